@@ -1,0 +1,1 @@
+"""Event exports into HubSpot, in batches, with a verdict for every row."""
