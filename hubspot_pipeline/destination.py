@@ -1,0 +1,231 @@
+"""A destination, read from YAML: one portal, its events, its limits and its mappings."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+PACKAGE = Path(__file__).parent
+
+
+class DestinationError(Exception):
+    """A destination's YAML cannot be used; the message names file, line, field and remedy."""
+
+
+class Model(BaseModel):
+    """A part of a destination; unknown keys are errors, so that a typing slip is never ignored."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class EventsSource(Model):
+    """Where the event exports are."""
+
+    path: str = Field(
+        default="data/events/{partition}/*",
+        pattern=r"\{partition\}",
+        description="Path, glob or object storage URL of a partition's files.",
+    )
+
+
+class PrivateApp(Model):
+    """A private app's (or service key's) access token."""
+
+    access_token: str = Field(
+        default="HUBSPOT_ACCESS_TOKEN",
+        description="Name of the environment variable that holds the access token.",
+    )
+
+
+class OAuthApp(Model):
+    """An OAuth app's credentials."""
+
+    client_id: str = Field(description="Name of the environment variable with the client id.")
+    client_secret: str = Field(description="Name of the environment variable with the secret.")
+    refresh_token: str = Field(description="Name of the environment variable with the token.")
+
+
+class Api(Model):
+    """Which HubSpot API to call."""
+
+    base_url: str = Field(
+        default="https://api.hubapi.com",
+        description="The API's address. The environment variable HUBSPOT_BASE_URL overrides it.",
+    )
+    version: Literal["2026-03", "2026-09", "v3"] = Field(
+        default="2026-03",
+        description="Date-versioned paths, or the older v3 (with v4 associations).",
+    )
+
+
+class Limits(Model):
+    """What the account allows, shared by every process that delivers to it; 0 lifts a limit."""
+
+    requests_per_10_seconds: int = Field(default=100, ge=0)
+    searches_per_second: int = Field(default=5, ge=0)
+    association_requests_per_10_seconds: int = Field(default=100, ge=0)
+    event_requests_per_second: int = Field(default=1250, ge=0)
+    requests_in_flight: int = Field(
+        default=8, ge=1, le=100, description="How many calls one run keeps under way at once."
+    )
+    store: str | None = Field(
+        default=None,
+        description="Where processes meet to share the limits: sqlite:///…, redis://… or "
+        "postgresql+psycopg://…; by default a SQLite file among the project's state.",
+    )
+
+
+class Partitions(Model):
+    """The days that have exports."""
+
+    start: str = Field(
+        default="2026-01-01",
+        pattern=r"^\d{4}-\d{2}-\d{2}$",
+        description="The first day with an export.",
+    )
+    deliver_at_hour: int = Field(
+        default=2, ge=0, le=23, description="Hour (UTC) at which the previous day is delivered."
+    )
+
+
+class MappingSpec(Model):
+    """A trigger, an action, and where the action's fields come from."""
+
+    action: str = Field(description="The action's key, such as upsertContact.")
+    trigger: str | None = Field(
+        default=None, description="FQL that picks the events; by default the action's own."
+    )
+    mapping: Literal["default"] | dict[str, Any] = Field(
+        default="default",
+        description="Directives per field; 'default' takes each field's default directive.",
+    )
+    writes: Literal["upsert", "read_then_write"] = Field(
+        default="upsert",
+        description="upsert: one batch call finds and writes. read_then_write: read first, then "
+        "create and update by record id, for accounts where upserts by e-mail are not trusted.",
+    )
+
+
+class Destination(Model):
+    """A HubSpot account and what is delivered to it."""
+
+    name: str
+    portal: str = Field(pattern=r"^\d+$", description="The account's Hub ID.")
+    events: EventsSource = EventsSource()
+    authentication: PrivateApp | OAuthApp = PrivateApp()
+    api: Api = Api()
+    limits: Limits = Limits()
+    partitions: Partitions = Partitions()
+    journal: str | None = Field(
+        default=None,
+        description="SQLAlchemy URL of the delivery journal; by default a SQLite file among the "
+        "project's state.",
+    )
+    mappings: Annotated[dict[str, MappingSpec], Field(min_length=1)]
+
+    def mapping(self, name: str) -> MappingSpec:
+        """Return one mapping; ``DestinationError`` names the known ones where there is none."""
+        if name not in self.mappings:
+            known = ", ".join(sorted(self.mappings))
+            raise DestinationError(
+                f"Destination '{self.name}' has no mapping '{name}'. It has: {known}."
+            )
+        return self.mappings[name]
+
+
+def definitions_folder() -> Path:
+    """Return the folder that holds the destinations, one folder each.
+
+    The environment variable ``HUBSPOT_PIPELINE_DEFS`` overrides the package's own ``defs``.
+    """
+    return Path(os.environ.get("HUBSPOT_PIPELINE_DEFS") or PACKAGE / "defs")
+
+
+def find_destinations() -> dict[str, Path]:
+    """Return each destination's name and YAML file, sorted by name."""
+    files = sorted(definitions_folder().glob("*/defs.yaml"))
+    return {file.parent.name: file for file in files}
+
+
+def open_destination(name: str) -> Destination:
+    """Load a destination by its name; ``DestinationError`` names the known ones."""
+    files = find_destinations()
+    if name not in files:
+        known = ", ".join(files) or f"none in {definitions_folder()}"
+        raise DestinationError(f"There is no destination '{name}'. There is: {known}.")
+    return load_destination(files[name])
+
+
+def load_destination(file: Path) -> Destination:
+    """Read a destination's ``defs.yaml``; its name is its folder's.
+
+    Raises:
+        DestinationError: Every problem at once, each with its line, its field and the reason.
+    """
+    try:
+        text = file.read_text(encoding="utf-8")
+        document = yaml.load(text, Loader=_Loader)  # noqa: S506  # a safe loader's subclass
+    except OSError as error:
+        raise DestinationError(f"{file}: cannot be read: {error.strerror}.") from error
+    except yaml.YAMLError as error:
+        raise DestinationError(f"{file}: is not valid YAML: {error}") from error
+    attributes = document.get("attributes") if isinstance(document, dict) else None
+    if not isinstance(attributes, dict):
+        raise DestinationError(
+            f"{file}: needs a mapping under 'attributes'; see docs/destination.md."
+        )
+    return destination_from(attributes, name=file.parent.name, where=str(file), text=text)
+
+
+def destination_from(
+    attributes: dict[str, Any], *, name: str, where: str, text: str | None = None
+) -> Destination:
+    """Build a destination from its attributes; ``text`` is their YAML, for lines in errors."""
+    try:
+        return Destination.model_validate({**attributes, "name": name})
+    except ValidationError as error:
+        node = yaml.compose(text, Loader=_Loader) if text else None
+        problems = [
+            f"{where}{_line(node, ('attributes', *problem['loc']))}: "
+            f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}"
+            for problem in error.errors()
+        ]
+        raise DestinationError("\n".join(problems)) from error
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML whose timestamps stay text and whose booleans are only true and false.
+
+    YAML 1.1 reads ``no`` as False and ``2026-01-01`` as a date; mappings hold such text.
+    """
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [
+        (tag, pattern)
+        for tag, pattern in resolvers
+        if tag != "tag:yaml.org,2002:timestamp"
+        and not (tag == "tag:yaml.org,2002:bool" and first not in "tTfF")
+    ]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+
+
+def _line(node: yaml.Node | None, location: tuple[int | str, ...]) -> str:
+    """Return ``:line`` of the deepest part of a location that the YAML has."""
+    if node is None:
+        return ""
+    line = node.start_mark.line
+    for part in location:
+        found = None
+        if isinstance(node, yaml.MappingNode):
+            found = next(((k, v) for k, v in node.value if k.value == str(part)), None)
+        if found is None:
+            continue
+        key, node = found
+        line = key.start_mark.line
+    return f":{line + 1}"
