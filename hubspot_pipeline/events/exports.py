@@ -1,0 +1,129 @@
+"""Finds the files of a partition, on a local disk or in object storage."""
+
+from __future__ import annotations
+
+import bisect
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, cast
+
+import fsspec
+from fsspec.implementations.local import LocalFileSystem
+
+from hubspot_pipeline.events.errors import MissingPartition, PatternError
+
+_PLACEHOLDER = "{partition}"
+_BUFFER_BYTES = 4 << 20
+_NEARBY = 6
+
+
+@dataclass(frozen=True, slots=True)
+class ExportFile:
+    """One file of an export.
+
+    Attributes:
+        name: How people and results name it: relative for a relative pattern, else the full URL.
+        path: Its path within `filesystem`.
+        size: Bytes.
+    """
+
+    name: str
+    path: str
+    size: int
+    filesystem: fsspec.AbstractFileSystem
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the file can be opened by its path."""
+        return isinstance(self.filesystem, LocalFileSystem)
+
+    def open(self) -> IO[bytes]:
+        """Open the file for reading its bytes, as stored, a few MiB at a time."""
+        return cast("IO[bytes]", self.filesystem.open(self.path, "rb", block_size=_BUFFER_BYTES))
+
+
+def find_files(pattern: str, partition: str) -> list[ExportFile]:
+    """Return a partition's files, sorted by path.
+
+    A match that is a folder stands for every file under it. Files and folders whose name starts
+    with `.` or `_` (`_SUCCESS`, `_temporary/`) are passed over. A folder of the partition with no
+    files is an empty partition: an empty list.
+
+    Args:
+        pattern: A local path or a URL that holds `{partition}`: a file, a folder or a glob.
+        partition: The partition's key.
+
+    Raises:
+        PatternError: The pattern holds no `{partition}`.
+        MissingPartition: Nothing matches.
+    """
+    if _PLACEHOLDER not in pattern:
+        raise PatternError(
+            f"the events path {pattern!r} must say where the partition goes: "
+            "'data/events/{partition}/*'"
+        )
+    filesystem, root = fsspec.core.url_to_fs(pattern.replace(_PLACEHOLDER, _escape(partition)))
+    filesystem.invalidate_cache()
+    matches = filesystem.glob(root, detail=True)
+    files: dict[str, int] = {}
+    for path, info in matches.items():
+        found = filesystem.find(path, detail=True) if info["type"] == "directory" else {path: info}
+        start = len(_folder(path))
+        files.update((p, i["size"]) for p, i in found.items() if not _is_hidden(p[start:]))
+    if not matches and not _has_empty_folder(filesystem, root, pattern):
+        raise MissingPartition(partition, pattern, _nearby(filesystem, pattern, partition))
+    return [
+        ExportFile(_name(filesystem, path, pattern), path, files[path], filesystem)
+        for path in sorted(files)
+    ]
+
+
+def _escape(partition: str) -> str:
+    """Take a partition's key literally inside a glob."""
+    return re.sub(r"([*?\[])", r"[\1]", partition)
+
+
+def _folder(path: str) -> str:
+    return path.rstrip("/").rpartition("/")[0]
+
+
+def _is_hidden(path: str) -> bool:
+    return any(part.startswith((".", "_")) for part in path.split("/"))
+
+
+def _has_empty_folder(filesystem: fsspec.AbstractFileSystem, root: str, pattern: str) -> bool:
+    """Return whether the pattern's folder for the partition is there, with nothing that matches.
+
+    It is the partition's own only if its wildcards come after the partition's folder.
+    """
+    _, _, rest = pattern.partition(_PLACEHOLDER)
+    depth = rest.count("/")
+    if depth == 0:
+        return False
+    parts = root.rstrip("/").split("/")
+    folder = "/".join(parts[: len(parts) - depth]) if not rest.endswith("/") else "/".join(parts)
+    return bool(filesystem.isdir(folder))
+
+
+def _nearby(filesystem: fsspec.AbstractFileSystem, pattern: str, partition: str) -> tuple[str, ...]:
+    """Return the partitions around the missing one that the pattern does find."""
+    before, _, after = pattern.partition(_PLACEHOLDER)
+    head, _, _ = after.partition("/")
+    _, glob = fsspec.core.url_to_fs(f"{before}*{head}")
+    name = re.compile(
+        re.escape(before.rpartition("/")[2]) + "(.+)" + re.escape(head).replace(r"\*", ".*") + "$"
+    )
+    candidates = (name.match(path.rstrip("/").rpartition("/")[2]) for path in filesystem.glob(glob))
+    found = sorted({match[1] for match in candidates if match})
+    middle = bisect.bisect(found, partition)
+    start = max(0, min(middle - _NEARBY // 2, len(found) - _NEARBY))
+    return tuple(found[start : start + _NEARBY])
+
+
+def _name(filesystem: fsspec.AbstractFileSystem, path: str, pattern: str) -> str:
+    if "://" in pattern:
+        return str(filesystem.unstrip_protocol(path))
+    if Path(pattern).is_absolute():
+        return path
+    return Path(path).relative_to(Path.cwd()).as_posix()
