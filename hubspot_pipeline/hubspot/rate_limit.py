@@ -1,0 +1,190 @@
+"""One rate limit for all processes of an account: strict rolling windows on a shared store."""
+
+import asyncio
+import random
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field, replace
+from types import TracebackType
+from typing import Self, TypeVar
+
+from hubspot_pipeline.hubspot.limit_stores import (
+    LimitStore,
+    LimitStoreBusy,
+    LimitStoreError,
+    SqliteLimitStore,
+)
+from hubspot_pipeline.hubspot.rolling_windows import Limit, State, pause, reserve, tell
+
+__all__ = ["Limit", "LimitStoreError", "RateLimiter", "open_rate_limiter"]
+
+MARGIN_SECONDS = 0.1
+"""How much longer than HubSpot's the windows here are: calls reach HubSpot unevenly delayed."""
+
+_PATIENCE_SECONDS = 30.0
+_LONGEST_RETRY_SECONDS = 0.05
+
+_Result = TypeVar("_Result")
+
+
+def open_rate_limiter(
+    url: str,
+    account: str,
+    limits: Sequence[Limit],
+    *,
+    margin_seconds: float = MARGIN_SECONDS,
+    clock: Callable[[], float] = time.time,
+    sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+) -> "RateLimiter":
+    """The limiter that this process shares with all others of the account (hubspot-api §8).
+
+    Args:
+        url: `sqlite:///path/to/file` for the processes of one machine.
+        account: Whose limits these are. HubSpot counts calls by app and account, so two apps in
+            one portal are two names here.
+        limits: The account's limits; the same in all its processes.
+        margin_seconds: By how much the windows are longer than the limits'.
+        clock: The wall clock; only for an SQLite file, servers give their own time.
+        sleep: Waits for so many seconds.
+
+    Raises:
+        LimitStoreError: The store's URL cannot be understood, or its file cannot be used.
+    """
+    store = _open_store(url, account, clock)
+    widened = [
+        replace(limit, window_seconds=limit.window_seconds + margin_seconds) for limit in limits
+    ]
+    return RateLimiter(store, widened, sleep=sleep)
+
+
+class RateLimiter:
+    """Gives each call its place in the account's rolling windows.
+
+    Waiting calls stand in line within their process, and only the first of a line holds a place
+    in the store. So processes take turns however many calls each has waiting, a call cancelled
+    while it waits leaves its place to the next, and a process that is killed takes one place with
+    it at most.
+    """
+
+    def __init__(
+        self,
+        store: LimitStore,
+        limits: Sequence[Limit],
+        *,
+        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+    ) -> None:
+        self._store = store
+        self._limits = {limit.name: limit for limit in limits}
+        self._sleep = sleep
+        self._lines: dict[tuple[Limit, ...], _Line] = {}
+        self._told: dict[str, int] = {}
+
+    async def acquire(self, limits: Sequence[str]) -> None:
+        """Wait for a place in each of the named limits, taken together or not at all.
+
+        Make the call right after: the place counts from now.
+        """
+        wanted = self._limited(limits)
+        if not wanted:
+            return
+        line = self._lines.setdefault(wanted, _Line())
+        async with line.turn:
+            while True:
+                now, line.held = await self._reserve(wanted, line.held)
+                if line.held <= now:
+                    line.held = None
+                    return
+                await self._sleep(line.held - now)
+
+    async def pause(self, limits: Sequence[str], seconds: float) -> None:
+        """Give nobody on the account a place in the named limits for so many seconds (a 429).
+
+        Calls that already wait for a place wait on; unlimited limits do not pause.
+        """
+        names = [limit.name for limit in self._limited(limits)]
+        if names:
+            await self._change(lambda state, now: (None, pause(state, names, now, seconds)))
+
+    async def lower(self, limit: str, maximum: int) -> None:
+        """Keep everybody on the account to the maximum that HubSpot's headers tell.
+
+        The latest word counts, but never above the configured maximum. Saying the same again
+        costs nothing, so every response may be passed on.
+        """
+        if maximum < 1:
+            raise ValueError(f"limit {limit!r} cannot be lowered to {maximum}: must be at least 1")
+        if not self._limited([limit]) or self._told.get(limit) == maximum:
+            return
+        await self._change(lambda state, now: (None, tell(state, limit, now, maximum)))
+        self._told[limit] = maximum
+
+    async def aclose(self) -> None:
+        """Close the store's connection; the account's state stays."""
+        await self._store.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.aclose()
+
+    def _limited(self, names: Sequence[str]) -> tuple[Limit, ...]:
+        unknown = [name for name in names if name not in self._limits]
+        if unknown:
+            known = ", ".join(self._limits) or "none"
+            raise ValueError(f"unknown limit {unknown[0]!r}: this limiter has {known}")
+        return tuple(
+            self._limits[name] for name in sorted(set(names)) if self._limits[name].maximum
+        )
+
+    async def _reserve(self, wanted: Sequence[Limit], held: float | None) -> tuple[float, float]:
+        """The time now, and the place reserved instead of `held`."""
+
+        def change(state: State, now: float) -> tuple[tuple[float, float], State]:
+            at, state = reserve(state, wanted, now, held)
+            return (now, at), state
+
+        return await self._change(change)
+
+    async def _change(self, change: Callable[[State, float], tuple[_Result, State]]) -> _Result:
+        """Change the account's state; again from the start while other processes are quicker."""
+        waited, delay = 0.0, 0.001
+        while True:
+            try:
+                old, now = await self._store.read()
+                result, new = change(State.from_json(old), now)
+                if await self._store.swap(old, new.to_json()):
+                    return result
+                reason = "other processes keep changing it"
+            except LimitStoreBusy as busy:
+                reason = str(busy)
+            if waited > _PATIENCE_SECONDS:
+                raise LimitStoreError(
+                    f"The rate limiter waited {waited:.0f} s for its store: {reason}. Check that"
+                    " the store is up and that nothing holds it locked, then run again."
+                )
+            pause_seconds = random.uniform(delay / 2, delay)  # noqa: S311 -- spreads retries, no secret
+            await self._sleep(pause_seconds)
+            waited, delay = waited + pause_seconds, min(delay * 2, _LONGEST_RETRY_SECONDS)
+
+
+@dataclass(slots=True)
+class _Line:
+    """The calls of this process that wait for the same limits, and the place of the first."""
+
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    held: float | None = None
+
+
+def _open_store(url: str, account: str, clock: Callable[[], float]) -> LimitStore:
+    scheme, _, rest = url.partition("://")
+    if scheme == "sqlite" and rest.startswith("/") and len(rest) > 1:
+        return SqliteLimitStore(rest[1:], account, clock=clock)
+    raise LimitStoreError(
+        f"The rate limiter has no store for {scheme!r} URLs. Use sqlite:///path/to/file."
+    )
