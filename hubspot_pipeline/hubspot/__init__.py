@@ -1,0 +1,1 @@
+"""The HubSpot API: one shared client, one shared rate limit, typed endpoints and errors."""

@@ -1,0 +1,168 @@
+"""Tells which input each entry of a batch answer speaks of, never by its position."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from hubspot_pipeline.hubspot.error_answers import error_from_item, texts
+from hubspot_pipeline.hubspot.errors import RefusedError
+
+_NOT_FINAL = {"RATE_LIMITS", "INTERNAL_ERROR"}
+"""Categories that do not speak of the input: an entry with one leaves it unanswered."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordInput:
+    """One record to write.
+
+    Attributes:
+        trace_id: any text that no other input of the batch has.
+        id: the record's id; or its value of the unique property that the call names.
+        properties: what to set, by property name; `""` clears.
+    """
+
+    trace_id: str
+    id: str
+    properties: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """HubSpot has written this input.
+
+    Attributes:
+        record_id: the record's id.
+        created: whether it is new; None if the answer does not tell.
+        properties: the values that HubSpot now holds, as far as it answered them.
+    """
+
+    record_id: str
+    created: bool | None
+    properties: Mapping[str, str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """HubSpot has not written this input, and says why."""
+
+    error: RefusedError
+
+
+@dataclass(frozen=True, slots=True)
+class Unanswered:
+    """A 2xx that says nothing of this input, or contradicts itself: ask HubSpot what is there."""
+
+
+Outcome: TypeAlias = Accepted | Refused | Unanswered
+UNANSWERED = Unanswered()
+
+
+class Keys:
+    """Positions by key: by the exact key, else ignoring case where that is unambiguous.
+
+    HubSpot answers e-mail addresses in lower case (hubspot-api §2.5.3).
+    """
+
+    def __init__(self, keys: Iterable[str]) -> None:
+        self._exact: dict[str, int] = {}
+        self._folded: dict[str, int | None] = {}
+        for position, key in enumerate(keys):
+            self._exact[key] = position
+            folded = key.lower()
+            self._folded[folded] = None if folded in self._folded else position
+
+    def find(self, key: str) -> int | None:
+        """The position of the one input with this key."""
+        position = self._exact.get(key)
+        return self._folded.get(key.lower()) if position is None else position
+
+
+def attribute(
+    inputs: Sequence[RecordInput],
+    body: Mapping[str, Any],
+    *,
+    keys_of: Callable[[Mapping[str, Any]], Iterable[str]],
+    created: bool | None,
+    correlation_id: str | None,
+) -> tuple[tuple[Outcome, ...], tuple[RefusedError, ...]]:
+    """The outcome of each input of a batch, from the body of its 2xx answer.
+
+    A result belongs to the input whose trace id it echoes, else to the one that has one of its
+    keys. An error belongs to the inputs whose trace ids its context names, else to those whose
+    ids it names (hubspot-api §2.5.1, §2.5.2). An input that is in both is left unanswered.
+
+    Args:
+        inputs: what was sent; trace ids and ids are unique.
+        body: `results` and `errors`, in any order, either of them missing.
+        keys_of: the ids by which a result may be known among the inputs.
+        created: what `new` is where a result does not tell.
+        correlation_id: that of the answer, for errors.
+
+    Returns:
+        The outcomes, in the order of the inputs, and the errors that belong to no input.
+    """
+    traces = {each.trace_id: position for position, each in enumerate(inputs)}
+    keys = Keys(each.id for each in inputs)
+    outcomes: list[Outcome] = [UNANSWERED] * len(inputs)
+    for result in body.get("results") or ():
+        place = _place_of_result(result, traces, keys, keys_of)
+        if place is not None:
+            outcomes[place] = Accepted(
+                record_id=str(result["id"]),
+                created=result.get("new", created),
+                properties=result.get("properties") or {},
+            )
+    ownerless = []
+    for item in body.get("errors") or ():
+        error = error_from_item(item, correlation_id)
+        places = _places_of_error(error, item, traces, keys)
+        if not places:
+            ownerless.append(error)
+        for place in places:
+            outcomes[place] = _with_error(outcomes[place], error)
+    return tuple(outcomes), tuple(ownerless)
+
+
+def _place_of_result(
+    result: Mapping[str, Any],
+    traces: Mapping[str, int],
+    keys: Keys,
+    keys_of: Callable[[Mapping[str, Any]], Iterable[str]],
+) -> int | None:
+    if "id" not in result:
+        return None
+    trace = result.get("objectWriteTraceId")
+    if isinstance(trace, str) and trace in traces:
+        return traces[trace]
+    for key in keys_of(result):
+        place = keys.find(key)
+        if place is not None:
+            return place
+    return None
+
+
+def _places_of_error(
+    error: RefusedError, item: Mapping[str, Any], traces: Mapping[str, int], keys: Keys
+) -> list[int]:
+    context = error.context
+    named = [traces[each] for each in context.get("objectWriteTraceId", ()) if each in traces]
+    if named:
+        return named
+    for ids in (
+        context.get("ids"),
+        context.get("id"),
+        texts(item.get("id")),
+        context.get("existingId"),
+    ):
+        places = [place for each in ids or () if (place := keys.find(each)) is not None]
+        if places:
+            return places
+    return []
+
+
+def _with_error(outcome: Outcome, error: RefusedError) -> Outcome:
+    if isinstance(outcome, Accepted) or error.category in _NOT_FINAL:
+        return UNANSWERED
+    return outcome if isinstance(outcome, Refused) else Refused(error)

@@ -1,0 +1,366 @@
+"""One call to HubSpot: a place in the rate limits, a token, an answer; again where that helps."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Coroutine, Hashable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import Any, Protocol, TypeVar
+from urllib.parse import urlencode
+
+import httpx
+import orjson
+import stamina
+
+from hubspot_pipeline.hubspot.authentication import Credentials, TokenSource, token_source
+from hubspot_pipeline.hubspot.error_answers import parse_object
+from hubspot_pipeline.hubspot.errors import (
+    ConfigurationError,
+    DailyLimitReached,
+    HubSpotError,
+    Unavailable,
+)
+from hubspot_pipeline.hubspot.retries import (
+    Patience,
+    RetrySettings,
+    TryAgain,
+    failure_from_answer,
+)
+from hubspot_pipeline.hubspot.routes import DEFAULT_VERSION, Route, Routes
+from hubspot_pipeline.hubspot.single_flight import SingleFlight
+
+logger = logging.getLogger(__name__)
+T = TypeVar("T")
+
+_JSON = "application/json"
+_FORM = "application/x-www-form-urlencoded"
+_WINDOW_MILLISECONDS = 10_000
+
+
+class RateLimiter(Protocol):
+    """Hands out places in rate limits, shared by all processes of the account."""
+
+    async def acquire(self, limits: Sequence[str]) -> None:
+        """Waits for a place in each of these limits, taken together or not at all."""
+
+    async def pause(self, limits: Sequence[str], seconds: float) -> None:
+        """Keeps everyone off these limits for so long."""
+
+    async def lower(self, limit: str, maximum: int) -> None:
+        """Holds a limit to at most so many calls a window; every answer says it anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """How long each part of one attempt may take, in seconds.
+
+    HubSpot's edge gives up on a call after 100 s (hubspot-api §8.5), so waiting a little longer
+    than that always gets its answer.
+    """
+
+    connect: float = 10.0
+    read: float = 110.0
+    write: float = 30.0
+    pool: float = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionSettings:
+    """How to reach one portal.
+
+    Attributes:
+        credentials: who we are.
+        base_url: where HubSpot is.
+        version: the API version, as `Routes` takes it.
+        timeouts: of each attempt.
+        retries: how long a call is tried.
+        connections: the most connections open at once.
+        transport: replaces the network, for tests.
+        now: a clock in seconds that never goes back.
+        wall_clock: the time of day, in UTC.
+    """
+
+    credentials: Credentials
+    base_url: str = "https://api.hubapi.com"
+    version: str = DEFAULT_VERSION
+    timeouts: Timeouts = field(default_factory=Timeouts)
+    retries: RetrySettings = field(default_factory=RetrySettings)
+    connections: int = 32
+    transport: httpx.AsyncBaseTransport | None = field(default=None, repr=False)
+    now: Callable[[], float] = field(default=time.monotonic, repr=False)
+    wall_clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC), repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A 2xx answer.
+
+    Attributes:
+        status: its HTTP status.
+        body: its JSON object; empty where the body was.
+        correlation_id: HubSpot's id of the call.
+        attempts: how often the call was sent, this time included.
+    """
+
+    status: int
+    body: dict[str, Any]
+    correlation_id: str | None
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class DailyQuota:
+    """The account's calls a day, and those left, as the last answer told."""
+
+    limit: int | None
+    remaining: int
+
+
+@asynccontextmanager
+async def connect(
+    settings: ConnectionSettings, limiter: RateLimiter
+) -> AsyncIterator[HubSpotClient]:
+    """Opens the connections to one portal, and closes them at the end."""
+    timeouts = settings.timeouts
+    http = httpx.AsyncClient(
+        base_url=settings.base_url,
+        transport=settings.transport,
+        timeout=httpx.Timeout(
+            connect=timeouts.connect,
+            read=timeouts.read,
+            write=timeouts.write,
+            pool=timeouts.pool,
+        ),
+        limits=httpx.Limits(
+            max_connections=settings.connections,
+            max_keepalive_connections=settings.connections,
+        ),
+        headers={"User-Agent": "hubspot-pipeline", "Accept": _JSON},
+    )
+    async with http:
+        client = HubSpotClient(settings, limiter, http)
+        try:
+            yield client
+        finally:
+            await client.close()
+
+
+class HubSpotClient:
+    """Calls to one portal, from any number of tasks of one event loop.
+
+    Attributes:
+        routes: the endpoints, in the version that the settings name.
+        calls: how many calls were sent, by route name; each attempt counts.
+        daily_quota: the account's daily calls, once an answer told them.
+        time_zone: the account's time zone, once its details have been read.
+    """
+
+    def __init__(
+        self, settings: ConnectionSettings, limiter: RateLimiter, http: httpx.AsyncClient
+    ) -> None:
+        self.routes = Routes(settings.version)
+        self.calls: Counter[str] = Counter()
+        self.daily_quota: DailyQuota | None = None
+        self.time_zone: tzinfo | None = None
+        self._settings = settings
+        self._limiter = limiter
+        self._http = http
+        self._tokens: TokenSource = token_source(
+            settings.credentials, self._exchange_token, settings.now
+        )
+        self._known: dict[Hashable, Any] = {}
+        self._asking = SingleFlight()
+
+    async def call(self, route: Route, body: Any = None) -> Answer:
+        """Sends one call until it has a final answer.
+
+        Args:
+            route: the endpoint.
+            body: anything that JSON can hold; None for no body.
+
+        Raises:
+            HubSpotError: the leaf says what the caller should do.
+        """
+        content = b"" if body is None else orjson.dumps(body)
+        return await self._call(_Call(route, content, _JSON))
+
+    async def remember(self, key: Hashable, ask: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        """What `ask` answers, asked once for the life of the client; errors are not kept."""
+
+        async def ask_and_keep() -> T:
+            answer = await ask()
+            self._known[key] = answer
+            return answer
+
+        if key in self._known:
+            known: T = self._known[key]
+            return known
+        return await self._asking.do(key, ask_and_keep)
+
+    async def close(self) -> None:
+        """Ends what is still under way."""
+        await self._asking.close()
+        await self._tokens.close()
+
+    def __repr__(self) -> str:
+        return f"HubSpotClient({self._settings.base_url!r}, {self.routes.version!r})"
+
+    async def _call(self, call: _Call) -> Answer:
+        retries = self._settings.retries
+        patience = Patience(retries, self._settings.now)
+        try:
+            async for attempt in stamina.retry_context(
+                on=patience.decide,
+                attempts=retries.attempts,
+                timeout=None,  # patience counts from the first failure, not from the queue
+                wait_initial=retries.first_wait_seconds,
+                wait_max=retries.longest_wait_seconds,
+                wait_jitter=retries.jitter_seconds,
+            ):
+                with attempt:
+                    return await self._attempt(call)
+        except TryAgain as failure:
+            raise _given_up(failure.error, call) from None
+        raise AssertionError("a retry loop ends by returning or raising")
+
+    async def _attempt(self, call: _Call) -> Answer:
+        """Sends the call once; a second time only if the token had to be renewed."""
+        token = await self._tokens.token() if call.authenticated else None
+        response = await self._send(call, token)
+        if token is not None and _says_expired(response) and await self._tokens.renew(token):
+            response = await self._send(call, await self._tokens.token())
+        if response.is_success:
+            return _decode(response, call)
+        failure = failure_from_answer(
+            response.status_code,
+            self._without_secrets(response.content),
+            response.headers,
+            wall_clock=self._settings.wall_clock,
+        )
+        await self._react(failure, call)
+        raise failure
+
+    async def _send(self, call: _Call, token: str | None) -> httpx.Response:
+        route = call.route
+        request = self._http.build_request(
+            route.method,
+            route.path,
+            content=call.content or None,
+            headers={"Content-Type": call.content_type} if call.content else None,
+        )
+        if token is not None:
+            request.headers["Authorization"] = f"Bearer {token}"
+        await self._limiter.acquire(route.limits)
+        self.calls[route.name] += 1
+        call.sent += 1
+        try:
+            response = await self._http.send(request)
+        except (httpx.UnsupportedProtocol, httpx.InvalidURL) as error:
+            raise ConfigurationError(
+                f"{self._settings.base_url!r} is not an address to call: {error}"
+            ) from None
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+            raise TryAgain(
+                Unavailable(f"HubSpot cannot be reached: {_words(error)}", maybe_applied=False)
+            ) from None
+        except httpx.RequestError as error:
+            call.maybe_applied = True
+            raise TryAgain(Unavailable(f"The connection failed: {_words(error)}")) from None
+        await self._note_limits(route, response.headers)
+        return response
+
+    async def _react(self, failure: HubSpotError | TryAgain, call: _Call) -> None:
+        if isinstance(failure, TryAgain):
+            call.maybe_applied |= failure.error.maybe_applied
+            wait = failure.wait or 0.0
+            if failure.everyone and wait <= self._settings.retries.total_seconds:
+                await self._limiter.pause(call.route.limits, wait)
+            logger.info("%s: %s", call.route.name, failure.error)
+        elif isinstance(failure, DailyLimitReached) and self.time_zone is not None:
+            failure.resets_at = _next_midnight(self._settings.wall_clock(), self.time_zone)
+
+    async def _note_limits(self, route: Route, headers: Mapping[str, str]) -> None:
+        """Keeps what the headers tell of the limits (hubspot-api §8.3); any may be missing."""
+        remaining = _number(headers.get("x-hubspot-ratelimit-daily-remaining"))
+        if remaining is not None:
+            limit = _number(headers.get("x-hubspot-ratelimit-daily"))
+            self.daily_quota = DailyQuota(limit, remaining)
+        maximum = _number(headers.get("x-hubspot-ratelimit-max"))
+        if maximum is None or "burst" not in route.limits:
+            return
+        interval = _number(headers.get("x-hubspot-ratelimit-interval-milliseconds"))
+        maximum = maximum * _WINDOW_MILLISECONDS // (interval or _WINDOW_MILLISECONDS)
+        if maximum > 0:
+            await self._limiter.lower("burst", maximum)
+
+    async def _exchange_token(self, form: Mapping[str, str]) -> Mapping[str, Any]:
+        content = urlencode(form).encode()
+        answer = await self._call(
+            _Call(self.routes.oauth_token(), content, _FORM, authenticated=False)
+        )
+        return answer.body
+
+    def _without_secrets(self, content: bytes) -> bytes:
+        for secret in self._tokens.secrets():
+            content = content.replace(secret.encode(), b"***")
+        return content
+
+
+@dataclass(slots=True)
+class _Call:
+    """One call on its way: what is sent, and what became of it so far."""
+
+    route: Route
+    content: bytes = field(repr=False)
+    content_type: str
+    authenticated: bool = True
+    sent: int = 0
+    maybe_applied: bool = False
+
+
+def _given_up(error: Unavailable, call: _Call) -> Unavailable:
+    return Unavailable(
+        f"{call.route.name}: no answer after {call.sent} attempts; the last: {error.message}",
+        error.facts,
+        retry_after=error.retry_after,
+        maybe_applied=call.maybe_applied,
+    )
+
+
+def _decode(response: httpx.Response, call: _Call) -> Answer:
+    content = response.content
+    body = parse_object(content) if content else {}
+    if body is None:
+        call.maybe_applied = True
+        raise TryAgain(
+            Unavailable(f"HTTP {response.status_code} with a body that is not a JSON object.")
+        )
+    return Answer(
+        status=response.status_code,
+        body=body,
+        correlation_id=response.headers.get("x-hubspot-correlation-id"),
+        attempts=call.sent,
+    )
+
+
+def _says_expired(response: httpx.Response) -> bool:
+    if response.status_code != 401:
+        return False
+    return (parse_object(response.content) or {}).get("category") == "EXPIRED_AUTHENTICATION"
+
+
+def _words(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+
+
+def _next_midnight(now: datetime, zone: tzinfo) -> datetime:
+    tomorrow = now.astimezone(zone).date() + timedelta(days=1)
+    return datetime(tomorrow.year, tomorrow.month, tomorrow.day, tzinfo=zone)
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text and text.isdecimal() else None

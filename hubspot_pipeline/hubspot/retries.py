@@ -1,0 +1,162 @@
+"""Which failed calls are worth another try, how long to wait first, and when to stop trying."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Literal
+
+from hubspot_pipeline.hubspot.error_answers import error_from_answer, parse_object
+from hubspot_pipeline.hubspot.errors import (
+    DailyLimitReached,
+    HubSpotError,
+    MigrationInProgress,
+    Unavailable,
+)
+
+_WINDOW_SECONDS = 10.0
+_LOCK_SECONDS = 2.0
+_PERIOD = re.compile(r"(daily|ten_secondly_rolling|secondly) limit", re.IGNORECASE)
+Period = Literal["daily", "secondly", "window"]
+
+
+@dataclass(frozen=True, slots=True)
+class RetrySettings:
+    """How long one call is tried.
+
+    Attributes:
+        attempts: the most times that one call is sent, the first time included.
+        total_seconds: no attempt starts later than this after the first failure.
+        first_wait_seconds: the wait after the first failure; it doubles each time.
+        longest_wait_seconds: what the doubled wait does not exceed.
+        jitter_seconds: up to this much is added to each wait, at random.
+    """
+
+    attempts: int = 8
+    total_seconds: float = 180.0
+    first_wait_seconds: float = 1.0
+    longest_wait_seconds: float = 30.0
+    jitter_seconds: float = 1.0
+
+
+class TryAgain(Exception):  # noqa: N818 - an instruction, caught where it is raised
+    """One attempt failed in a way that another may not.
+
+    Attributes:
+        error: what to raise if there is no other attempt.
+        wait: seconds to wait before the next; None for the usual growing wait.
+        everyone: whether all calls under the same rate limits must wait as long.
+    """
+
+    def __init__(
+        self, error: Unavailable, *, wait: float | None = None, everyone: bool = False
+    ) -> None:
+        super().__init__(str(error))
+        self.error = error
+        self.wait = wait
+        self.everyone = everyone
+
+
+class Patience:
+    """Decides for one call, failure by failure, whether there is time for another attempt.
+
+    Args:
+        settings: the bounds.
+        now: a clock in seconds that never goes back.
+    """
+
+    def __init__(self, settings: RetrySettings, now: Callable[[], float]) -> None:
+        self._settings = settings
+        self._now = now
+        self._first_failure: float | None = None
+
+    def decide(self, failure: Exception) -> bool | float:
+        """False to give up, True for the usual growing wait, or the seconds to wait."""
+        if not isinstance(failure, TryAgain):
+            return False
+        if self._first_failure is None:
+            self._first_failure = self._now()
+        spent = self._now() - self._first_failure
+        if spent + (failure.wait or 0.0) > self._settings.total_seconds:
+            return False
+        if failure.wait is None:
+            return True
+        return failure.wait + random.uniform(0, self._settings.jitter_seconds)  # noqa: S311 - no secret
+
+
+def failure_from_answer(
+    status: int,
+    content: bytes,
+    headers: Mapping[str, str],
+    *,
+    wall_clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> HubSpotError | TryAgain:
+    """What an answer outside 2xx means: a final error, or another try (hubspot-api §8.5, §9.3)."""
+    error = error_from_answer(status, content, headers)
+    asked = retry_after_seconds(headers.get("retry-after"), wall_clock())
+    if status == 429:
+        return _rate_limited(error, content, headers, asked)
+    if status == 423:
+        return TryAgain(
+            Unavailable(error.message, error.facts, retry_after=asked, maybe_applied=False),
+            wait=max(asked or 0.0, _LOCK_SECONDS),
+        )
+    if status == 477:
+        return MigrationInProgress(error.message, error.facts, retry_after=asked)
+    if status == 408 or status >= 500:
+        return TryAgain(Unavailable(error.message, error.facts, retry_after=asked), wait=asked)
+    return error
+
+
+def retry_after_seconds(header: str | None, now: datetime) -> float | None:
+    """The wait that a `Retry-After` header asks for, given as seconds or as an HTTP date."""
+    if not header:
+        return None
+    try:
+        return max(0.0, float(header))
+    except ValueError:
+        pass
+    try:
+        moment = parsedate_to_datetime(header)
+    except ValueError:
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return max(0.0, (moment - now).total_seconds())
+
+
+def _rate_limited(
+    error: HubSpotError, content: bytes, headers: Mapping[str, str], asked: float | None
+) -> HubSpotError | TryAgain:
+    period = _period(content)
+    if period == "daily":
+        return DailyLimitReached(error.message, error.facts, retry_after=asked)
+    usual = 1.0 if period == "secondly" else _window_seconds(headers)
+    return TryAgain(
+        Unavailable(error.message, error.facts, retry_after=asked, maybe_applied=False),
+        wait=usual if asked is None else asked,
+        everyone=True,
+    )
+
+
+def _period(content: bytes) -> Period:
+    """Which limit a 429 speaks of: by its policy, else by its message (hubspot-api §8.4)."""
+    body = parse_object(content) or {}
+    policy = str(body.get("policyName") or "").lower()
+    if policy not in {"daily", "secondly", "ten_secondly_rolling"}:
+        named = _PERIOD.search(str(body.get("message") or ""))
+        policy = named[1].lower() if named else ""
+    if policy == "daily":
+        return "daily"
+    return "secondly" if policy == "secondly" else "window"
+
+
+def _window_seconds(headers: Mapping[str, str]) -> float:
+    try:
+        return float(headers.get("x-hubspot-ratelimit-interval-milliseconds", "")) / 1_000
+    except ValueError:
+        return _WINDOW_SECONDS
