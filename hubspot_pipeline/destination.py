@@ -168,7 +168,7 @@ def load_destination(file: Path) -> Destination:
     """
     try:
         text = file.read_text(encoding="utf-8")
-        document = yaml.load(text, Loader=_Loader)  # noqa: S506  # a safe loader's subclass
+        document = parse_yaml(text)
     except OSError as error:
         raise DestinationError(f"{file}: cannot be read: {error.strerror}.") from error
     except yaml.YAMLError as error:
@@ -195,6 +195,11 @@ def destination_from(
             for problem in error.errors()
         ]
         raise DestinationError("\n".join(problems)) from error
+
+
+def parse_yaml(text: str) -> Any:
+    """Parse YAML as destinations and mappings are written; ``yaml.YAMLError`` names the place."""
+    return yaml.load(text, Loader=_Loader)  # noqa: S506  # a safe loader's subclass
 
 
 class _Loader(yaml.SafeLoader):
