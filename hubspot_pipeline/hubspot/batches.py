@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from hubspot_pipeline.hubspot.error_answers import error_from_item, texts
+from hubspot_pipeline.hubspot.error_answers import error_from_item, objects, texts
 from hubspot_pipeline.hubspot.errors import RefusedError
+
+ADDITIONAL_EMAILS = "hs_additional_emails"
+"""A contact's other addresses, `;` between them; each of them also finds it (hubspot-api §2.6)."""
 
 _NOT_FINAL = {"RATE_LIMITS", "INTERNAL_ERROR"}
 """Categories that do not speak of the input: an entry with one leaves it unanswered."""
@@ -83,64 +86,87 @@ def attribute(
     inputs: Sequence[RecordInput],
     body: Mapping[str, Any],
     *,
-    keys_of: Callable[[Mapping[str, Any]], Iterable[str]],
+    id_property: str | None,
     created: bool | None,
     correlation_id: str | None,
 ) -> tuple[tuple[Outcome, ...], tuple[RefusedError, ...]]:
     """The outcome of each input of a batch, from the body of its 2xx answer.
 
-    A result belongs to the input whose trace id it echoes, else to the one that has one of its
-    keys. An error belongs to the inputs whose trace ids its context names, else to those whose
-    ids it names (hubspot-api §2.5.1, §2.5.2). An input that is in both is left unanswered.
+    A result belongs to the input whose trace id it echoes, else to the one with its key. An error
+    belongs to the inputs whose trace ids its context names, else to those whose ids it names
+    (hubspot-api §2.5.1, §2.5.2). An input that is in both is left unanswered.
 
     Args:
         inputs: what was sent; trace ids and ids are unique.
         body: `results` and `errors`, in any order, either of them missing.
-        keys_of: the ids by which a result may be known among the inputs.
-        created: what `new` is where a result does not tell.
+        id_property: the property whose values the inputs' ids are; None for record ids.
+        created: whether a record is new where its result does not tell.
         correlation_id: that of the answer, for errors.
 
     Returns:
         The outcomes, in the order of the inputs, and the errors that belong to no input.
     """
-    traces = {each.trace_id: position for position, each in enumerate(inputs)}
+    traces = {each.trace_id: place for place, each in enumerate(inputs)}
     keys = Keys(each.id for each in inputs)
-    outcomes: list[Outcome] = [UNANSWERED] * len(inputs)
-    for result in body.get("results") or ():
-        place = _place_of_result(result, traces, keys, keys_of)
+    accepted: list[Accepted | None] = [None] * len(inputs)
+    for result in objects(body.get("results")):
+        place = _place_of_result(result, traces, keys, id_property)
         if place is not None:
-            outcomes[place] = Accepted(
-                record_id=str(result["id"]),
+            accepted[place] = Accepted(
+                record_id=str(result.get("id")),
                 created=result.get("new", created),
                 properties=result.get("properties") or {},
             )
-    ownerless = []
-    for item in body.get("errors") or ():
-        error = error_from_item(item, correlation_id)
-        places = _places_of_error(error, item, traces, keys)
-        if not places:
-            ownerless.append(error)
-        for place in places:
-            outcomes[place] = _with_error(outcomes[place], error)
+    items = objects(body.get("errors"))
+    if not items:
+        return tuple(each or UNANSWERED for each in accepted), ()
+    refused, ownerless = _attribute_errors(items, traces, keys, correlation_id)
+    outcomes = (_settle(each, refused.get(place)) for place, each in enumerate(accepted))
     return tuple(outcomes), tuple(ownerless)
 
 
-def _place_of_result(
-    result: Mapping[str, Any],
+def _attribute_errors(
+    items: Iterable[Mapping[str, Any]],
     traces: Mapping[str, int],
     keys: Keys,
-    keys_of: Callable[[Mapping[str, Any]], Iterable[str]],
+    correlation_id: str | None,
+) -> tuple[dict[int, RefusedError], list[RefusedError]]:
+    """The first error of each input, by the input's place; and the errors of none."""
+    refused: dict[int, RefusedError] = {}
+    ownerless = []
+    for item in items:
+        error = error_from_item(item, correlation_id)
+        places = _places_of_error(error, item, traces, keys)
+        for place in places:
+            refused.setdefault(place, error)
+        if not places:
+            ownerless.append(error)
+    return refused, ownerless
+
+
+def _settle(accepted: Accepted | None, error: RefusedError | None) -> Outcome:
+    if error is None:
+        return accepted or UNANSWERED
+    if accepted is not None or error.category in _NOT_FINAL:
+        return UNANSWERED
+    return Refused(error)
+
+
+def _place_of_result(
+    result: Mapping[str, Any], traces: Mapping[str, int], keys: Keys, id_property: str | None
 ) -> int | None:
-    if "id" not in result:
-        return None
     trace = result.get("objectWriteTraceId")
     if isinstance(trace, str) and trace in traces:
         return traces[trace]
-    for key in keys_of(result):
-        place = keys.find(key)
-        if place is not None:
-            return place
-    return None
+    if id_property is None:
+        return keys.find(str(result.get("id")))
+    held = result.get("properties") or {}
+    value = held.get(id_property)
+    place = keys.find(value) if value else None
+    if place is None and id_property == "email":
+        others = (held.get(ADDITIONAL_EMAILS) or "").split(";")
+        place = next((found for each in others if (found := keys.find(each)) is not None), None)
+    return place
 
 
 def _places_of_error(
@@ -151,18 +177,12 @@ def _places_of_error(
     if named:
         return named
     for ids in (
-        context.get("ids"),
-        context.get("id"),
+        context.get("ids", ()),
+        context.get("id", ()),
         texts(item.get("id")),
-        context.get("existingId"),
+        context.get("existingId", ()),
     ):
-        places = [place for each in ids or () if (place := keys.find(each)) is not None]
+        places = [place for each in ids if (place := keys.find(each)) is not None]
         if places:
             return places
     return []
-
-
-def _with_error(outcome: Outcome, error: RefusedError) -> Outcome:
-    if isinstance(outcome, Accepted) or error.category in _NOT_FINAL:
-        return UNANSWERED
-    return outcome if isinstance(outcome, Refused) else Refused(error)

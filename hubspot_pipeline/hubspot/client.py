@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Coroutine, Hashable, Mapping, Sequence
@@ -33,7 +32,6 @@ from hubspot_pipeline.hubspot.retries import (
 from hubspot_pipeline.hubspot.routes import DEFAULT_VERSION, Route, Routes
 from hubspot_pipeline.hubspot.single_flight import SingleFlight
 
-logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 _JSON = "application/json"
@@ -127,7 +125,6 @@ async def connect(
     """Opens the connections to one portal, and closes them at the end."""
     timeouts = settings.timeouts
     http = httpx.AsyncClient(
-        base_url=settings.base_url,
         transport=settings.transport,
         timeout=httpx.Timeout(
             connect=timeouts.connect,
@@ -169,6 +166,8 @@ class HubSpotClient:
         self._settings = settings
         self._limiter = limiter
         self._http = http
+        self._base_url = _checked_base_url(settings.base_url)
+        self._urls: dict[str, httpx.URL] = {}
         self._tokens: TokenSource = token_source(
             settings.credentials, self._exchange_token, settings.now
         )
@@ -211,7 +210,7 @@ class HubSpotClient:
 
     async def _call(self, call: _Call) -> Answer:
         retries = self._settings.retries
-        patience = Patience(retries, self._settings.now)
+        patience = Patience(call.route.name, retries, self._settings.now)
         try:
             async for attempt in stamina.retry_context(
                 on=patience.decide,
@@ -225,14 +224,16 @@ class HubSpotClient:
                     return await self._attempt(call)
         except TryAgain as failure:
             raise _given_up(failure.error, call) from None
+        except HubSpotError as error:
+            error.route = error.route or call.route.name
+            raise
         raise AssertionError("a retry loop ends by returning or raising")
 
     async def _attempt(self, call: _Call) -> Answer:
-        """Sends the call once; a second time only if the token had to be renewed."""
-        token = await self._tokens.token() if call.authenticated else None
-        response = await self._send(call, token)
-        if token is not None and _says_expired(response) and await self._tokens.renew(token):
-            response = await self._send(call, await self._tokens.token())
+        """Sends the call once; a second time only if its token had to be renewed."""
+        response = await self._send(call)
+        if _says_expired(response) and await self._tokens.renew(call.token):
+            response = await self._send(call)
         if response.is_success:
             return _decode(response, call)
         failure = failure_from_answer(
@@ -244,25 +245,18 @@ class HubSpotClient:
         await self._react(failure, call)
         raise failure
 
-    async def _send(self, call: _Call, token: str | None) -> httpx.Response:
+    async def _send(self, call: _Call) -> httpx.Response:
         route = call.route
-        request = self._http.build_request(
-            route.method,
-            route.path,
-            content=call.content or None,
-            headers={"Content-Type": call.content_type} if call.content else None,
-        )
-        if token is not None:
-            request.headers["Authorization"] = f"Bearer {token}"
+        if call.authenticated:
+            await self._tokens.token()  # renewed now if it must be, not while holding a place
         await self._limiter.acquire(route.limits)
+        if call.authenticated:
+            call.token = await self._tokens.token()  # the wait for a place may have outlived it
+        request = self._request(call)
         self.calls[route.name] += 1
         call.sent += 1
         try:
             response = await self._http.send(request)
-        except (httpx.UnsupportedProtocol, httpx.InvalidURL) as error:
-            raise ConfigurationError(
-                f"{self._settings.base_url!r} is not an address to call: {error}"
-            ) from None
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
             raise TryAgain(
                 Unavailable(f"HubSpot cannot be reached: {_words(error)}", maybe_applied=False)
@@ -273,13 +267,25 @@ class HubSpotClient:
         await self._note_limits(route, response.headers)
         return response
 
+    def _request(self, call: _Call) -> httpx.Request:
+        url = self._urls.get(call.route.path)
+        if url is None:  # parsing one costs more than the rest of a request
+            url = self._urls[call.route.path] = httpx.URL(self._base_url + call.route.path)
+        headers = {}
+        if call.content:
+            headers["Content-Type"] = call.content_type
+        if call.authenticated:
+            headers["Authorization"] = f"Bearer {call.token}"
+        return self._http.build_request(
+            call.route.method, url, content=call.content or None, headers=headers
+        )
+
     async def _react(self, failure: HubSpotError | TryAgain, call: _Call) -> None:
         if isinstance(failure, TryAgain):
             call.maybe_applied |= failure.error.maybe_applied
             wait = failure.wait or 0.0
             if failure.everyone and wait <= self._settings.retries.total_seconds:
                 await self._limiter.pause(call.route.limits, wait)
-            logger.info("%s: %s", call.route.name, failure.error)
         elif isinstance(failure, DailyLimitReached) and self.time_zone is not None:
             failure.resets_at = _next_midnight(self._settings.wall_clock(), self.time_zone)
 
@@ -318,17 +324,33 @@ class _Call:
     content: bytes = field(repr=False)
     content_type: str
     authenticated: bool = True
+    token: str = field(default="", repr=False)
     sent: int = 0
     maybe_applied: bool = False
 
 
 def _given_up(error: Unavailable, call: _Call) -> Unavailable:
-    return Unavailable(
-        f"{call.route.name}: no answer after {call.sent} attempts; the last: {error.message}",
+    given_up = Unavailable(
+        f"gave up after {call.sent} attempts; the last: {error.message}",
         error.facts,
         retry_after=error.retry_after,
         maybe_applied=call.maybe_applied,
     )
+    given_up.route = call.route.name
+    return given_up
+
+
+def _checked_base_url(text: str) -> str:
+    try:
+        url = httpx.URL(text)
+    except httpx.InvalidURL:
+        url = httpx.URL()
+    if url.scheme not in {"http", "https"} or not url.host or url.userinfo:
+        raise ConfigurationError(
+            "The base URL of HubSpot must be like 'https://api.hubapi.com', "
+            "without a user name or password in it."
+        )
+    return text.rstrip("/")
 
 
 def _decode(response: httpx.Response, call: _Call) -> Answer:

@@ -87,6 +87,11 @@ def texts(value: Any) -> tuple[str, ...]:
     return tuple(str(each) for each in values if each is not None)
 
 
+def objects(value: Any) -> list[dict[str, Any]]:
+    """The JSON objects of a list; nothing where it is no list."""
+    return [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []
+
+
 def _refusal(message: str, facts: ErrorFacts, body: Mapping[str, Any]) -> RefusedError:
     existing_id = _existing_id(message, facts, body)
     if existing_id or facts.status == 409 or facts.category in _CONFLICT_CATEGORIES:
@@ -115,7 +120,7 @@ def _existing_id(message: str, facts: ErrorFacts, body: Mapping[str, Any]) -> st
 
 def _forbidden(message: str, facts: ErrorFacts, body: Mapping[str, Any] | None) -> HubSpotError:
     places = [facts.context or {}]
-    places += [_context(error) for error in _dicts((body or {}).get("errors"))]
+    places += [_context(error) for error in objects((body or {}).get("errors"))]
     scopes = [scope for place in places for scope in place.get("requiredGranularScopes", ())]
     if scopes or facts.category == "MISSING_SCOPES":
         named = f" It needs: {', '.join(dict.fromkeys(scopes))}." if scopes else ""
@@ -165,7 +170,7 @@ def _problems(body: Mapping[str, Any]) -> tuple[PropertyProblem, ...]:
             code=_text(error.get("code")),
             message=_text(error.get("message")) or "",
         )
-        for error in _dicts(body.get("errors"))
+        for error in objects(body.get("errors"))
     ]
     return tuple(listed if len(listed) >= len(separate) else separate)
 
@@ -175,7 +180,7 @@ def _listed_in_message(message: str) -> list[dict[str, Any]]:
     if start < 0:
         return []
     try:
-        return _dicts(orjson.loads(message[start : message.rfind("]") + 1]))
+        return objects(orjson.loads(message[start : message.rfind("]") + 1]))
     except orjson.JSONDecodeError:
         return []
 
@@ -195,7 +200,3 @@ def _describe_body(status: int, content: bytes) -> str:
 
 def _text(value: Any) -> str | None:
     return value if isinstance(value, str) and value else None
-
-
-def _dicts(value: Any) -> list[dict[str, Any]]:
-    return [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []

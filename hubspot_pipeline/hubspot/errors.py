@@ -50,12 +50,14 @@ class HubSpotError(Exception):
     Attributes:
         message: HubSpot's own words, or ours where it gave none.
         facts: everything else that HubSpot said.
+        route: the name of the route that was called; None for one input of a batch.
     """
 
     def __init__(self, message: str, facts: ErrorFacts | None = None) -> None:
         super().__init__(message)
         self.message = message
         self.facts = facts or ErrorFacts()
+        self.route: str | None = None
 
     @property
     def status(self) -> int | None:
@@ -94,7 +96,8 @@ class HubSpotError(Exception):
             f"correlation id {self.correlation_id}" if self.correlation_id else None,
         ]
         known = ", ".join(part for part in about if part)
-        return f"{self.message} ({known})" if known else self.message
+        where = f"{self.route}: " if self.route else ""
+        return f"{where}{self.message}" + (f" ({known})" if known else "")
 
 
 class RefusedError(HubSpotError):

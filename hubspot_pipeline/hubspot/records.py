@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from hubspot_pipeline.hubspot.batches import (
+    ADDITIONAL_EMAILS,
     UNANSWERED,
     Accepted,
     Outcome,
@@ -16,7 +17,7 @@ from hubspot_pipeline.hubspot.batches import (
     attribute,
 )
 from hubspot_pipeline.hubspot.client import Answer, HubSpotClient
-from hubspot_pipeline.hubspot.errors import RefusedError
+from hubspot_pipeline.hubspot.errors import NotFound, RefusedError
 
 __all__ = [
     "BATCH_SIZE",
@@ -37,8 +38,6 @@ __all__ = [
 
 BATCH_SIZE = 100
 """The most inputs in one call (hubspot-api §2.5)."""
-
-_ADDITIONAL_EMAILS = "hs_additional_emails"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +118,7 @@ async def upsert(
     answer = await client.call(
         client.routes.batch(object_type, "upsert"), {"inputs": [body_of(each) for each in inputs]}
     )
-    return _outcomes(inputs, answer, _key_reader(id_property), created=None)
+    return _outcomes(inputs, answer, id_property, created=None)
 
 
 async def create(
@@ -151,7 +150,7 @@ async def create(
         ]
     }
     answer = await client.call(client.routes.batch(object_type, "create"), body)
-    return _outcomes(inputs, answer, _key_reader(key_property), created=True)
+    return _outcomes(inputs, answer, key_property, created=True)
 
 
 async def update(
@@ -179,7 +178,7 @@ async def update(
         ]
     }
     answer = await client.call(client.routes.batch(object_type, "update"), body)
-    return _outcomes(inputs, answer, _record_id, created=False)
+    return _outcomes(inputs, answer, None, created=False)
 
 
 async def read(
@@ -221,7 +220,7 @@ async def read(
     outcomes = _outcomes(
         [RecordInput(trace_id=each, id=each, properties={}) for each in asked],
         answer,
-        _key_reader(id_property) if id_property else _record_id,
+        id_property,
         created=None,
     ).outcomes
     by_asked = dict(zip(asked, outcomes, strict=True))
@@ -230,7 +229,7 @@ async def read(
         outcome = by_asked[fold(each)]
         if isinstance(outcome, Accepted):
             found[each] = Found(outcome.record_id, outcome.properties)
-        elif isinstance(outcome, Refused):
+        elif isinstance(outcome, Refused) and isinstance(outcome.error, NotFound):
             missing.add(each)
         else:
             unanswered.add(each)
@@ -291,42 +290,23 @@ def _is_held(name: str, sent: str, held: str | None) -> bool:
 def _outcomes(
     inputs: Sequence[RecordInput],
     answer: Answer,
-    keys_of: Callable[[Mapping[str, Any]], Iterable[str]],
+    id_property: str | None,
     *,
     created: bool | None,
 ) -> BatchAnswer:
     outcomes, ownerless = attribute(
         inputs,
         answer.body,
-        keys_of=keys_of,
+        id_property=id_property,
         created=created,
         correlation_id=answer.correlation_id,
     )
     return BatchAnswer(outcomes, answer.correlation_id, answer.attempts, ownerless)
 
 
-def _record_id(result: Mapping[str, Any]) -> Iterable[str]:
-    return (str(result["id"]),)
-
-
-def _key_reader(id_property: str) -> Callable[[Mapping[str, Any]], Iterable[str]]:
-    """Reads a result's values of the property by which the inputs are known."""
-
-    def keys_of(result: Mapping[str, Any]) -> Iterable[str]:
-        held = result.get("properties") or {}
-        for name in (id_property, *_needed_to_match(id_property)[1:]):
-            value = held.get(name)
-            if value:
-                yield value
-                if name == _ADDITIONAL_EMAILS:
-                    yield from value.split(";")
-
-    return keys_of
-
-
 def _needed_to_match(id_property: str | None) -> list[str]:
     if id_property == "email":
-        return ["email", _ADDITIONAL_EMAILS]
+        return ["email", ADDITIONAL_EMAILS]
     return [id_property] if id_property else []
 
 

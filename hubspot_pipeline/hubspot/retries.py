@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import math
 import random
 import re
 from collections.abc import Callable, Mapping
@@ -17,6 +19,8 @@ from hubspot_pipeline.hubspot.errors import (
     MigrationInProgress,
     Unavailable,
 )
+
+logger = logging.getLogger(__name__)
 
 _WINDOW_SECONDS = 10.0
 _LOCK_SECONDS = 2.0
@@ -55,7 +59,7 @@ class TryAgain(Exception):  # noqa: N818 - an instruction, caught where it is ra
     def __init__(
         self, error: Unavailable, *, wait: float | None = None, everyone: bool = False
     ) -> None:
-        super().__init__(str(error))
+        super().__init__(f"HTTP {error.status}" if error.status else "no answer")
         self.error = error
         self.wait = wait
         self.everyone = everyone
@@ -65,11 +69,13 @@ class Patience:
     """Decides for one call, failure by failure, whether there is time for another attempt.
 
     Args:
+        route: the name of what is called, for the log.
         settings: the bounds.
         now: a clock in seconds that never goes back.
     """
 
-    def __init__(self, settings: RetrySettings, now: Callable[[], float]) -> None:
+    def __init__(self, route: str, settings: RetrySettings, now: Callable[[], float]) -> None:
+        self._route = route
         self._settings = settings
         self._now = now
         self._first_failure: float | None = None
@@ -78,14 +84,17 @@ class Patience:
         """False to give up, True for the usual growing wait, or the seconds to wait."""
         if not isinstance(failure, TryAgain):
             return False
+        now = self._now()
         if self._first_failure is None:
-            self._first_failure = self._now()
-        spent = self._now() - self._first_failure
-        if spent + (failure.wait or 0.0) > self._settings.total_seconds:
+            self._first_failure = now
+        wait = failure.wait
+        if now - self._first_failure + (wait or 0.0) > self._settings.total_seconds:
+            logger.info("%s: %s; no time is left to try again", self._route, failure)
             return False
-        if failure.wait is None:
+        logger.info("%s: %s; tried again if attempts are left", self._route, failure)
+        if wait is None:
             return True
-        return failure.wait + random.uniform(0, self._settings.jitter_seconds)  # noqa: S311 - no secret
+        return wait + random.uniform(0, self._settings.jitter_seconds)  # noqa: S311 - no secret
 
 
 def failure_from_answer(
@@ -116,10 +125,9 @@ def retry_after_seconds(header: str | None, now: datetime) -> float | None:
     """The wait that a `Retry-After` header asks for, given as seconds or as an HTTP date."""
     if not header:
         return None
-    try:
-        return max(0.0, float(header))
-    except ValueError:
-        pass
+    seconds = _seconds(header)
+    if seconds is not None:
+        return seconds
     try:
         moment = parsedate_to_datetime(header)
     except ValueError:
@@ -156,7 +164,13 @@ def _period(content: bytes) -> Period:
 
 
 def _window_seconds(headers: Mapping[str, str]) -> float:
+    interval = _seconds(headers.get("x-hubspot-ratelimit-interval-milliseconds"))
+    return interval / 1_000 if interval else _WINDOW_SECONDS
+
+
+def _seconds(text: str | None) -> float | None:
     try:
-        return float(headers.get("x-hubspot-ratelimit-interval-milliseconds", "")) / 1_000
+        number = float(text or "")
     except ValueError:
-        return _WINDOW_SECONDS
+        return None
+    return max(0.0, number) if math.isfinite(number) else None
