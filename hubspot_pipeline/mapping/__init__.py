@@ -1,0 +1,23 @@
+"""Events to payload columns, pure and column-wise: mappings, triggers and the fields of an action."""
+
+from hubspot_pipeline.mapping.column import MISSING, Column, Kind
+from hubspot_pipeline.mapping.compiler import Program, compile_mapping
+from hubspot_pipeline.mapping.errors import MappingError, TriggerError
+from hubspot_pipeline.mapping.fields import Field, Validated, default_mapping, validate
+from hubspot_pipeline.mapping.trigger import Trigger, compile_trigger
+
+__all__ = [
+    "MISSING",
+    "Column",
+    "Field",
+    "Kind",
+    "MappingError",
+    "Program",
+    "Trigger",
+    "TriggerError",
+    "Validated",
+    "compile_mapping",
+    "compile_trigger",
+    "default_mapping",
+    "validate",
+]

@@ -1,0 +1,183 @@
+"""What a mapping compiles to: expressions over columns, and the scope they are evaluated in."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from hubspot_pipeline.mapping import json_text
+from hubspot_pipeline.mapping.column import Column, choose, lists_of, objects_of
+from hubspot_pipeline.mapping.extract import values_at
+from hubspot_pipeline.mapping.javascript import Json
+from hubspot_pipeline.mapping.paths import EVENT_FIELDS, Path
+
+Events = pa.Table | Column
+"""Events as a table of event fields, or as one column of whole events."""
+
+
+class Expression(ABC):
+    """One step of a mapping. Expressions are values: equal ones are evaluated once a batch."""
+
+    __slots__ = ()
+
+    @abstractmethod
+    def evaluate(self, scope: Scope) -> Column:
+        """The value of this expression, one a row of the scope."""
+
+    def parts(self) -> Iterator[Expression]:
+        """The expressions this one is made of."""
+        return iter(())
+
+    def own_paths(self) -> frozenset[Path]:
+        """The paths of the event that this expression itself reads."""
+        return frozenset()
+
+    @property
+    def is_careful(self) -> bool:
+        """Whether this must run only for rows that reach it: it is slow there, or may fail."""
+        return any(part.is_careful for part in self.parts())
+
+    def paths(self) -> frozenset[Path]:
+        """Every path of the event that is read here or below."""
+        return self.own_paths().union(*(part.paths() for part in self.parts()))
+
+
+class Scope:
+    """The rows an expression is evaluated over, and what has been computed of them already."""
+
+    def __init__(self, rows: int, found: dict[Path, Column], events: Events) -> None:
+        self.rows = rows
+        self._events = events
+        self._found = found
+        self._columns: dict[Expression, Column] = {}
+        self._failures: list[pa.StringArray] = []
+
+    @classmethod
+    def over(cls, events: Events, paths: frozenset[Path]) -> Scope:
+        """A scope over events, with these paths taken from them in one go."""
+        rows = events.num_rows if isinstance(events, pa.Table) else len(events)
+        return cls(rows, _read(events, paths), events)
+
+    def path(self, path: Path) -> Column:
+        """The values at a path of the payload."""
+        if path not in self._found:
+            self._found |= _read(self._events, frozenset([path]))
+        return self._found[path]
+
+    def column(self, expression: Expression) -> Column:
+        """The value of an expression, computed at most once."""
+        column = self._columns.get(expression)
+        if column is None:
+            outer, self._failures = self._failures, []
+            column = expression.evaluate(self)
+            column = replace(column, errors=_first([*self._failures, column.errors]))
+            self._failures = outer
+            self._columns[expression] = column
+        if column.errors is not None:
+            self._failures.append(column.errors)
+        return column
+
+    def where(self, mask: pa.BooleanArray, expression: Expression) -> Column:
+        """The value of an expression, of use only in the rows of the mask (the others may hold anything)."""
+        if not expression.is_careful:
+            return self.column(expression)
+        found = {path: column.filter(mask) for path, column in self._found.items()}
+        part = Scope(pc.sum(mask).as_py() or 0, found, self._events.filter(mask))
+        return _spread(part.column(expression), mask)
+
+
+@dataclass(frozen=True, slots=True)
+class Literal(Expression):
+    """A value the mapping itself writes, kept as JSON text so that ``1``, ``true`` and ``"1"`` differ."""
+
+    text: str
+
+    @classmethod
+    def of(cls, value: Json) -> Literal:
+        """The literal of a JSON value."""
+        return cls(json_text.dump(value))
+
+    @property
+    def value(self) -> Json:
+        """The value as Python."""
+        return json_text.parse(self.text)
+
+    def evaluate(self, scope: Scope) -> Column:
+        """The same value in every row."""
+        return Column.constant(self.value, scope.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectOf(Expression):
+    """An object of directives; keys whose value is undefined are left out, null stays."""
+
+    members: tuple[tuple[str, Expression], ...]
+
+    def parts(self) -> Iterator[Expression]:
+        """The values."""
+        return (member for _, member in self.members)
+
+    def evaluate(self, scope: Scope) -> Column:
+        """One object a row."""
+        return objects_of([(key, scope.column(member)) for key, member in self.members], scope.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class ListOf(Expression):
+    """A list of directives; an undefined item keeps its place."""
+
+    items: tuple[Expression, ...]
+
+    def parts(self) -> Iterator[Expression]:
+        """The items."""
+        return iter(self.items)
+
+    def evaluate(self, scope: Scope) -> Column:
+        """One list a row."""
+        return lists_of([scope.column(item) for item in self.items], scope.rows)
+
+
+def _read(events: Events, paths: frozenset[Path]) -> dict[Path, Column]:
+    if isinstance(events, Column):
+        return values_at(events, paths)
+    found: dict[Path, Column] = {}
+    fields = [name for name in EVENT_FIELDS if name in events.column_names]
+    for field in {path[0] for path in paths if path}:
+        rests = {path[1:] for path in paths if path[:1] == (field,)}
+        if field in fields:
+            values = values_at(Column.of(events.column(field)), rests)
+        else:
+            values = {rest: Column.missing(events.num_rows) for rest in rests}
+        found.update({(field, *rest): column for rest, column in values.items()})
+    if () in paths:
+        whole = [(field, Column.of(events.column(field))) for field in fields]
+        found[()] = objects_of(whole, events.num_rows)
+    return found
+
+
+def _first(errors: list[pa.StringArray | None]) -> pa.StringArray | None:
+    """The first error of each row."""
+    real = [array for array in errors if array is not None]
+    return pc.coalesce(*real) if real else None
+
+
+def _spread(column: Column, mask: pa.BooleanArray) -> Column:
+    """A column over the rows of the mask, as a column over all rows."""
+    places = pc.if_else(
+        mask,
+        pc.subtract(pc.cumulative_sum(mask.cast(pa.int64())), 1),
+        pa.scalar(None, pa.int64()),
+    )
+    return Column(
+        column.values.take(places),
+        column.kind,
+        None if column.clears is None else pc.fill_null(column.clears.take(places), False),
+        None if column.errors is None else column.errors.take(places),
+    )
+
+
+__all__ = ["Events", "Expression", "ListOf", "Literal", "ObjectOf", "Scope", "choose"]

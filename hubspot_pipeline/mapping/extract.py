@@ -1,0 +1,167 @@
+"""Values at paths, column-wise: through structs, lists and JSON text, as JavaScript would reach them."""
+
+from __future__ import annotations
+
+import threading
+from collections import defaultdict
+from collections.abc import Collection
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from hubspot_pipeline.mapping import javascript, json_text
+from hubspot_pipeline.mapping.column import Column, Kind, choose
+from hubspot_pipeline.mapping.paths import Path
+
+
+def values_at(column: Column, paths: Collection[Path]) -> dict[Path, Column]:
+    """The column at each path; a lookup stops at a falsy value and yields it (mappings §1, Paths).
+
+    JSON text is parsed once for all its paths.
+    """
+    if column.kind is None:
+        return _values_in_text(column, paths)
+    found: dict[Path, Column] = {}
+    below: defaultdict[str, set[Path]] = defaultdict(set)
+    for path in paths:
+        if path:
+            below[path[0]].add(path[1:])
+        else:
+            found[path] = column
+    for key, rests in below.items():
+        inner = values_at(_member(column, key), rests)
+        found.update({(key, *rest): value for rest, value in inner.items()})
+    return found
+
+
+def _member(column: Column, key: str) -> Column:
+    """``value && value[key]`` over a column of one kind."""
+    values = column.values
+    if column.kind is Kind.OBJECT:
+        index = values.type.get_field_index(key)
+        return (
+            Column.missing(len(column))
+            if index < 0
+            else Column.of(pc.struct_field(values, [index]))
+        )
+    if column.kind is Kind.LIST:
+        return _list_member(values, key)
+    if column.kind is Kind.STRING:
+        return choose(_sure(pc.equal(values, "")), column, _string_member(values, key))
+    falsy = pc.invert(values) if column.kind is Kind.BOOLEAN else pc.equal(values, 0)
+    return choose(_sure(falsy), column, Column.missing(len(column)))
+
+
+def _list_member(lists: pa.ListArray, key: str) -> Column:
+    lengths = pc.list_value_length(lists)
+    if key == "length":
+        return Column.of(lengths)
+    index = javascript.list_index(key)
+    if index is None:
+        return Column.missing(len(lists))
+    inside = _sure(pc.greater(lengths, index))
+    starts = pa.array(lists.offsets[:-1])
+    items = Column.of(lists.values.take(pc.if_else(inside, pc.add(starts, index), _NO_INDEX)))
+    nulls = pc.and_(inside, items.values.is_null())
+    if not pc.any(nulls).as_py():
+        return items
+    return choose(nulls, Column.constant(None, len(lists)), items)
+
+
+def _string_member(strings: pa.StringArray, key: str) -> Column:
+    """``text.length`` and ``text[0]``; any other property of a string is undefined here."""
+    if key == "length":
+        return Column.of(json_text.map_distinct(strings, javascript.length, pa.int64()))
+    index = javascript.list_index(key)
+    if index is None:
+        return Column.missing(len(strings))
+    letters = pc.utf8_slice_codeunits(strings, index, index + 1)
+    return Column.of(pc.if_else(pc.equal(letters, ""), pa.scalar(None, pa.string()), letters))
+
+
+def _values_in_text(column: Column, paths: Collection[Path]) -> dict[Path, Column]:
+    """Paths into columns of JSON text, by one pass of DuckDB's reader over each document."""
+    steps = sorted({path[:end] for path in paths for end in range(1, len(path) + 1)})
+    texts = dict(zip(steps, _extract(column.values, steps), strict=True))
+    texts[()] = column.values
+    for path in steps:
+        texts[path] = _with_fallbacks(texts[path], texts[path[:-1]], path[-1])
+    return {path: Column.of_json(texts[path]) for path in paths}
+
+
+def _with_fallbacks(found: pa.Array, parents: pa.Array, key: str) -> pa.Array:
+    """Fill in what JSON pointers do not reach: falsy parents, lengths, letters of strings."""
+    unsettled = pc.and_(found.is_null(), _sure(pc.invert(pc.starts_with(parents, "{"))))
+    if not pc.any(unsettled).as_py():
+        return found
+    rows = parents.filter(unsettled)
+    return pc.replace_with_mask(found, unsettled, _member_of_texts(rows, key))
+
+
+def _member_of_texts(texts: pa.Array, key: str) -> pa.Array:
+    falsy = pc.or_kleene(
+        pc.is_in(texts, pa.array(['""', "false", "null"])), pc.equal(_numbers(texts), 0)
+    )
+    answers = pc.if_else(_sure(falsy), texts, pa.scalar(None, pa.string()))
+    strings = pc.and_(pc.starts_with(texts, '"'), pc.not_equal(texts, '""'))
+    answers = json_text.replace_where(
+        answers,
+        strings,
+        lambda _: _string_member(json_text.decode_strings(texts.filter(strings)), key).json(),
+    )
+    if key != "length":
+        return answers
+    return json_text.replace_where(
+        answers,
+        pc.starts_with(texts, "["),
+        lambda _: json_text.map_distinct(
+            texts.filter(pc.starts_with(texts, "[")),
+            lambda text: str(len(json_text.parse(text))),
+            pa.string(),
+        ),
+    )
+
+
+def _numbers(texts: pa.Array) -> pa.Array:
+    numeric = pc.match_substring_regex(texts, "^[-0-9]")
+    return pc.if_else(numeric, texts, pa.scalar(None, pa.string())).cast(pa.float64())
+
+
+def _extract(documents: pa.Array, paths: list[Path]) -> list[pa.Array]:
+    """The JSON text at each path of each document; null where there is none."""
+    if not paths:
+        return []
+    pointers = ["".join("/" + _escape(part) for part in path) for path in paths]
+    connection = _connection()
+    documents_table = pa.table({"document": documents})
+    found = connection.from_arrow(documents_table).project(
+        f"json_extract(document, [{', '.join(map(_quote, pointers))}]) AS found"
+    )
+    lists = found.to_arrow_table().column("found").combine_chunks()
+    return [pc.list_element(lists, index).cast(pa.string()) for index in range(len(paths))]
+
+
+def _escape(part: str) -> str:
+    return part.replace("~", "~0").replace("/", "~1")
+
+
+def _quote(text: str) -> str:
+    """A text as SQL writes it."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _connection() -> duckdb.DuckDBPyConnection:
+    """This thread's own in-memory DuckDB."""
+    connection: duckdb.DuckDBPyConnection | None = getattr(_local, "connection", None)
+    if connection is None:
+        connection = _local.connection = duckdb.connect()
+    return connection
+
+
+_local = threading.local()
+_NO_INDEX = pa.scalar(None, pa.int32())
+
+
+def _sure(mask: pa.Array) -> pa.Array:
+    return pc.fill_null(mask, False)

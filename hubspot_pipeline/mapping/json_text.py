@@ -1,0 +1,128 @@
+"""JSON as text, column-wise: encode, decode and recognise arrays of JSON values."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from hubspot_pipeline.mapping.javascript import (
+    LARGEST_EXACT_INTEGER,
+    Json,
+    number_text,
+    plain_number,
+)
+
+_NEEDS_ESCAPE = r'["\\\x00-\x1f\x7f]'
+_ODD_NUMBER = r"\.[0-9]*0(?:[^0-9]|$)|[0-9][eE]|[0-9]{16}|-0(?:[^.0-9]|$)|\.[0-9]{16}|0\.000000"
+"""Finds every text that could hold a number JavaScript writes otherwise (and a few that do not)."""
+
+
+def parse(text: str) -> Json:
+    """One JSON text as Python, its numbers as JavaScript has them (5.0 is 5, 1e400 is null)."""
+    return json.loads(text, parse_int=_read_number, parse_float=_read_number)
+
+
+def dump(value: Json) -> str:
+    """One Python value as JSON text, as ``JSON.stringify`` writes it."""
+    if isinstance(value, dict):
+        members = (
+            f"{json.dumps(key, ensure_ascii=False)}:{dump(item)}" for key, item in value.items()
+        )
+        return "{" + ",".join(members) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(map(dump, value)) + "]"
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return number_text(value) if math.isfinite(value) else "null"
+    return json.dumps(value, ensure_ascii=False)
+
+
+def map_distinct(values: pa.Array, function: Callable[[Any], Any], result: pa.DataType) -> pa.Array:
+    """Apply a Python function to the distinct values only; null stays null, and may be an answer."""
+    encoded = values.dictionary_encode()
+    answers = pa.array([function(value) for value in encoded.dictionary.to_pylist()], result)
+    return answers.take(encoded.indices)
+
+
+def replace_where(
+    values: pa.Array, mask: pa.Array, function: Callable[[pa.Array], pa.Array]
+) -> pa.Array:
+    """The values, with the rows of the mask sent through a function of their own."""
+    if not pc.any(mask).as_py():
+        return values
+    return pc.replace_with_mask(values, mask, function(values.filter(mask)))
+
+
+def encode_strings(strings: pa.Array) -> pa.Array:
+    """Strings as JSON text; null stays null."""
+    quoted = pc.binary_join_element_wise('"', strings, '"', "")
+    unsafe = pc.fill_null(pc.match_substring_regex(strings, _NEEDS_ESCAPE), False)
+    if not pc.any(unsafe).as_py():
+        return quoted
+    escaped = map_distinct(strings.filter(unsafe), dump, pa.string())
+    return pc.replace_with_mask(quoted, unsafe, escaped)
+
+
+def decode_strings(texts: pa.Array) -> pa.Array:
+    """JSON texts of strings (``"…"``) as strings; null stays null."""
+    inner = pc.binary_slice(texts.view(pa.binary()), 1, -1).view(pa.string())
+    escaped = pc.fill_null(pc.match_substring(texts, "\\"), False)
+    if not pc.any(escaped).as_py():
+        return inner
+    decoded = map_distinct(texts.filter(escaped), json.loads, pa.string())
+    return pc.replace_with_mask(inner, escaped, decoded)
+
+
+def encode_numbers(numbers: pa.Array) -> pa.Array:
+    """int64 or double as JavaScript prints them (``Infinity`` as such); null stays null."""
+    texts = numbers.cast(pa.string())
+    if pa.types.is_integer(numbers.type):
+        odd = pc.or_(
+            pc.greater(numbers, LARGEST_EXACT_INTEGER), pc.less(numbers, -LARGEST_EXACT_INTEGER)
+        )
+    else:
+        odd = pc.or_(pc.match_substring_regex(texts, "[ena]"), pc.equal(numbers, 0.0))
+    odd = pc.fill_null(odd, False)
+    if not pc.any(odd).as_py():
+        return texts
+    return pc.replace_with_mask(
+        texts, odd, map_distinct(numbers.filter(odd), number_text, pa.string())
+    )
+
+
+def join_objects(members: Sequence[tuple[str, pa.Array]], rows: int) -> pa.Array:
+    """Objects from columns of JSON text, one a key; a key whose text is null is left out."""
+    if not members:
+        return pa.repeat("{}", rows)
+    # Not null_handling="skip": where every piece of a row is null, Arrow drops the row itself.
+    pieces = [
+        pc.fill_null(pc.binary_join_element_wise(f",{dump(key)}:", texts, ""), "")
+        for key, texts in members
+    ]
+    joined = pc.ascii_ltrim(pc.binary_join_element_wise(*pieces, ""), ",")
+    return pc.binary_join_element_wise("{", joined, "}", "")
+
+
+def join_lists(items: Sequence[pa.Array], rows: int) -> pa.Array:
+    """Lists from columns of JSON text, one a place; null becomes the item ``null``."""
+    if not items:
+        return pa.repeat("[]", rows)
+    joined = pc.binary_join_element_wise(*(pc.fill_null(item, "null") for item in items), ",")
+    return pc.binary_join_element_wise("[", joined, "]", "")
+
+
+def canonical(texts: pa.Array) -> pa.Array:
+    """The texts, with numbers written as JavaScript writes them."""
+    odd = pc.fill_null(pc.match_substring_regex(texts, _ODD_NUMBER), False)
+    return replace_where(
+        texts, odd, lambda part: map_distinct(part, lambda text: dump(parse(text)), pa.string())
+    )
+
+
+def _read_number(text: str) -> Json:
+    number = float(text)
+    return plain_number(number) if math.isfinite(number) else None
