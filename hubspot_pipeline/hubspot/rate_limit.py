@@ -12,7 +12,7 @@ from hubspot_pipeline.hubspot.limit_stores import (
     LimitStore,
     LimitStoreBusy,
     LimitStoreError,
-    SqliteLimitStore,
+    open_limit_store,
 )
 from hubspot_pipeline.hubspot.rolling_windows import Limit, State, pause, reserve, tell
 
@@ -39,7 +39,8 @@ def open_rate_limiter(
     """The limiter that this process shares with all others of the account (hubspot-api §8).
 
     Args:
-        url: `sqlite:///path/to/file` for the processes of one machine.
+        url: Where they meet: `sqlite:///path/to/file` on one machine, else `redis://host:port/0`
+            or `postgresql+psycopg://user@host/database`.
         account: Whose limits these are. HubSpot counts calls by app and account, so two apps in
             one portal are two names here.
         limits: The account's limits; the same in all its processes.
@@ -50,7 +51,7 @@ def open_rate_limiter(
     Raises:
         LimitStoreError: The store's URL cannot be understood, or its file cannot be used.
     """
-    store = _open_store(url, account, clock)
+    store = open_limit_store(url, account, clock)
     widened = [
         replace(limit, window_seconds=limit.window_seconds + margin_seconds) for limit in limits
     ]
@@ -179,12 +180,3 @@ class _Line:
 
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     held: float | None = None
-
-
-def _open_store(url: str, account: str, clock: Callable[[], float]) -> LimitStore:
-    scheme, _, rest = url.partition("://")
-    if scheme == "sqlite" and rest.startswith("/") and len(rest) > 1:
-        return SqliteLimitStore(rest[1:], account, clock=clock)
-    raise LimitStoreError(
-        f"The rate limiter has no store for {scheme!r} URLs. Use sqlite:///path/to/file."
-    )

@@ -152,12 +152,10 @@ def _spread(rule: _Rule) -> _Rule:
 
 def _first_moment(rules: Sequence[_Rule], start: float) -> float:
     """The first moment from `start` on that breaks none of the rules."""
-    at, before = start, -1.0
-    while at != before:
-        before = at
-        for rule in rules:
-            at = _first_moment_of(rule, at)
-    return at
+    at = start
+    for rule in rules:
+        at = _first_moment_of(rule, at)
+    return at if at == start else _first_moment(rules, at)
 
 
 def _first_moment_of(rule: _Rule, start: float) -> float:
