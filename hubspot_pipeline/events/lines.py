@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import IO
 
@@ -14,10 +14,12 @@ from hubspot_pipeline.events.errors import UnreadableExport
 from hubspot_pipeline.events.exports import ExportFile
 
 BLOCK_BYTES = 16 << 20
-LONGEST_LINE_BYTES = 16 << 20
+TOO_LONG = f"longer than {BLOCK_BYTES >> 20} MiB"
 _PIECE_BYTES = 1 << 20
 _GZIP = b"\x1f\x8b"
 _BOM = b"\xef\xbb\xbf"
+_NO_LINES = pa.array([], pa.binary())
+_NO_NUMBERS = pa.array([], pa.int64())
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,10 @@ class Block:
     lines: pa.Array
     numbers: pa.Array
     too_long: tuple[int, ...] = ()
+
+    def slice(self, start: int, rows: int) -> Block:
+        """Return some of the lines."""
+        return Block(self.lines.slice(start, rows), self.numbers.slice(start, rows))
 
 
 def read_blocks(file: ExportFile) -> Iterator[Block]:
@@ -60,23 +66,31 @@ def read_pieces(file: ExportFile) -> Iterator[bytes]:
             first = False
 
 
-def split_lines(pieces: Iterator[bytes]) -> Iterator[Block]:
-    """Yield the lines of a text that comes in pieces."""
+def split_lines(pieces: Iterable[bytes]) -> Iterator[Block]:
+    """Yield the lines of a text that comes in pieces; a line that fills a block is passed over."""
     number = 1
     held: list[bytes] = []
     size = 0
+    is_passing_over = False
     for piece in pieces:
+        if is_passing_over:
+            _, newline, piece = piece.partition(b"\n")  # noqa: PLW2901 — the line's rest is dropped
+            is_passing_over = not newline
         held.append(piece)
         size += len(piece)
         if size < BLOCK_BYTES:
             continue
         text = b"".join(held)
         end = text.rfind(b"\n") + 1
+        held, size = [text[end:]], len(text) - end
         if end:
             block = _block(text[:end], number)
             number += len(block.lines)
             yield block
-        held, size = [text[end:]], len(text) - end
+        else:
+            yield Block(_NO_LINES, _NO_NUMBERS, too_long=(number,))
+            number += 1
+            held, size, is_passing_over = [], 0, True
     if size:
         yield _block(b"".join(held), number)
 

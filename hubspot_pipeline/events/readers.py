@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 
+from hubspot_pipeline.events.csv_text import read_csv
 from hubspot_pipeline.events.exports import ExportFile
+from hubspot_pipeline.events.formats import Format, detect_format
 from hubspot_pipeline.events.json_lines import read_json_lines
 from hubspot_pipeline.events.parquet import read_parquet
 from hubspot_pipeline.events.schema import EventBatch, Path, select
+
+_READERS = {
+    Format.PARQUET: read_parquet,
+    Format.CSV: read_csv,
+    Format.JSON_LINES: read_json_lines,
+}
 
 
 def read_events(
@@ -15,15 +23,22 @@ def read_events(
 ) -> Iterator[EventBatch]:
     """Yield the events of a partition's files, file by file, in order.
 
+    Each file may be of another format; its content says which. Files without rows give no batch.
+
     Args:
         files: What `find_files` found.
         paths: The event paths that will be evaluated; nothing else is read.
-        batch_rows: The most rows a batch may have.
+        batch_rows: The most rows a batch may have; large rows make smaller batches.
 
     Raises:
-        UnreadableExport: A file cannot be read to its end; batches before that were good.
+        UnreadableExport: A file is in no known format, has no event columns, or cannot be read
+            to its end (the batches before that are good).
     """
     selection = select(paths)
     for file in files:
-        read = read_parquet if ".parquet" in file.name else read_json_lines
-        yield from read(file, selection, batch_rows)
+        format_ = detect_format(file)
+        if format_ is Format.EMPTY:
+            continue
+        for batch in _READERS[format_](file, selection, batch_rows):
+            if batch.events.num_rows or batch.rejected.num_rows:
+                yield batch

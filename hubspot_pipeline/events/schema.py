@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -30,6 +30,13 @@ JSON = pa.json_(pa.utf8())
 
 REJECTED_SCHEMA = pa.schema(
     {"file": pa.string(), "row": pa.int64(), "messageId": pa.string(), "reason": pa.string()}
+)
+_NO_EVENTS = pa.schema(
+    {
+        "file": pa.string(),
+        "row": pa.int64(),
+        **dict.fromkeys((*TEXT_FIELDS, *DOCUMENTS), pa.string()),
+    }
 )
 
 
@@ -95,6 +102,20 @@ def make_batch(
     good = pc.is_null(reasons)
     rejected = table.select(["file", "row", "messageId"]).append_column("reason", reasons)
     return EventBatch(table.filter(good), rejected.filter(pc.invert(good)))
+
+
+def rejected_batch(file: str, rows: Sequence[int], reason: str) -> EventBatch:
+    """Return a batch without events, of rows that are rejected for one reason."""
+    table = pa.table(
+        {
+            "file": pa.repeat(pa.scalar(file), len(rows)),
+            "row": pa.array(rows, pa.int64()),
+            "messageId": pa.nulls(len(rows), pa.string()),
+            "reason": pa.repeat(pa.scalar(reason), len(rows)),
+        },
+        schema=REJECTED_SCHEMA,
+    )
+    return EventBatch(_NO_EVENTS.empty_table(), table)
 
 
 def json_array(texts: pa.Array) -> pa.Array:
