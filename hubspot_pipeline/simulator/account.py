@@ -1,0 +1,128 @@
+"""The account: its object types, properties and records, and everything else that it remembers."""
+
+import random
+from typing import Any
+
+from hubspot_pipeline.simulator.clock import Clock, iso
+from hubspot_pipeline.simulator.object_types import CONTACTS, ObjectType, ObjectTypes
+from hubspot_pipeline.simulator.properties import Properties, Property
+from hubspot_pipeline.simulator.records import COMPUTED, COMPUTED_OF_CONTACTS, Record, Records
+from hubspot_pipeline.simulator.settings import SimulatorSettings
+from hubspot_pipeline.simulator.standard_properties import standard_properties
+
+_UI_DOMAINS = {"eu1": "app-eu1.hubspot.com"}
+
+
+class Account:
+    """A HubSpot account in memory; look at it, or seed it, while no call is in flight."""
+
+    def __init__(self, settings: SimulatorSettings, clock: Clock) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.ui_domain = _UI_DOMAINS.get(settings.hublet, "app.hubspot.com")
+        self.reset()
+
+    def reset(self) -> None:
+        """Back to how the account began: no record, HubSpot's own properties, the same seed."""
+        self.random = random.Random(self.settings.seed)  # noqa: S311 - repeatable, not secret
+        self.types = ObjectTypes()
+        self._properties: dict[str, Properties] = {}
+        self._records: dict[str, Records] = {}
+        self.groups: dict[str, dict[str, dict[str, Any]]] = {}
+        if self.settings.seed_contacts:
+            self.seed_contacts(self.settings.seed_contacts)
+
+    def properties(self, kind: ObjectType | str = CONTACTS) -> Properties:
+        """The property definitions of an object type."""
+        kind = self.types.find(kind) if isinstance(kind, str) else kind
+        found = self._properties.get(kind.id)
+        if found is None:
+            found = Properties(self.settings, standard_properties(kind))
+            self._properties[kind.id] = found
+        return found
+
+    def records(self, kind: ObjectType | str = CONTACTS) -> Records:
+        """The records of an object type."""
+        kind = self.types.find(kind) if isinstance(kind, str) else kind
+        found = self._records.get(kind.id)
+        if found is None:
+            keep = self.settings.behaviour.old_email_becomes_secondary
+            found = Records(kind, self.properties(kind), old_email_becomes_secondary=keep)
+            self._records[kind.id] = found
+        return found
+
+    @property
+    def contacts(self) -> Records:
+        """The contacts."""
+        return self.records(CONTACTS)
+
+    def contact(self, email: str) -> dict[str, str] | None:
+        """What a contact holds, found by any of its addresses."""
+        record = self.contacts.find(email, "email")
+        return None if record is None else self.visible_values(self.contacts, record)
+
+    def state(self, kind: ObjectType | str = CONTACTS) -> dict[str, dict[str, str]]:
+        """All live records of a type and what was set on them, by e-mail where they have one.
+
+        Without times and ids: equal states are equal outcomes, however they came about.
+        """
+        records = self.records(kind)
+        return {
+            record.values.get("email") or record.id: dict(sorted(record.values.items()))
+            for record in records
+        }
+
+    def visible_values(self, records: Records, record: Record) -> dict[str, str]:
+        """Every property of a record that has a value."""
+        shown = dict(record.values)
+        for name in [*COMPUTED, *COMPUTED_OF_CONTACTS, records.kind.modified]:
+            if (value := self.value(records, record, name)) is not None:
+                shown[name] = value
+        return shown
+
+    def value(self, records: Records, record: Record, name: str) -> str | None:
+        """One property of a record, worked out or kept; None if it never had a value."""
+        if name == records.kind.modified:
+            return record.updated
+        computed = COMPUTED.get(name)
+        if computed is None and records.has_emails:
+            computed = COMPUTED_OF_CONTACTS.get(name)
+        return record.values.get(name) if computed is None else computed(record)
+
+    def write_counts(self, kind: ObjectType | str = CONTACTS) -> dict[str, int]:
+        """How many writes each live record took, by record id."""
+        return {record.id: record.writes for record in self.records(kind)}
+
+    def merge(self, primary_id: str, other_id: str, kind: ObjectType | str = CONTACTS) -> None:
+        """Merge one record into another, as people do in HubSpot's UI."""
+        records = self.records(kind)
+        now = iso(self.clock.now())
+        records.merge(records.by_id[primary_id], records.by_id[other_id], now)
+
+    def define(self, *definitions: Property, kind: ObjectType | str = CONTACTS) -> None:
+        """Add properties, seen by all calls at once."""
+        properties = self.properties(kind)
+        properties.defined.update({one.name: one for one in definitions})
+        properties.changed()
+
+    def seed_contacts(self, count: int) -> None:
+        """Add made-up contacts ``seed0@example.com``, and so on."""
+        contacts = self.contacts
+        now = iso(self.clock.now())
+        first = len(contacts)
+        for number in range(first, first + count):
+            written = {
+                "email": f"seed{number}@example.com",
+                "firstname": f"First {number % 997}",
+                "lastname": f"Last {number % 1999}",
+                "city": f"City {number % 311}",
+                "lifecyclestage": "lead",
+            }
+            contacts.create(contacts.allocate_id(), written, now, "seed")
+
+    def record_url(self, kind: ObjectType, record_id: str) -> str:
+        """Where HubSpot's UI shows a record (§2.2)."""
+        return (
+            f"https://{self.ui_domain}/contacts/{self.settings.portal_id}/record/"
+            f"{kind.id}/{record_id}"
+        )

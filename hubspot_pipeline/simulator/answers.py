@@ -1,0 +1,92 @@
+"""Answers and refusals: HubSpot's status codes and its error envelope."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+Headers = list[tuple[str, str]]
+
+
+@dataclass(slots=True)
+class Answer:
+    """What a handler answers; `body` becomes JSON, `None` means no body at all."""
+
+    status: int
+    body: Any = None
+    headers: Headers = field(default_factory=list)
+
+
+class Refusal(Exception):  # noqa: N818 - an answer, not a program's error
+    """A whole call that HubSpot refuses, with the body it gives, correlation id apart."""
+
+    def __init__(self, status: int, body: dict[str, Any], headers: Headers | None = None) -> None:
+        super().__init__(status, body.get("message"))
+        self.status = status
+        self.body = body
+        self.headers = headers or []
+
+
+@dataclass(frozen=True, slots=True)
+class PropertyProblem:
+    """One value that HubSpot does not take (hubspot-api §3.6)."""
+
+    name: str
+    code: str
+    message: str
+
+
+def validation_error(message: str, **more: Any) -> Refusal:
+    """A 400 with category VALIDATION_ERROR."""
+    return Refusal(
+        400, {"status": "error", "message": message, **more, "category": "VALIDATION_ERROR"}
+    )
+
+
+def bad_json(message: str, line: int = 1, column: int = 1) -> Refusal:
+    """A body that cannot be read: 400 without a category (§2.5.1)."""
+    text = f"Invalid input JSON on line {line}, column {column}: {message}"
+    return Refusal(400, {"status": "error", "message": text})
+
+
+def not_found(*, category: bool) -> Refusal:
+    """The 404 of a single record (§2.3)."""
+    body = {"status": "error", "message": "resource not found"}
+    if category:
+        body["category"] = "OBJECT_NOT_FOUND"
+    return Refusal(404, body)
+
+
+def problems_message(problems: Sequence[PropertyProblem], portal_id: int | None) -> str:
+    """The message that holds all problems as JSON; `portal_id` only in the newer shape."""
+    listed = []
+    for problem in problems:
+        entry: dict[str, Any] = {
+            "isValid": False,
+            "message": problem.message,
+            "error": problem.code,
+            "name": problem.name,
+        }
+        if portal_id is not None:
+            entry["localizedErrorMessage"] = problem.message
+            entry["portalId"] = portal_id
+        listed.append(entry)
+    return f"Property values were not valid: {orjson.dumps(listed).decode()}"
+
+
+def invalid_properties(problems: Sequence[PropertyProblem], portal_id: int | None) -> Refusal:
+    """The 400 of bad property values, which tells no record from another.
+
+    Its `errors` names each distinct problem once, so it can be shorter than the list in the
+    message (§2.5.1).
+    """
+    errors = [
+        {
+            "message": problem.message,
+            "code": problem.code,
+            "context": {"propertyName": [problem.name]},
+        }
+        for problem in dict.fromkeys(problems)
+    ]
+    return validation_error(problems_message(problems, portal_id), errors=errors)

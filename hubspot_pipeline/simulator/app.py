@@ -1,0 +1,154 @@
+"""The HTTP application: one call's way from arrival to answer."""
+
+import random
+from typing import Any
+
+import orjson
+from starlette.types import Receive, Scope, Send
+
+from hubspot_pipeline.simulator.account import Account
+from hubspot_pipeline.simulator.answers import Answer, Headers, Refusal, not_found
+from hubspot_pipeline.simulator.authentication import Authentication, missing_scopes
+from hubspot_pipeline.simulator.calls import ANYONE, Call, Caller
+from hubspot_pipeline.simulator.clock import Clock
+from hubspot_pipeline.simulator.evidence import Arrival, ArrivalLog
+from hubspot_pipeline.simulator.limits import RateLimits
+from hubspot_pipeline.simulator.oauth import OAuthEndpoints
+from hubspot_pipeline.simulator.routes import Match, Route, Router, table
+from hubspot_pipeline.simulator.settings import SimulatorSettings
+
+
+class Simulator:
+    """The account and everything around it, as one ASGI application for HubSpot's paths."""
+
+    def __init__(self, settings: SimulatorSettings, clock: Clock) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.account = Account(settings, clock)
+        self.authentication = Authentication(settings)
+        self.limits = RateLimits(
+            settings.limits, settings.behaviour, settings.portal_id, settings.time_zone
+        )
+        self.log = ArrivalLog()
+        self.router = Router(table(self.limits, OAuthEndpoints(self.authentication)))
+        self._ids = random.Random(settings.seed + 2)  # noqa: S311 - repeatable, not secret
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one call.
+
+        Everything that depends on when it arrived is decided before its body is waited for:
+        calls take their places in the limits in exactly the order in which they arrived.
+        """
+        now = self.clock.now()
+        path = scope["raw_path"].decode("ascii")
+        arrival = self.log.add(now, scope["method"], path)
+        headers = {name.decode(): value.decode("latin-1") for name, value in scope["headers"]}
+        match: Match | None = None
+        limit_headers: Headers = []
+        try:
+            match, caller, limit_headers = self._enter(arrival, headers)
+        except Refusal as refusal:
+            answer = self._refused(refusal)
+        body = await _body(receive)
+        if match is not None:
+            call = Call(
+                match.version,
+                match.parameters,
+                scope["query_string"].decode("ascii"),
+                body,
+                headers,
+                now,
+                arrival,
+                caller,
+                self.settings.keep_inputs,
+            )
+            answer = self._handle(match, call)
+        arrival.status = answer.status
+        await _send(send, answer, [*limit_headers, *answer.headers], self._correlation_id())
+
+    def _enter(self, arrival: Arrival, headers: dict[str, str]) -> tuple[Match, Caller, Headers]:
+        """Find the route, the caller, and a place in the limits."""
+        match = self.router.find(arrival.method, arrival.path)
+        if match is None:
+            raise not_found(category=False)
+        route = match.route
+        arrival.route, arrival.version, arrival.bucket = route.name, match.version, route.bucket
+        caller = self._caller(route, headers, arrival)
+        return match, caller, self._admit(route, caller, arrival)
+
+    def _handle(self, match: Match, call: Call) -> Answer:
+        try:
+            self._check_scopes(match, call.caller)
+            return match.route.handler(self.account, call)
+        except Refusal as refusal:
+            return self._refused(refusal)
+
+    def _caller(self, route: Route, headers: dict[str, str], arrival: Arrival) -> Caller:
+        if route.scopes is None:
+            return ANYONE
+        caller = self.authentication.identify(headers.get("authorization", ""), arrival.at)
+        arrival.app = str(caller.app_id)
+        return caller
+
+    def _admit(self, route: Route, caller: Caller, arrival: Arrival) -> Headers:
+        try:
+            return self.limits.admit(route.bucket, caller, arrival.at)
+        except Refusal:
+            arrival.over_limit = True
+            raise
+
+    def _check_scopes(self, match: Match, caller: Caller) -> None:
+        if match.route.scopes is None:
+            return
+        wanted = match.route.scopes
+        named = match.parameters.get("object_type")
+        if named is not None:
+            kind = self.account.types.find(named)
+            wanted = tuple(scope.replace("{object}", kind.scope) for scope in wanted)
+            if kind.scope == "tickets":
+                wanted = ("tickets",)
+        if not caller.scopes.intersection(wanted):
+            older = self.settings.behaviour.missing_scopes_in_context
+            raise missing_scopes(wanted, in_context=older)
+
+    def _refused(self, refusal: Refusal) -> Answer:
+        body = {**refusal.body, "correlationId": self._correlation_id()}
+        return Answer(refusal.status, body, refusal.headers)
+
+    def _correlation_id(self) -> str:
+        """A fresh id; an error's body and its header carry different ones (hubspot-api §8.3)."""
+        text = f"{self._ids.getrandbits(128):032x}"
+        return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+
+async def _body(receive: Receive) -> bytes:
+    message = await receive()
+    body: bytes = message.get("body", b"")
+    if not message.get("more_body"):
+        return body
+    parts = [body]
+    while message.get("more_body"):
+        message = await receive()
+        parts.append(message.get("body", b""))
+    return b"".join(parts)
+
+
+async def _send(send: Send, answer: Answer, headers: Headers, correlation_id: str) -> None:
+    content = b"" if answer.body is None else orjson.dumps(answer.body)
+    raw = [
+        (b"X-HubSpot-Correlation-Id", correlation_id.encode()),
+        (b"Server", b"cloudflare"),
+        (b"CF-Cache-Status", b"DYNAMIC"),
+        *[(name.encode(), value.encode()) for name, value in headers],
+    ]
+    if answer.body is not None:
+        raw.append((b"Content-Type", b"application/json;charset=utf-8"))
+    if answer.status != 204:
+        raw.append((b"Content-Length", str(len(content)).encode()))
+    start: dict[str, Any] = {
+        "type": "http.response.start",
+        "status": answer.status,
+        "headers": raw,
+    }
+    await send(start)
+    await send({"type": "http.response.body", "body": content})

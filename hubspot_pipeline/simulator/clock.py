@@ -1,0 +1,83 @@
+"""The simulator's time: it passes like the machine's, and can be moved and stopped."""
+
+import asyncio
+import threading
+import time
+from datetime import UTC, datetime
+
+NANOSECONDS = 1_000_000_000
+
+
+class Clock:
+    """Time in nanoseconds since 1970, UTC; never goes backward."""
+
+    def __init__(self) -> None:
+        self._origin = time.time_ns() - time.monotonic_ns()
+        self._moved = 0
+        self._frozen_at: int | None = None
+        self._lock = threading.Lock()
+        self._sleepers: set[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = set()
+
+    def now(self) -> int:
+        """The present, in nanoseconds since 1970."""
+        frozen = self._frozen_at
+        if frozen is not None:
+            return frozen
+        return self._origin + self._moved + time.monotonic_ns()
+
+    def advance(self, seconds: float) -> None:
+        """Move time forward; whoever sleeps by this clock wakes when due."""
+        if seconds < 0:
+            raise ValueError(f"time goes forward only, not by {seconds} seconds")
+        with self._lock:
+            if self._frozen_at is None:
+                self._moved += round(seconds * NANOSECONDS)
+            else:
+                self._frozen_at += round(seconds * NANOSECONDS)
+        self._wake()
+
+    def freeze(self) -> None:
+        """Stop time; from here on only `advance` moves it."""
+        with self._lock:
+            if self._frozen_at is None:
+                self._frozen_at = self._origin + self._moved + time.monotonic_ns()
+        self._wake()
+
+    def resume(self) -> None:
+        """Let time pass again, from where it stopped."""
+        with self._lock:
+            if self._frozen_at is not None:
+                self._moved = self._frozen_at - self._origin - time.monotonic_ns()
+                self._frozen_at = None
+        self._wake()
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait until this clock is `seconds` later."""
+        due = self.now() + round(seconds * NANOSECONDS)
+        sleeper = (asyncio.get_running_loop(), asyncio.Event())
+        self._sleepers.add(sleeper)
+        try:
+            while (left := due - self.now()) > 0:
+                sleeper[1].clear()
+                wait = None if self._frozen_at is not None else left / NANOSECONDS
+                try:
+                    await asyncio.wait_for(sleeper[1].wait(), wait)
+                except TimeoutError:
+                    continue
+        finally:
+            self._sleepers.discard(sleeper)
+
+    def _wake(self) -> None:
+        for loop, event in tuple(self._sleepers):
+            loop.call_soon_threadsafe(event.set)
+
+
+def iso(instant: int) -> str:
+    """Nanoseconds since 1970 as HubSpot writes an instant: ``2024-08-15T17:09:13.648Z``."""
+    return iso_milliseconds(instant // 1_000_000)
+
+
+def iso_milliseconds(milliseconds: int) -> str:
+    """Milliseconds since 1970 as HubSpot writes an instant."""
+    seconds, rest = divmod(milliseconds, 1_000)
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{rest:03d}Z"

@@ -1,0 +1,216 @@
+"""HubSpot's rate limits, exactly: rolling windows as logs of arrivals, and daily quotas."""
+
+from collections import deque
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from hubspot_pipeline.simulator.answers import Headers, Refusal
+from hubspot_pipeline.simulator.calls import Caller
+from hubspot_pipeline.simulator.clock import NANOSECONDS
+from hubspot_pipeline.simulator.settings import Behaviour, Limits
+
+
+class RollingWindow:
+    """At most `limit` calls within any `seconds`: a strict sliding log."""
+
+    def __init__(self, limit: int, seconds: float) -> None:
+        self.limit = limit
+        self.length = round(seconds * NANOSECONDS)
+        self._calls: deque[int] = deque()
+
+    def count(self, now: int) -> int:
+        """How many calls the window that ends now holds."""
+        calls = self._calls
+        while calls and calls[0] <= now - self.length:
+            calls.popleft()
+        return len(calls)
+
+    def add(self, now: int) -> None:
+        """Count a call."""
+        self._calls.append(now)
+
+    def seconds_until_free(self, now: int) -> float:
+        """How long until the window takes another call."""
+        surplus = self.count(now) - self.limit
+        return 0 if surplus < 0 else (self._calls[surplus] + self.length - now) / NANOSECONDS
+
+
+class DailyQuota:
+    """At most `limit` calls between two midnights of the account's time zone."""
+
+    def __init__(self, limit: int, zone: ZoneInfo) -> None:
+        self.limit = limit
+        self.used = 0
+        self._zone = zone
+        self._ends = 0
+
+    def count(self, now: int) -> int:
+        """How many calls this day has had."""
+        if now >= self._ends:
+            self.used = 0
+            self._ends = self._midnight_after(now)
+        return self.used
+
+    def add(self) -> None:
+        """Count a call."""
+        self.used += 1
+
+    @property
+    def resets_at(self) -> int:
+        """The account's next midnight, in nanoseconds since 1970."""
+        return self._ends
+
+    def _midnight_after(self, now: int) -> int:
+        today = datetime.fromtimestamp(now // NANOSECONDS, UTC).astimezone(self._zone).date()
+        midnight = datetime.combine(
+            today + timedelta(days=1), datetime.min.time(), tzinfo=self._zone
+        )
+        return int(midnight.timestamp()) * NANOSECONDS
+
+
+class RateLimits:
+    """All limits of one account: which a call counts in, and what the answer says of them.
+
+    A call takes its place in all its limits or in none (hubspot-api §8).
+    """
+
+    def __init__(
+        self, limits: Limits | None, behaviour: Behaviour, portal_id: int, time_zone: str
+    ) -> None:
+        self._behaviour = behaviour
+        self._portal_id = portal_id
+        self._zone = ZoneInfo(time_zone)
+        self.set(limits)
+
+    def set(self, limits: Limits | None) -> None:
+        """Begin anew with these limits; what was counted is forgotten."""
+        self.limits = limits or Limits(0, 0, 0, 0, 0, 0, 0, 0)
+        self._windows: dict[tuple[str, int], RollingWindow] = {}
+        self._quotas: dict[str, DailyQuota] = {}
+
+    def admit(self, bucket: str, caller: Caller | None, now: int) -> Headers:
+        """Count a call and give the limit headers of its answer.
+
+        Raises:
+            Refusal: A limit is reached; the answer is 429.
+        """
+        window = self._window(bucket, caller)
+        quota = self._quota(bucket, caller)
+        over = window is not None and window.count(now) >= window.limit
+        spent = quota is not None and quota.count(now) >= quota.limit
+        if not (over or spent) or self._behaviour.rejected_calls_count:
+            if window is not None:
+                window.add(now)
+            if quota is not None:
+                quota.add()
+        headers = self._headers(bucket, caller, window, quota, now)
+        if spent:
+            raise _daily_limit_reached(headers)
+        if over and window is not None:
+            raise self._window_full(bucket, caller, window, headers, now)
+        return headers
+
+    def daily_usage(self, now: int) -> tuple[int, int, int]:
+        """The private apps' daily quota: limit, used, and when it resets (nanoseconds)."""
+        limit = self.limits.daily or 0
+        quota = self._quotas.setdefault("daily", DailyQuota(limit, self._zone))
+        return limit, quota.count(now), quota.resets_at
+
+    def _window(self, bucket: str, caller: Caller | None) -> RollingWindow | None:
+        limits = self.limits
+        app = caller.app_id if caller else 0
+        if bucket == "burst":
+            limit, seconds = limits.oauth_burst if caller and caller.oauth else limits.burst, 10
+        elif bucket == "search":  # one for the whole account
+            limit, seconds, app = limits.search_per_second, 1, 0
+        elif bucket == "associations":
+            limit, seconds = limits.associations, 10
+        elif bucket == "events":
+            limit, seconds, app = limits.events_per_second, 1, 0
+        else:
+            limit, seconds, app = limits.token_endpoint, 10, 0
+        if not limit:
+            return None
+        window = self._windows.get((bucket, app))
+        if window is None:
+            window = self._windows[bucket, app] = RollingWindow(limit, seconds)
+        return window
+
+    def _quota(self, bucket: str, caller: Caller | None) -> DailyQuota | None:
+        if caller is None or caller.oauth or bucket in ("events", "token"):
+            return None
+        name = "associations" if bucket == "associations" else "daily"
+        limit = self.limits.associations_daily if name == "associations" else self.limits.daily
+        if not limit:
+            return None
+        if name not in self._quotas:
+            self._quotas[name] = DailyQuota(limit, self._zone)
+        return self._quotas[name]
+
+    def _headers(
+        self,
+        bucket: str,
+        caller: Caller | None,
+        window: RollingWindow | None,
+        quota: DailyQuota | None,
+        now: int,
+    ) -> Headers:
+        """§8.3: search, associations and events carry none; OAuth calls no daily ones."""
+        headers: Headers = []
+        if bucket != "burst":
+            return headers
+        if quota is not None and caller is not None and not caller.oauth:
+            left = max(0, quota.limit - quota.used)
+            headers += [
+                ("X-HubSpot-RateLimit-Daily", str(quota.limit)),
+                ("X-HubSpot-RateLimit-Daily-Remaining", str(left)),
+            ]
+        if window is not None:
+            left = max(0, window.limit - window.count(now))
+            headers += [
+                ("X-HubSpot-RateLimit-Interval-Milliseconds", "10000"),
+                ("X-HubSpot-RateLimit-Max", str(window.limit)),
+                ("X-HubSpot-RateLimit-Remaining", str(left)),
+                ("X-HubSpot-RateLimit-Secondly", str(window.limit // 10)),
+                ("X-HubSpot-RateLimit-Secondly-Remaining", str(max(0, window.limit // 10 - 1))),
+            ]
+        return headers
+
+    def _window_full(
+        self, bucket: str, caller: Caller | None, window: RollingWindow, headers: Headers, now: int
+    ) -> Refusal:
+        """§8.4: a 429 has `errorType` or `category`, and may have no `policyName`."""
+        seconds = str(max(1, -int(-window.seconds_until_free(now) // 1)))
+        if bucket == "token":
+            body = {"status": "error", "message": "You have reached your rate limit."}
+            return Refusal(429, body, [("Retry-After", seconds)])
+        if self._behaviour.retry_after_on_429:
+            headers = [*headers, ("Retry-After", seconds)]
+        if bucket in ("search", "events"):
+            body = {
+                "status": "error",
+                "message": "You have reached your secondly limit.",
+                "category": "RATE_LIMITS",
+            }
+            return Refusal(429, body, headers)
+        kind = "oauth-app" if caller and caller.oauth else "private_app"
+        app_id = caller.app_id if caller else 0
+        body = {
+            "status": "error",
+            "message": "You have reached your ten_secondly_rolling limit.",
+            "errorType": "RATE_LIMIT",
+            "policyName": "TEN_SECONDLY_ROLLING",
+            "groupName": f"publicapi:{kind}-api-calls-ten-secondly:{app_id}:{self._portal_id}",
+        }
+        return Refusal(429, body, headers)
+
+
+def _daily_limit_reached(headers: Headers) -> Refusal:
+    body = {
+        "status": "error",
+        "message": "You have reached your daily limit.",
+        "errorType": "RATE_LIMIT",
+        "policyName": "DAILY",
+        "requestId": "3d3e35b7-0dae-4b9f-a6e3-9c230cbcf8dd",
+    }
+    return Refusal(429, body, headers)

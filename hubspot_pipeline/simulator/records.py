@@ -1,0 +1,272 @@
+"""The records of one object type: kept compactly, found by id, e-mail and unique properties."""
+
+from array import array
+from bisect import bisect_left
+from collections.abc import Callable, Iterator
+
+from hubspot_pipeline.simulator import values
+from hubspot_pipeline.simulator.object_types import CONTACTS, ObjectType
+from hubspot_pipeline.simulator.properties import Properties
+
+FIRST_ID = 100_000_000_001
+_LIFECYCLE_TYPES = ("contacts", "companies")
+
+
+class Record:
+    """One record. A million of them share names, times and options, and hold only what was set.
+
+    Attributes:
+        id: Decimal digits.
+        values: What was ever set, cleared values as ``""``.
+        created: When, as HubSpot writes it.
+        updated: When it last changed, as HubSpot writes it.
+        source: The app that created it.
+        writes: How many writes it took, its creation included.
+    """
+
+    __slots__ = ("created", "id", "source", "updated", "values", "writes")
+
+    def __init__(self, id_: str, kept: dict[str, str], now: str, source: str) -> None:
+        self.id = id_
+        self.values = kept
+        self.created = now
+        self.updated = now
+        self.source = source
+        self.writes = 1
+
+
+class Records:
+    """All records of one object type.
+
+    E-mail addresses are unique among contacts, secondary ones included (hubspot-api §2.6), and
+    so are the values of `hasUniqueValue` properties (§2.8).
+    """
+
+    def __init__(
+        self, kind: ObjectType, properties: Properties, *, old_email_becomes_secondary: bool
+    ) -> None:
+        self.kind = kind
+        self.properties = properties
+        self.has_emails = kind is CONTACTS
+        self.has_lifecycle = kind.name in _LIFECYCLE_TYPES
+        self.by_id: dict[str, Record] = {}
+        self.archived: dict[str, tuple[Record, str]] = {}
+        self.merged: dict[str, Record] = {}
+        self._old_email_becomes_secondary = old_email_becomes_secondary
+        self._order = array("q")
+        self._next_id = FIRST_ID
+        self._unique: dict[str, dict[str, Record]] = {"email": {}} if self.has_emails else {}
+
+    def __len__(self) -> int:
+        return len(self.by_id)
+
+    def __iter__(self) -> Iterator[Record]:
+        return iter(self.by_id.values())
+
+    # -- finding ------------------------------------------------------------------------------
+
+    def is_unique(self, name: str) -> bool:
+        """Whether a property's values belong to one record each."""
+        return (self.has_emails and name == "email") or name in self.properties.unique
+
+    def key_of(self, id_property: str | None, value: str) -> str:
+        """The form in which a value of a unique property is compared: e-mails in lower case."""
+        return value.lower() if self.has_emails and id_property == "email" else value
+
+    def find(self, value: str, id_property: str | None) -> Record | None:
+        """The live record with this id, or this value of a unique property."""
+        if id_property is None or id_property == "hs_object_id":
+            return self.by_id.get(value)
+        return self.index(id_property).get(self.key_of(id_property, value))
+
+    def find_or_survivor(self, value: str, id_property: str | None) -> Record | None:
+        """As `find`, and a merged-away id finds the record it was merged into (§2.3)."""
+        found = self.find(value, id_property)
+        return found or (self.merged.get(value) if id_property is None else None)
+
+    def index(self, name: str) -> dict[str, Record]:
+        """Which live record holds each value of a unique property."""
+        index = self._unique.get(name)
+        if index is None:
+            index = self._unique[name] = {
+                record.values[name]: record for record in self if record.values.get(name)
+            }
+        return index
+
+    def page(self, after: int, limit: int) -> tuple[list[Record], str | None]:
+        """Live records in the order of their ids, from `after` on; and the id that comes next."""
+        found: list[Record] = []
+        for at in range(bisect_left(self._order, after), len(self._order)):
+            record = self.by_id.get(str(self._order[at]))
+            if record is None:
+                continue
+            if len(found) == limit:
+                return found, record.id
+            found.append(record)
+        return found, None
+
+    def unique_values(self, written: dict[str, str]) -> list[tuple[str, str]]:
+        """The unique values in a write, to hold a batch's inputs against each other."""
+        found = [(name, written[name]) for name in self._unique_names() if written.get(name)]
+        if self.has_emails and written.get("hs_additional_emails"):
+            addresses = written["hs_additional_emails"].lstrip(";").split(";")
+            found += [("email", address) for address in addresses]
+        return found
+
+    # -- writing ------------------------------------------------------------------------------
+
+    def allocate_id(self) -> str:
+        """An id that no record has had."""
+        self._next_id += 1
+        return str(self._next_id - 1)
+
+    def create(self, id_: str, written: dict[str, str], now: str, source: str) -> Record:
+        """A new record; new contacts get the stage ``lead`` if the write names none (§2.6)."""
+        if self.properties.multiple:
+            for name in self.properties.multiple.intersection(written):
+                written[name] = values.merge_options("", written[name])
+        if self.has_emails and not written.get("lifecyclestage"):
+            written["lifecyclestage"] = "lead"
+        record = Record(id_, written, now, source)
+        self.by_id[id_] = record
+        self._order.append(int(id_))
+        self._enter(record)
+        return record
+
+    def update(self, record: Record, written: dict[str, str], now: str) -> None:
+        """Overwrite what is written and touch nothing else; the lifecycle only goes forward."""
+        kept = record.values
+        record.updated = now
+        record.writes += 1
+        if self.has_lifecycle and "lifecyclestage" in written:
+            self._keep_stage(kept, written)
+        if self.properties.multiple:
+            for name in self.properties.multiple.intersection(written):
+                written[name] = values.merge_options(kept.get(name, ""), written[name])
+        touched = [
+            name
+            for name in self._unique_names()
+            if name in written and written[name] != kept.get(name, "")
+        ]
+        if not touched and not (self.has_emails and "hs_additional_emails" in written):
+            kept.update(written)
+            return
+        self._leave(record)
+        if "email" in touched and self.has_emails:
+            self._change_email(kept, written)
+        kept.update(written)
+        self._enter(record)
+
+    def archive(self, record: Record, now: str) -> None:
+        """Take a record out of sight; its e-mails and unique values are free again."""
+        self._leave(record)
+        del self.by_id[record.id]
+        self.archived[record.id] = (record, now)
+
+    def merge(self, primary: Record, other: Record, now: str) -> None:
+        """Merge `other` into `primary`, which keeps the id and gains the addresses (§2.3)."""
+        self.archive(other, now)
+        del self.archived[other.id]
+        for old_id, survivor in self.merged.items():
+            if survivor is other:
+                self.merged[old_id] = primary
+        self.merged[other.id] = primary
+        gained = {
+            name: value
+            for name, value in other.values.items()
+            if value and not primary.values.get(name)
+        }
+        emails = _addresses(other)
+        merged_ids = [primary.values.get("hs_merged_object_ids", ""), other.id]
+        primary.values.update(gained)
+        primary.values["hs_merged_object_ids"] = ";".join(filter(None, merged_ids))
+        if self.has_emails and emails:
+            known = [*_addresses(primary), *emails]
+            primary.values["email"], *rest = dict.fromkeys(known)
+            primary.values["hs_additional_emails"] = ";".join(rest)
+        primary.updated = now
+        self._enter(primary)
+
+    # -- inside -------------------------------------------------------------------------------
+
+    def _unique_names(self) -> list[str]:
+        custom = self.properties.unique
+        return ["email", *custom] if self.has_emails else custom
+
+    def _keep_stage(self, kept: dict[str, str], written: dict[str, str]) -> None:
+        """§2.6: a backward stage is no error; the write keeps what is there."""
+        current, wanted = kept.get("lifecyclestage"), written["lifecyclestage"]
+        stages = self.properties.stages
+        if current and wanted and stages.get(wanted, 0) < stages.get(current, 0):
+            written["lifecyclestage"] = current
+
+    def _change_email(self, kept: dict[str, str], written: dict[str, str]) -> None:
+        """A new primary address; the old one stays as secondary if the switch says so.
+
+        An own secondary address written as `email` changes nothing (UNCONFIRMED; harsher, as
+        the answer then shows another address than was sent).
+        """
+        current, wanted = kept.get("email", ""), written["email"]
+        secondary = written.get("hs_additional_emails", kept.get("hs_additional_emails", ""))
+        others = [address for address in secondary.split(";") if address]
+        if wanted in others and current:
+            written["email"] = current
+        elif wanted and current and wanted != current and self._old_email_becomes_secondary:
+            written["hs_additional_emails"] = ";".join(dict.fromkeys([*others, current]))
+
+    def _enter(self, record: Record) -> None:
+        kept = record.values
+        for name in self._unique_names():
+            value = kept.get(name)
+            if value:
+                self.index(name)[value] = record
+        if self.has_emails and kept.get("hs_additional_emails"):
+            for address in _addresses(record):
+                self._unique["email"][address] = record
+
+    def _leave(self, record: Record) -> None:
+        for name in self._unique_names():
+            value = record.values.get(name)
+            if value:
+                self.index(name).pop(value, None)
+        if self.has_emails:
+            for address in _addresses(record):
+                self._unique["email"].pop(address, None)
+
+
+def _addresses(record: Record) -> list[str]:
+    """A contact's addresses, the primary one first."""
+    others = record.values.get("hs_additional_emails", "")
+    return [one for one in (record.values.get("email", ""), *others.split(";")) if one]
+
+
+Computed = Callable[[Record], str | None]
+
+
+def _full_name_or_email(record: Record) -> str:
+    names = (record.values.get("firstname", ""), record.values.get("lastname", ""))
+    return " ".join(filter(None, names)) or record.values.get("email", "")
+
+
+def _email_domain(record: Record) -> str | None:
+    return record.values.get("email", "").rpartition("@")[2] or None
+
+
+COMPUTED: dict[str, Computed] = {
+    "hs_object_id": lambda record: record.id,
+    "createdate": lambda record: record.created,
+    "hs_object_source": lambda _: "INTEGRATION",
+    "hs_object_source_id": lambda record: record.source,
+    "hs_object_source_label": lambda _: "INTEGRATION",
+}
+"""Properties of every record that are worked out when read, and kept nowhere."""
+
+COMPUTED_OF_CONTACTS: dict[str, Computed] = {
+    "hs_all_contact_vids": lambda record: record.id,
+    "hs_email_domain": _email_domain,
+    "hs_full_name_or_email": _full_name_or_email,
+    "hs_is_contact": lambda _: "true",
+    "hs_is_unworked": lambda _: "true",
+    "hs_pipeline": lambda _: "contacts-lifecycle-pipeline",
+}
+"""The same, of contacts alone; the first six are in the answer to every creation (§2.2)."""

@@ -1,0 +1,100 @@
+"""Records as answers show them: the record object, its default properties, the batch envelope."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from hubspot_pipeline.simulator.account import Account
+from hubspot_pipeline.simulator.clock import iso
+from hubspot_pipeline.simulator.records import COMPUTED, Record, Records
+
+Shown = dict[str, Any]
+
+
+def record_object(account: Account, records: Records, record: Record, properties: Shown) -> Shown:
+    """The record object of every answer (hubspot-api §2.2)."""
+    return {
+        "id": record.id,
+        "properties": properties,
+        "createdAt": record.created,
+        "updatedAt": record.updated,
+        "archived": False,
+        "url": account.record_url(records.kind, record.id),
+    }
+
+
+def after_creation(records: Records, record: Record) -> Shown:
+    """What the answer to a creation shows: all that was written, and HubSpot's own set (§2.2)."""
+    kept = record.values
+    shown: Shown = {
+        "createdate": record.created,
+        records.kind.modified: record.updated,
+        "hs_object_id": record.id,
+        "hs_object_source": "INTEGRATION",
+        "hs_object_source_id": record.source,
+        "hs_object_source_label": "INTEGRATION",
+    }
+    if records.has_emails:
+        email = kept.get("email", "")
+        names = f"{kept.get('firstname', '')} {kept.get('lastname', '')}".strip()
+        shown["hs_is_contact"] = "true"
+        shown["hs_is_unworked"] = "true"
+        shown["hs_pipeline"] = "contacts-lifecycle-pipeline"
+        shown["hs_full_name_or_email"] = names or email
+        if email:
+            shown["hs_email_domain"] = email.rpartition("@")[2]
+    shown.update(kept)
+    return shown
+
+
+def after_update(records: Records, record: Record, written: Iterable[str]) -> Shown:
+    """What the answer to an update shows: what was written and a few more, no e-mail (§2.2)."""
+    kept = record.values
+    shown: Shown = {name: kept.get(name) for name in written}
+    shown["createdate"] = record.created
+    shown[records.kind.modified] = record.updated
+    shown["hs_object_id"] = record.id
+    return shown
+
+
+def as_read(
+    account: Account, records: Records, record: Record, names: Iterable[str], now: int
+) -> Shown:
+    """What a read shows: never-set properties as null, cleared ones as ``""`` (§2.2)."""
+    properties = account.properties(records.kind)
+    shown: Shown = {
+        "createdate": record.created,
+        "hs_object_id": record.id,
+        records.kind.modified: record.updated,
+    }
+    for name in names:
+        if name in COMPUTED or properties.find(name, now) is not None:
+            shown[name] = account.value(records, record, name)
+    return record_object(account, records, record, shown)
+
+
+def envelope(results: list[Shown], errors: list[Shown], started: int, finished: int) -> Shown:
+    """A batch's answer; `numErrors` and `errors` are absent when there are none (§2.5)."""
+    body: Shown = {
+        "status": "COMPLETE",
+        "results": results,
+        "startedAt": iso(started),
+        "completedAt": iso(finished),
+    }
+    if errors:
+        body["numErrors"] = len(errors)
+        body["errors"] = errors
+    return body
+
+
+def missing_objects(records: Records, ids: list[str], trace_ids: list[str]) -> Shown:
+    """The one error that lists all ids that were not found (§2.5.1)."""
+    context = {"ids": ids}
+    if trace_ids:
+        context["objectWriteTraceId"] = trace_ids
+    return {
+        "status": "error",
+        "category": "OBJECT_NOT_FOUND",
+        "message": f"Could not get some {records.kind.singular.upper()} objects, they may be "
+        "deleted or not exist. Check that ids are valid.",
+        "context": context,
+    }

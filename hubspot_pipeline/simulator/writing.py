@@ -1,0 +1,131 @@
+"""One input of a write: what it would do, or why it cannot, before anything is changed."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from hubspot_pipeline.simulator import conflicts
+from hubspot_pipeline.simulator.account import Account
+from hubspot_pipeline.simulator.answers import (
+    PropertyProblem,
+    Refusal,
+    invalid_properties,
+    problems_message,
+)
+from hubspot_pipeline.simulator.conflicts import Conflict
+from hubspot_pipeline.simulator.records import Record, Records
+from hubspot_pipeline.simulator.shown import Shown, after_creation, after_update, record_object
+
+NORMALIZING_VERSION = "2026-09"
+"""Paths of this version put dates right instead of refusing them (hubspot-api §1.5)."""
+
+
+@dataclass(slots=True)
+class Planned:
+    """A write that can be done: to `record`, or as a new record `id`."""
+
+    id: str
+    record: Record | None
+    written: dict[str, str]
+    warnings: list[Shown]
+
+
+@dataclass(slots=True)
+class Failed:
+    """A write that cannot be done."""
+
+    problems: list[PropertyProblem] = field(default_factory=list)
+    refusal: Refusal | None = None
+    existing_id: str = ""
+
+
+class Writer:
+    """Plans the writes of one call, each held against the account and those before it."""
+
+    def __init__(self, account: Account, records: Records, version: str, now: int) -> None:
+        self._account = account
+        self._records = records
+        self._normalize = version == NORMALIZING_VERSION
+        self._now = now
+        self._claims: dict[tuple[str, str], str] = {}
+
+    def plan(
+        self,
+        record: Record | None,
+        given: dict[str, Any],
+        key: tuple[str, str] | None = None,
+        *,
+        upsert: bool = False,
+    ) -> Planned | Failed:
+        """What writing `given` to `record`, or to a new record, would do.
+
+        `key` is the unique property and value that a new record gets from its upsert.
+        """
+        records = self._records
+        if key is not None and record is None and key[0] not in given:
+            given = {key[0]: key[1], **given}
+        written, problems, warnings = records.properties.check(
+            given, self._now, normalize_dates=self._normalize
+        )
+        if problems:
+            return Failed(problems)
+        id_ = records.allocate_id() if record is None else record.id
+        claims = self._claims
+        for name, value in records.unique_values(written):
+            holder = records.index(name).get(value)
+            owner = holder.id if holder is not None else claims.get((name, value))
+            if owner is not None and owner != id_:
+                found = Conflict(name, value, id_, owner, holder)
+                return self._failed(found, created=record is None and not upsert)
+            claims[name, value] = id_
+        return Planned(id_, record, written, warnings)
+
+    def commit(
+        self, planned: Planned, now: str, source: str, shown_too: str | None = None
+    ) -> tuple[Shown, bool]:
+        """Do it, and give the record object of the answer, and whether it was created."""
+        records = self._records
+        record = planned.record
+        if record is None:
+            record = records.create(planned.id, planned.written, now, source)
+            shown, created = after_creation(records, record), True
+        else:
+            asked = list(planned.written)
+            if shown_too is not None:
+                asked.append(shown_too)
+            records.update(record, planned.written, now)
+            shown, created = after_update(records, record, asked), False
+        result = record_object(self._account, records, record, shown)
+        if planned.warnings:
+            result["warnings"] = planned.warnings
+        return result, created
+
+    def refuse_all(self, failed: list[Failed]) -> Refusal:
+        """The one answer to a call that is refused as a whole."""
+        problems = [problem for one in failed for problem in one.problems]
+        if problems:
+            return invalid_properties(problems, self._portal_in_errors())
+        refusal = failed[0].refusal
+        assert refusal is not None, "a failure has problems or a refusal"  # noqa: S101 - ours
+        return refusal
+
+    def error_of(self, failed: Failed, trace_id: str) -> Shown:
+        """The failure as one of the errors of a 207, with its trace id as an array (§2.5.2)."""
+        context = {"objectWriteTraceId": [trace_id]}
+        if failed.refusal is None:
+            category = "VALIDATION_ERROR"
+            message = problems_message(failed.problems, self._portal_in_errors())
+        else:
+            category = failed.refusal.body["category"]
+            message = failed.refusal.body["message"]
+            if category != "VALIDATION_ERROR":
+                context["existingId"] = [failed.existing_id]
+        return {"status": "error", "category": category, "message": message, "context": context}
+
+    def _failed(self, conflict: Conflict, *, created: bool) -> Failed:
+        refuse = conflicts.refuse_creation if created else conflicts.refuse_value
+        refusal = refuse(self._account, self._records, conflict)
+        return Failed([], refusal, conflict.existing_id)
+
+    def _portal_in_errors(self) -> int | None:
+        settings = self._account.settings
+        return settings.portal_id if settings.behaviour.localized_errors else None
