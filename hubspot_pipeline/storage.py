@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import uuid
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import fsspec
@@ -13,7 +15,6 @@ import pyarrow.parquet as pq
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from pathlib import Path
 
 ROW_GROUP_ROWS = 65_536
 
@@ -42,6 +43,17 @@ class Storage:
         """Return the path of a keyed store's file, its folder made."""
         self.state.mkdir(parents=True, exist_ok=True)
         return self.state / name
+
+
+def project_storage() -> Storage:
+    """Return the project's storage, as the environment names it.
+
+    ``HUBSPOT_PIPELINE_ROOT`` (by default ``data``) and ``HUBSPOT_PIPELINE_STATE`` (by default
+    ``state`` below the root, or below ``data`` where the root is a URL).
+    """
+    root = os.environ.get("HUBSPOT_PIPELINE_ROOT") or "data"
+    local = "data" if "://" in root else root
+    return Storage(root, Path(os.environ.get("HUBSPOT_PIPELINE_STATE") or f"{local}/state"))
 
 
 @contextlib.contextmanager

@@ -1,0 +1,73 @@
+"""Payload columns → the text that HubSpot stores: one normalisation for every action."""
+
+from __future__ import annotations
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+
+
+def trimmed(text: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Trim text; what was all blanks becomes null, and only a text that came in empty stays empty.
+
+    A mapping that writes ``''`` means to clear the property; blanks in the data do not.
+    """
+    stripped = pc.utf8_trim_whitespace(text)
+    only_blanks = pc.and_(pc.equal(stripped, ""), pc.not_equal(text, ""))
+    return pc.if_else(pc.fill_null(only_blanks, False), None, stripped)
+
+
+def lowered(text: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Trim text and put it in lower case, as HubSpot stores e-mail addresses and stages."""
+    return pc.utf8_lower(trimmed(text))
+
+
+def flattened(objects: pa.ChunkedArray) -> pa.Table:
+    """Turn free-form objects into one text column a key.
+
+    Args:
+        objects: JSON text of an object a row; null where there is none.
+
+    Returns:
+        A column for each key that any row has, in alphabetical order: text trimmed, numbers and
+        booleans as JSON prints them, arrays joined with ``;`` (their objects, nulls and arrays as
+        JSON text, actions §3.1), objects as JSON text, and null for JSON's null, for an empty array
+        and for a key that the row does not have.
+    """
+    payloads = pa.table({"object": objects})  # noqa: F841  # DuckDB finds it by name
+    with duckdb.connect() as database:
+        found = database.sql(
+            "SELECT DISTINCT unnest(json_keys(object)) AS key FROM payloads ORDER BY key"
+        )
+        keys = [key for (key,) in found.fetchall()]
+        if not keys:
+            return pa.table({})
+        pointers = ["/" + key.replace("~", "~0").replace("/", "~1") for key in keys]
+        flat: pa.Table = database.sql(_FLATTEN, params={"pointers": pointers}).to_arrow_table()
+    members = flat["texts"].combine_chunks().flatten()
+    index = pa.array(range(0, len(members), len(keys)), pa.int64())
+    return pa.table({key: trimmed(members.take(pc.add(index, at))) for at, key in enumerate(keys)})
+
+
+_FLATTEN = r"""
+SELECT list_transform(
+    list_zip(
+        json_extract(coalesce(object, '{}'), $pointers),
+        json_type(coalesce(object, '{}'), $pointers)
+    ),
+    lambda member: CASE member[2]
+        WHEN 'NULL' THEN NULL
+        WHEN 'VARCHAR' THEN member[1] ->> '$'
+        WHEN 'DOUBLE' THEN regexp_replace(member[1]::VARCHAR, '\.0+$', '')
+        WHEN 'ARRAY' THEN nullif(array_to_string(list_transform(
+            json_extract(member[1], '$[*]'),
+            lambda item: CASE json_type(item)
+                WHEN 'VARCHAR' THEN item ->> '$'
+                ELSE item::VARCHAR
+            END
+        ), ';'), '')
+        ELSE member[1]::VARCHAR
+    END
+) AS texts
+FROM payloads
+"""

@@ -1,0 +1,1 @@
+"""Writes → HubSpot → verdicts: batches in flight, resume, and one result per input row."""

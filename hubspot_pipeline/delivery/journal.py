@@ -1,0 +1,290 @@
+"""The journal: what is known of each write while a partition is in flight, for a resume.
+
+Intent is recorded before each call and the outcome after it, one transaction a batch. SQLite in WAL
+mode by default; any SQLAlchemy URL of SQLite or Postgres serves.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+from urllib.parse import quote
+
+import filelock
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+_BINARY_TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+"""Text compared byte by byte in both databases, as the writes are sorted."""
+
+_METADATA = sa.MetaData()
+
+_PARTITIONS = sa.Table(
+    "partitions",
+    _METADATA,
+    sa.Column("scope", sa.Text, primary_key=True),
+    sa.Column("run", sa.Integer, nullable=False),
+    sa.Column("finished", sa.Boolean, nullable=False),
+)
+
+_BATCHES = sa.Table(
+    "batches",
+    _METADATA,
+    sa.Column("batch", sa.Text, primary_key=True),
+    sa.Column("scope", sa.Text, nullable=False),
+    sa.Column("step", sa.Text, nullable=False),
+    sa.Column("write_keys", sa.Text, nullable=False),
+    sa.Column("sent_at", sa.BigInteger, nullable=False),
+    sa.Column("answered_at", sa.BigInteger),
+    sa.Index("unanswered_batches", "scope", sqlite_where=sa.text("answered_at IS NULL")),
+)
+
+_WRITES = sa.Table(
+    "writes",
+    _METADATA,
+    sa.Column("scope", sa.Text, primary_key=True),
+    sa.Column("key", _BINARY_TEXT, primary_key=True),
+    sa.Column("digest", sa.LargeBinary),
+    sa.Column("run", sa.Integer, nullable=False),
+    sa.Column("verdict", sa.Text),
+    sa.Column("uncertain", sa.Boolean, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("operation", sa.Text),
+    sa.Column("record_id", sa.Text),
+    sa.Column("category", sa.Text),
+    sa.Column("reason", sa.Text),
+    sa.Column("batch", sa.Text),
+    sa.Column("correlation_id", sa.Text),
+    sa.Column("sent_at", sa.BigInteger),
+    sa.Column("answered_at", sa.BigInteger),
+    sqlite_with_rowid=False,
+)
+
+
+@dataclass(slots=True)
+class Entry:
+    """What is known of one write.
+
+    Attributes:
+        key: The write's key.
+        digest: Of the write's content; a write that changed is a new one.
+        run: The run of the partition that the entry was last changed in.
+        verdict: The final verdict; None while there is none.
+        uncertain: Whether a call may have been applied whose answer never came.
+        attempts: Calls that carried this write.
+        operation: ``created`` or ``updated``; None where that cannot be known.
+        record_id: The record's id in HubSpot.
+        category: HubSpot's error category, of a write that was refused.
+        reason: Why the write has its verdict, in words.
+        batch: The last batch that carried it.
+        correlation_id: HubSpot's id of that call.
+        sent_at: When that batch was sent, in microseconds since 1970 (UTC).
+        answered_at: When its answer came, likewise.
+    """
+
+    key: str
+    digest: bytes | None = None
+    run: int = 0
+    verdict: str | None = None
+    uncertain: bool = False
+    attempts: int = 0
+    operation: str | None = None
+    record_id: str | None = None
+    category: str | None = None
+    reason: str | None = None
+    batch: str | None = None
+    correlation_id: str | None = None
+    sent_at: int | None = None
+    answered_at: int | None = None
+
+
+_ENTRY_COLUMNS = tuple(Entry.__slots__)
+
+
+class PartitionBusy(Exception):  # noqa: N818  # named as people would say it
+    """Another process is delivering the same partition of the same mapping."""
+
+    def __init__(self, scope: str) -> None:
+        super().__init__(
+            f"Another process is delivering {scope}. Wait for it to end, then run again: what it "
+            "has delivered will not be sent twice."
+        )
+
+
+class Journal:
+    """A store of entries, shared by all partitions and mappings."""
+
+    def __init__(self, url: str) -> None:
+        """Open the store at an SQLAlchemy URL and make its tables where they are missing."""
+        self._engine = sa.create_engine(url)
+        if self._engine.dialect.name == "sqlite":
+            sa.event.listen(self._engine, "connect", _use_wal)
+        _METADATA.create_all(self._engine)
+
+    def close(self) -> None:
+        """Let go of the store's connections."""
+        self._engine.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @contextlib.contextmanager
+    def partition(self, scope: str) -> Iterator[PartitionJournal]:
+        """Work on one partition of one mapping, named by ``scope``.
+
+        A run that died is resumed under its own number; after one that finished, the next number
+        begins, and with it another try for what was not delivered.
+
+        Raises:
+            PartitionBusy: Another process works on it. Its lock goes with it when it dies.
+        """
+        with self._engine.connect() as connection, self._sole_sender(connection, scope):
+            journal = PartitionJournal(connection, scope)
+            journal.begin()
+            yield journal
+
+    @contextlib.contextmanager
+    def _sole_sender(self, connection: sa.Connection, scope: str) -> Iterator[None]:
+        if connection.dialect.name == "sqlite":
+            folder = Path(f"{self._engine.url.database}.locks")
+            folder.mkdir(exist_ok=True)
+            lock = filelock.FileLock(folder / quote(scope, safe=""), timeout=0)
+            try:
+                lock.acquire()
+            except filelock.Timeout:
+                raise PartitionBusy(scope) from None
+            try:
+                yield
+            finally:
+                lock.release()
+            return
+        key = sa.func.hashtextextended(scope, 0)
+        if not connection.scalar(sa.select(sa.func.pg_try_advisory_lock(key))):
+            raise PartitionBusy(scope)
+        connection.commit()
+        try:
+            yield
+        finally:
+            connection.rollback()
+            connection.execute(sa.select(sa.func.pg_advisory_unlock(key)))
+            connection.commit()
+
+
+class PartitionJournal:
+    """The journal of one partition of one mapping, held by one sender."""
+
+    def __init__(self, connection: sa.Connection, scope: str) -> None:
+        """Use an open connection; ``Journal.partition`` makes these."""
+        self._connection = connection
+        self._scope = scope
+        self.run = 1
+        dialect = {"sqlite": sqlite, "postgresql": postgresql}[connection.dialect.name]
+        insert = dialect.insert(_WRITES)
+        self._record = insert.on_conflict_do_update(
+            index_elements=["scope", "key"],
+            set_={name: insert.excluded[name] for name in _ENTRY_COLUMNS if name != "key"},
+        )
+        self._upsert_partition = (
+            dialect.insert(_PARTITIONS)
+            .values(scope=scope, run=1, finished=False)
+            .on_conflict_do_update(
+                index_elements=["scope"],
+                set_={
+                    "run": sa.case(
+                        (_PARTITIONS.c.finished, _PARTITIONS.c.run + 1), else_=_PARTITIONS.c.run
+                    ),
+                    "finished": False,
+                },
+            )
+            .returning(_PARTITIONS.c.run)
+        )
+
+    def begin(self) -> None:
+        """Take the run's number, and own up to the calls that a dead run left without an answer."""
+        with self._connection.begin():
+            self.run = self._connection.execute(self._upsert_partition).scalar_one()
+            self._own_up_to_lost_batches()
+
+    def _own_up_to_lost_batches(self) -> None:
+        lost = sa.and_(_BATCHES.c.scope == self._scope, _BATCHES.c.answered_at.is_(None))
+        batches = self._connection.scalars(sa.select(_BATCHES.c.write_keys).where(lost)).all()
+        for keys_text in batches:
+            keys = json.loads(keys_text)
+            known = self._select(_WRITES.c.key.in_(keys))
+            entries = [known.get(key) or Entry(key, run=self.run) for key in keys]
+            for entry in entries:
+                entry.uncertain = True
+                entry.attempts += 1
+            self._write(entries)
+        if batches:
+            self._connection.execute(
+                _BATCHES.update().where(lost).values(answered_at=_BATCHES.c.sent_at)
+            )
+
+    def known(self, first: str, last: str) -> dict[str, Entry]:
+        """Return the entries whose keys lie from ``first`` to ``last``, byte by byte, by key."""
+        with self._connection.begin():
+            return self._select(_WRITES.c.key.between(first, last))
+
+    def intend(self, batch: str, step: str, keys: Sequence[str], sent_at: int) -> None:
+        """Record that a call is about to carry these writes."""
+        with self._connection.begin():
+            self._connection.execute(
+                _BATCHES.insert(),
+                {
+                    "batch": batch,
+                    "scope": self._scope,
+                    "step": step,
+                    "write_keys": json.dumps(list(keys)),
+                    "sent_at": sent_at,
+                },
+            )
+
+    def record(self, batch: str, entries: Sequence[Entry], answered_at: int) -> None:
+        """Record what a call came to: the batch as answered, and each write's entry."""
+        with self._connection.begin():
+            self._connection.execute(
+                _BATCHES.update()
+                .where(_BATCHES.c.batch == sa.bindparam("which"))
+                .values(answered_at=sa.bindparam("at")),
+                {"which": batch, "at": answered_at},
+            )
+            self._write(entries)
+
+    def finish(self) -> None:
+        """Record that the run has stored its results; its calls are history now."""
+        with self._connection.begin():
+            self._connection.execute(_BATCHES.delete().where(_BATCHES.c.scope == self._scope))
+            self._connection.execute(
+                _PARTITIONS.update().where(_PARTITIONS.c.scope == self._scope).values(finished=True)
+            )
+
+    def _select(self, condition: sa.ColumnElement[bool]) -> dict[str, Entry]:
+        columns = [_WRITES.c[name] for name in _ENTRY_COLUMNS]
+        rows = self._connection.execute(
+            sa.select(*columns).where(_WRITES.c.scope == self._scope, condition)
+        )
+        return {row.key: Entry(*row) for row in rows}
+
+    def _write(self, entries: Sequence[Entry]) -> None:
+        if entries:
+            self._connection.execute(self._record, [self._values(entry) for entry in entries])
+
+    def _values(self, entry: Entry) -> dict[str, Any]:
+        return {"scope": self._scope, **{name: getattr(entry, name) for name in _ENTRY_COLUMNS}}
+
+
+def _use_wal(connection: Any, _: object) -> None:
+    """Let readers and a writer work at once, and let writers wait for each other."""
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute("PRAGMA busy_timeout = 30000")

@@ -1,0 +1,174 @@
+"""Events → payloads: a mapping's trigger, directives and fields, over batches of events."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from hubspot_pipeline.actions import ACTIONS
+from hubspot_pipeline.mapping.compiler import compile_mapping
+from hubspot_pipeline.mapping.errors import MappingError
+from hubspot_pipeline.mapping.fields import Validated, validate
+from hubspot_pipeline.mapping.trigger import compile_trigger
+
+if TYPE_CHECKING:
+    from hubspot_pipeline.actions import Action
+    from hubspot_pipeline.mapping.compiler import Program
+    from hubspot_pipeline.mapping.paths import Path
+    from hubspot_pipeline.mapping.trigger import Trigger
+
+_EVENT_TIME = pa.timestamp("us", "UTC")
+
+_ROW_FIELDS = [
+    ("position", pa.int64()),
+    ("file", pa.string()),
+    ("row", pa.int64()),
+    ("message_id", pa.string()),
+    ("event_time", _EVENT_TIME),
+    ("error_field", pa.string()),
+    ("error_reason", pa.string()),
+    ("record_key", pa.string()),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class PayloadProgram:
+    """A mapping of an action, compiled.
+
+    Attributes:
+        action: The action.
+        trigger: Picks the events; None picks all.
+        program: Computes the fields.
+        schema: The columns of the payloads: what names the row (``writes.ROW_COLUMNS``),
+            ``error_field`` and ``error_reason`` of a row that is not valid, ``record_key``, and the
+            action's fields. A payload file has one row per row of the export that is malformed or
+            picked by the trigger.
+    """
+
+    action: Action
+    trigger: Trigger | None
+    program: Program
+    schema: pa.Schema
+
+    @property
+    def paths(self) -> frozenset[Path]:
+        """Return the event paths that are read; nothing else of an export needs to be."""
+        return self.program.paths | (self.trigger.paths if self.trigger else frozenset())
+
+    def picked(self, events: pa.Table) -> pa.Table:
+        """Return the events that the trigger picks."""
+        return events.filter(self.trigger.mask(events)) if self.trigger else events
+
+    def validated(self, events: pa.Table) -> Validated:
+        """Return the payloads of events, and what is wrong with those that are not valid."""
+        columns = self.program.evaluate_fields(events)
+        return validate(self.action.fields, columns, events.num_rows)
+
+    def map_batch(self, events: pa.Table, rejected: pa.Table, position: int) -> pa.Table:
+        """Return the payload rows of a batch of events, in ``schema``.
+
+        Args:
+            events: As ``events.readers.read_events`` yields them.
+            rejected: The malformed rows beside them.
+            position: The place in the partition of the batch's first row.
+        """
+        places = pa.array(range(position, position + events.num_rows), pa.int64())
+        picked = self.picked(events.append_column("position", places))
+        validated = self.validated(picked)
+        payloads = validated.payloads
+        columns: dict[str, Any] = {
+            "position": picked["position"],
+            "file": picked["file"],
+            "row": picked["row"],
+            "message_id": picked["messageId"],
+            "event_time": _event_times(picked["timestamp"]),
+            "record_key": self.action.record_key(payloads),
+            **_spread(validated.errors, picked.num_rows),
+            **{name: payloads[name] for name in payloads.column_names},
+        }
+        rows = pa.table([columns[name] for name in self.schema.names], self.schema.names)
+        malformed = self._malformed(rejected, position + events.num_rows)
+        return pa.concat_tables([rows.cast(self.schema), malformed])
+
+    def _malformed(self, rejected: pa.Table, position: int) -> pa.Table:
+        rows = rejected.num_rows
+        columns: dict[str, Any] = {
+            "position": pa.array(range(position, position + rows), pa.int64()),
+            "file": rejected["file"],
+            "row": rejected["row"],
+            "message_id": rejected["messageId"],
+            "error_reason": rejected["reason"],
+        }
+        return pa.table(
+            [columns.get(field.name, pa.nulls(rows, field.type)) for field in self.schema],
+            self.schema.names,
+        ).cast(self.schema)
+
+
+def find_action(key: str) -> Action:
+    """Return the action with a key; ``MappingError`` names the nearest where there is none."""
+    if key in ACTIONS:
+        return ACTIONS[key]
+    near = get_close_matches(key, ACTIONS, n=1, cutoff=0.4)
+    hint = f"did you mean '{near[0]}'?" if near else f"there is: {', '.join(ACTIONS)}."
+    raise MappingError("action", f"unknown action '{key}'; {hint}")
+
+
+def compile_payloads(action: str, trigger: str | None, mapping: Any) -> PayloadProgram:
+    """Compile an action's mapping.
+
+    Args:
+        action: The action's key.
+        trigger: FQL; None takes the action's default.
+        mapping: Field → directive; ``default`` takes every field's default directive.
+
+    Raises:
+        MappingError: The action, a field or a directive is unknown or wrong; the message names it.
+        TriggerError: The trigger cannot be read; the message names the column.
+    """
+    found = find_action(action)
+    directives = found.default_mapping() if mapping == "default" else mapping
+    known = [field.key for field in found.fields]
+    if not isinstance(directives, dict):
+        raise MappingError("mapping", "is not an object of fields, nor the word 'default'")
+    for key in directives:
+        if key not in known and not key.startswith(("@", "__segment_internal_")):
+            near = get_close_matches(key, known, n=1)
+            hint = f"did you mean '{near[0]}'?" if near else f"it has: {', '.join(known)}."
+            raise MappingError(f"mapping.{key}", f"{found.title} has no such field; {hint}")
+    program = compile_mapping(directives)
+    nothing = validate(found.fields, {}, 0).payloads.schema
+    text = trigger if trigger is not None else found.default_trigger
+    return PayloadProgram(
+        action=found,
+        trigger=compile_trigger(text) if text is not None else None,
+        program=program,
+        schema=pa.schema([*map(pa.field, *zip(*_ROW_FIELDS, strict=True)), *nothing]),
+    )
+
+
+def _spread(errors: pa.Table, rows: int) -> dict[str, pa.Array]:
+    """Return the errors' field and reason at their rows, null elsewhere."""
+    mask = pc.is_in(pa.array(range(rows), pa.int64()), errors["index"].combine_chunks())
+    return {
+        f"error_{name}": pc.replace_with_mask(
+            pa.nulls(rows, pa.string()), mask, errors[name].combine_chunks()
+        )
+        for name in ("field", "reason")
+    }
+
+
+def _event_times(texts: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return when events happened, from ISO 8601 text; null where it is none. No zone means UTC."""
+    times = pa.table({"text": texts})  # noqa: F841  # DuckDB finds it by name
+    with duckdb.connect() as database:
+        parsed = database.sql(
+            "SELECT TRY_CAST(CASE WHEN regexp_matches(text, '([Zz]|[+-][0-9]{2}:?[0-9]{2})$')"
+            " THEN text ELSE text || 'Z' END AS TIMESTAMPTZ) AS time FROM times"
+        )
+        return parsed.to_arrow_table()["time"].cast(_EVENT_TIME)

@@ -1,0 +1,348 @@
+"""One partition of one mapping, start to end: what the command line and Dagster's assets call."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import tempfile
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from hubspot_pipeline.actions import ACTIONS
+from hubspot_pipeline.actions.merge import group_starts
+from hubspot_pipeline.delivery.deliver import DeliveryOptions, deliver
+from hubspot_pipeline.delivery.journal import Journal
+from hubspot_pipeline.delivery.results import SCHEMA as RESULTS_SCHEMA
+from hubspot_pipeline.delivery.results import count_verdicts, results_of_rejected
+from hubspot_pipeline.delivery.verdicts import WORST_FIRST, Verdict, hold_to_account
+from hubspot_pipeline.destination import PrivateApp
+from hubspot_pipeline.events.exports import find_files
+from hubspot_pipeline.events.readers import read_events
+from hubspot_pipeline.hubspot import authentication
+from hubspot_pipeline.hubspot.client import ConnectionSettings, connect
+from hubspot_pipeline.hubspot.rate_limit import Limit, open_rate_limiter
+from hubspot_pipeline.hubspot.records import BATCH_SIZE
+from hubspot_pipeline.payloads import compile_payloads
+from hubspot_pipeline.storage import open_parquet, read_metadata, stream, write_parquet
+from hubspot_pipeline.writes import ROW_COLUMNS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    import pyarrow.parquet as pq
+
+    from hubspot_pipeline.delivery.journal import PartitionJournal
+    from hubspot_pipeline.destination import Destination
+    from hubspot_pipeline.storage import Storage
+
+CHUNK_ROWS = 20_000
+"""So many payloads are merged, sent and accounted for at a time; memory is bounded by it."""
+
+SORT_MEMORY = "256MB"
+"""What sorting a partition's payloads may take; beyond it, the sort goes to disk."""
+
+WORST_ROWS = 20
+
+
+class PipelineError(Exception):
+    """A partition cannot be worked on; the message says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class PayloadsSummary:
+    """What mapping one partition came to.
+
+    Attributes:
+        rows_read: Rows of the export, malformed ones included.
+        filtered: Rows that the trigger does not pick.
+        mapped: Rows with a valid payload.
+        rejected: Rows that are malformed or whose payload is not valid.
+        seconds: How long it took.
+        path: The payloads' file.
+    """
+
+    rows_read: int
+    filtered: int
+    mapped: int
+    rejected: int
+    seconds: float
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeliverySummary:
+    """What delivering one partition came to.
+
+    Attributes:
+        rows_read: Rows of the export.
+        filtered: Rows that the trigger does not pick.
+        verdicts: Rows by verdict.
+        calls: Calls to HubSpot in this run, by route.
+        seconds: How long it took.
+        path: The results' file.
+        worst_rows: Some rows that a person should look at, worst first.
+        undelivered_reason: Why rows stayed undelivered; None where none did.
+    """
+
+    rows_read: int
+    filtered: int
+    verdicts: dict[str, int]
+    calls: dict[str, int]
+    seconds: float
+    path: str
+    worst_rows: list[dict[str, Any]] = field(default_factory=list)
+    undelivered_reason: str | None = None
+
+    @property
+    def rows_per_second(self) -> float:
+        """Return how many rows got their verdict in a second."""
+        return sum(self.verdicts.values()) / self.seconds if self.seconds else 0.0
+
+
+def connection(destination: Destination, secrets: Mapping[str, str]) -> ConnectionSettings:
+    """Return how to reach a destination's portal.
+
+    Args:
+        destination: Which portal, and which API.
+        secrets: ``access_token`` of a private app; or ``client_id``, ``client_secret`` and
+            ``refresh_token`` of an OAuth app. The environment variable ``HUBSPOT_BASE_URL``
+            overrides the API's address.
+    """
+    credentials = (
+        authentication.PrivateApp(secrets["access_token"])
+        if isinstance(destination.authentication, PrivateApp)
+        else authentication.OAuthApp(
+            secrets["client_id"], secrets["client_secret"], secrets["refresh_token"]
+        )
+    )
+    return ConnectionSettings(
+        credentials=credentials,
+        base_url=os.environ.get("HUBSPOT_BASE_URL") or destination.api.base_url,
+        version=destination.api.version,
+    )
+
+
+def map_partition(
+    destination: Destination, mapping: str, partition: str, storage: Storage
+) -> PayloadsSummary:
+    """Map one partition's events to payloads and store them, a row for each that is not filtered.
+
+    Raises:
+        ExportError: The partition is missing or a file of it cannot be read.
+        MappingError: The mapping or the trigger cannot be compiled.
+    """
+    started = time.monotonic()
+    spec = destination.mapping(mapping)
+    program = compile_payloads(spec.action, spec.trigger, spec.mapping)
+    files = find_files(destination.events.path, partition)
+    path = storage.payloads(destination.name, mapping, partition)
+    counts: Counter[str] = Counter()
+    with write_parquet(path, program.schema) as writer:
+        for batch in read_events(files, paths=program.paths):
+            payloads = program.map_batch(batch.events, batch.rejected, counts["read"])
+            counts["read"] += batch.events.num_rows + batch.rejected.num_rows
+            counts["kept"] += payloads.num_rows
+            counts["rejected"] += payloads.num_rows - payloads["error_reason"].null_count
+            writer.write_table(payloads)
+        filtered = counts["read"] - counts["kept"]
+        writer.add_key_value_metadata(
+            {"rows_read": str(counts["read"]), "rows_filtered": str(filtered)}
+        )
+    return PayloadsSummary(
+        rows_read=counts["read"],
+        filtered=filtered,
+        mapped=counts["kept"] - counts["rejected"],
+        rejected=counts["rejected"],
+        seconds=time.monotonic() - started,
+        path=path,
+    )
+
+
+def deliver_partition(
+    destination: Destination,
+    mapping: str,
+    partition: str,
+    storage: Storage,
+    settings: ConnectionSettings,
+) -> DeliverySummary:
+    """Deliver one partition's payloads to HubSpot and store a result for each of their rows.
+
+    Run again after a run that died, it resumes; run again after one that finished, it sends what
+    was not delivered. Results are stored in either case, also where rows are undelivered.
+
+    Raises:
+        PipelineError: The partition has not been mapped, or another process is delivering it.
+        UnaccountedRowsError: The results do not account for every row read.
+    """
+    started = time.monotonic()
+    source = storage.payloads(destination.name, mapping, partition)
+    path = storage.results(destination.name, mapping, partition)
+    tally = _Tally()
+    with (
+        _open_journal(destination, storage) as book,
+        book.partition(f"{destination.name}/{mapping}/{partition}") as journal,
+        _open_payloads(source) as payloads,
+    ):
+        with write_parquet(path, RESULTS_SCHEMA) as writer:
+            run = _Run(destination, mapping, storage, settings, journal, tally.into(writer))
+            for rejected in _rejected_rows(payloads):
+                run.store(results_of_rejected(rejected))
+            stop_reason, calls = asyncio.run(_send(sorted_chunks(payloads), run))
+        journal.finish()
+    metadata = read_metadata(source)
+    rows_read, filtered = int(metadata["rows_read"]), int(metadata["rows_filtered"])
+    hold_to_account(rows_read, filtered, tally.verdicts)
+    return DeliverySummary(
+        rows_read=rows_read,
+        filtered=filtered,
+        verdicts=dict(tally.verdicts),
+        calls=calls,
+        seconds=time.monotonic() - started,
+        path=path,
+        worst_rows=tally.worst_rows(),
+        undelivered_reason=stop_reason or tally.undelivered_reason(),
+    )
+
+
+def read_results(
+    destination: Destination, mapping: str, partition: str, storage: Storage
+) -> pa.Table:
+    """Return one partition's results, a row per input row that was not filtered."""
+    destination.mapping(mapping)
+    path = storage.results(destination.name, mapping, partition)
+    try:
+        with open_parquet(path) as parquet:
+            return parquet.read()
+    except FileNotFoundError:
+        raise PipelineError(
+            f"Partition {partition} of {destination.name}/{mapping} has no results yet. Run it "
+            f"first: hubspot-pipeline run --destination {destination.name} --partition {partition}"
+        ) from None
+
+
+def sorted_chunks(payloads: pq.ParquetFile, chunk_rows: int = CHUNK_ROWS) -> Iterator[pa.Table]:
+    """Yield the valid payloads in order of record, event time and position.
+
+    No record is in two chunks, and every chunk but the last has a multiple of a hundred records,
+    so that batches are full. The sort spills to disk, so memory does not grow with the partition.
+    """
+    source = stream(payloads)  # noqa: F841  # DuckDB finds it by name
+    with (
+        tempfile.TemporaryDirectory(prefix="hubspot-pipeline-") as spill,
+        duckdb.connect(config={"memory_limit": SORT_MEMORY, "temp_directory": spill}) as database,
+    ):
+        batches: pa.RecordBatchReader = database.sql(
+            "SELECT * FROM source WHERE error_reason IS NULL "
+            "ORDER BY record_key, event_time NULLS FIRST, position"
+        ).to_arrow_reader(chunk_rows)
+        held: list[pa.RecordBatch] = []
+        for batch in batches:
+            rows = pa.Table.from_batches([*held, batch])
+            starts = group_starts(rows["record_key"])
+            cut = int(starts[(len(starts) - 1) // BATCH_SIZE * BATCH_SIZE]) if len(starts) else 0
+            if cut:
+                yield rows.slice(0, cut)
+            held = rows.slice(cut).to_batches()
+        if held:
+            yield pa.Table.from_batches(held)
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """What delivering one partition needs."""
+
+    destination: Destination
+    mapping: str
+    storage: Storage
+    settings: ConnectionSettings
+    journal: PartitionJournal
+    store: Callable[[pa.Table], None]
+
+
+async def _send(chunks: Iterator[pa.Table], run: _Run) -> tuple[str | None, dict[str, int]]:
+    """Deliver the chunks; return why sending stopped, if it did, and the calls by route."""
+    spec = run.destination.mapping(run.mapping)
+    limits = run.destination.limits
+    action = ACTIONS[spec.action]
+    limiter = open_rate_limiter(
+        limits.store or f"sqlite:///{run.storage.state_file('rate_limit.sqlite')}",
+        run.destination.portal,
+        (
+            Limit("burst", limits.requests_per_10_seconds, 10.0),
+            Limit("search", limits.searches_per_second, 1.0),
+            Limit("associations", limits.association_requests_per_10_seconds, 10.0),
+            Limit("events", limits.event_requests_per_second, 1.0),
+        ),
+    )
+    async with limiter, connect(run.settings, limiter) as client:
+        stop_reason = await deliver(
+            (action.to_writes(chunk) for chunk in chunks),
+            client=client,
+            journal=run.journal,
+            options=DeliveryOptions(spec.writes, limits.requests_in_flight),
+            store=run.store,
+        )
+        return stop_reason, dict(client.calls)
+
+
+@contextlib.contextmanager
+def _open_payloads(path: str) -> Iterator[pq.ParquetFile]:
+    try:
+        parquet = contextlib.ExitStack()
+        with parquet:
+            yield parquet.enter_context(open_parquet(path))
+    except FileNotFoundError:
+        raise PipelineError(
+            f"There are no payloads at {path}: the partition has not been mapped. Materialize its "
+            "payloads first."
+        ) from None
+
+
+def _open_journal(destination: Destination, storage: Storage) -> Journal:
+    return Journal(destination.journal or f"sqlite:///{storage.state_file('journal.sqlite')}")
+
+
+def _rejected_rows(payloads: pq.ParquetFile) -> Iterator[pa.Table]:
+    columns = [*ROW_COLUMNS, "error_field", "error_reason"]
+    for batch in payloads.iter_batches(columns=columns):
+        rejected = pa.table(batch).filter(batch["error_reason"].is_valid())
+        if rejected.num_rows:
+            yield rejected
+
+
+class _Tally:
+    """Counts verdicts, and keeps a few of the worst rows, while results go by."""
+
+    def __init__(self) -> None:
+        self.verdicts: Counter[str] = Counter()
+        self._samples: dict[str, list[dict[str, Any]]] = {verdict: [] for verdict in WORST_FIRST}
+
+    def into(self, writer: pq.ParquetWriter) -> Callable[[pa.Table], None]:
+        """Return what stores results in a file and counts them."""
+
+        def store(results: pa.Table) -> None:
+            writer.write_table(results)
+            self.verdicts.update(count_verdicts(results))
+            for verdict, sample in self._samples.items():
+                wanted = WORST_ROWS - len(sample)
+                if wanted and self.verdicts[verdict] > len(sample):
+                    of_this = results.filter(pc.equal(results["verdict"], verdict))
+                    sample.extend(of_this.slice(0, wanted).to_pylist())
+
+        return store
+
+    def worst_rows(self) -> list[dict[str, Any]]:
+        """Return some rows that a person should look at, worst first."""
+        return [row for sample in self._samples.values() for row in sample][:WORST_ROWS]
+
+    def undelivered_reason(self) -> str | None:
+        """Return why the first undelivered row is."""
+        undelivered = self._samples[Verdict.UNDELIVERED]
+        return undelivered[0]["reason"] if undelivered else None
