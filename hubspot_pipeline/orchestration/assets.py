@@ -1,0 +1,166 @@
+"""The assets: the shared events, and each mapping's payloads and deliveries, a day a partition."""
+
+import contextlib
+import hashlib
+from collections.abc import Iterator, Sequence
+
+import dagster as dg
+
+from hubspot_pipeline.destination import Destination
+from hubspot_pipeline.orchestration import checks, presentation
+from hubspot_pipeline.orchestration.resources import resource_key
+
+# Nothing that reads data is imported up here: loading definitions must not cost every worker the
+# second that pyarrow and pandas take. And no asset has a backfill policy: without one, each
+# partition has a run of its own, so that it fails, and is run again, by itself.
+
+EVENTS = dg.AssetKey("events")
+
+
+def events_asset(destinations: Sequence[Destination]) -> dg.AssetSpec:
+    """Return the exports that all destinations read; Dagster knows of them, and makes none."""
+    paths = sorted({destination.events.path for destination in destinations})
+    return dg.AssetSpec(
+        EVENTS,
+        description="Event exports, a folder or file a day. They are made elsewhere.",
+        partitions_def=dg.DailyPartitionsDefinition(
+            start_date=min(destination.partitions.start for destination in destinations)
+        ),
+        group_name="events",
+        kinds={"segment", "file"},
+        metadata={"path": "\n".join(paths)},
+    )
+
+
+def destination_assets(destination: Destination) -> Sequence[dg.AssetsDefinition]:
+    """Return the payloads and the deliveries of each of a destination's mappings."""
+    return [
+        build(destination, mapping)
+        for mapping in destination.mappings
+        for build in (payloads_asset, deliveries_asset)
+    ]
+
+
+def payloads_key(destination: Destination, mapping: str) -> dg.AssetKey:
+    """Return the key of a mapping's payloads."""
+    return dg.AssetKey([destination.name, mapping, "payloads"])
+
+
+def deliveries_key(destination: Destination, mapping: str) -> dg.AssetKey:
+    """Return the key of a mapping's deliveries."""
+    return dg.AssetKey([destination.name, mapping, "deliveries"])
+
+
+def partitions_of(destination: Destination) -> dg.DailyPartitionsDefinition:
+    """Return a destination's partitions: the days (UTC) from its first one on."""
+    return dg.DailyPartitionsDefinition(start_date=destination.partitions.start)
+
+
+def payloads_asset(destination: Destination, mapping: str) -> dg.AssetsDefinition:
+    """Return the asset that maps a day's events to the fields of an action."""
+    spec = destination.mapping(mapping)
+    key = payloads_key(destination, mapping)
+
+    @dg.asset(
+        key=key,
+        deps=[EVENTS],
+        partitions_def=partitions_of(destination),
+        group_name=destination.name,
+        kinds={"parquet"},
+        description=f"Events mapped to the fields of {spec.action}, a row for each event that the "
+        "trigger picks.",
+        metadata=presentation.describe_mapping(spec),
+        code_version=hashlib.sha256(spec.model_dump_json().encode()).hexdigest()[:12],
+        check_specs=checks.payloads_check_specs(key),
+    )
+    def payloads(context: dg.AssetExecutionContext) -> dg.MaterializeResult:  # type: ignore[type-arg]  # Dagster knows no alias
+        from hubspot_pipeline import pipeline, storage
+
+        with _failures_for_users():
+            summary = pipeline.map_partition(
+                destination, mapping, context.partition_key, storage.project_storage()
+            )
+        with storage.open_parquet(summary.path) as stored:
+            return dg.MaterializeResult(
+                metadata=presentation.describe_payloads(summary, stored),
+                check_results=checks.check_payloads(summary, stored.metadata.num_rows),
+            )
+
+    return payloads
+
+
+def deliveries_asset(destination: Destination, mapping: str) -> dg.AssetsDefinition:
+    """Return the asset that delivers a day's payloads, and stores a result for each row."""
+    spec = destination.mapping(mapping)
+    key = deliveries_key(destination, mapping)
+    hubspot = resource_key(destination)
+
+    @dg.asset(
+        key=key,
+        deps=[payloads_key(destination, mapping)],
+        partitions_def=partitions_of(destination),
+        group_name=destination.name,
+        kinds={"hubspot", "parquet"},
+        pool=f"hubspot_{destination.portal}",
+        required_resource_keys={hubspot},
+        description=f"What HubSpot account {destination.portal} made of {spec.action}: one result "
+        "per input row, with its verdict. A partition with undelivered rows fails; run it again, "
+        "and just those are sent.",
+        metadata={"dagster/column_schema": presentation.RESULT_COLUMNS},
+        check_specs=checks.deliveries_check_specs(key),
+    )
+    def deliveries(context: dg.AssetExecutionContext) -> dg.MaterializeResult:  # type: ignore[type-arg]  # Dagster knows no alias
+        from hubspot_pipeline import pipeline, storage
+
+        with _failures_for_users():
+            summary = pipeline.deliver_partition(
+                destination,
+                mapping,
+                context.partition_key,
+                storage.project_storage(),
+                getattr(context.resources, hubspot).connection(destination),
+            )
+        metadata = presentation.describe_deliveries(summary)
+        undelivered = summary.verdicts.get("undelivered", 0)
+        if undelivered:
+            # A materialization, even one followed by a failure, makes the partition green, and a
+            # rerun of what failed passes it over; an observation does not.
+            context.log_event(
+                dg.AssetObservation(key, partition=context.partition_key, metadata=metadata)
+            )
+            raise dg.Failure(
+                f"{undelivered:,} of {summary.rows_read - summary.filtered:,} rows are "
+                f"undelivered: {summary.undelivered_reason} The results of all rows are stored; "
+                "run this partition again to send these.",
+                metadata=metadata,
+                allow_retries=False,
+            )
+        with storage.open_parquet(summary.path) as stored:
+            return dg.MaterializeResult(
+                metadata=metadata,
+                check_results=checks.check_deliveries(summary, stored.metadata.num_rows),
+            )
+
+    return deliveries
+
+
+@contextlib.contextmanager
+def _failures_for_users() -> Iterator[None]:
+    """Let what a person must mend fail the step with its message, without a traceback."""
+    from hubspot_pipeline.destination import DestinationError
+    from hubspot_pipeline.events.errors import ExportError
+    from hubspot_pipeline.hubspot.errors import ConfigurationError
+    from hubspot_pipeline.mapping import MappingError, TriggerError
+    from hubspot_pipeline.pipeline import PipelineError
+
+    try:
+        yield
+    except (
+        ConfigurationError,
+        DestinationError,
+        ExportError,
+        MappingError,
+        PipelineError,
+        TriggerError,
+    ) as error:
+        raise dg.Failure(str(error), allow_retries=False) from None

@@ -1,0 +1,85 @@
+"""Runs Dagster's UI over a HubSpot account on this machine, until Ctrl-C stops both."""
+
+# ruff: noqa: INP001, S603, T201 (a script that prints and runs the project's own programs)
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TypeAlias
+
+from hubspot_pipeline.simulator.settings import PRIVATE_APP_TOKEN
+
+PROJECT = Path(__file__).resolve().parent.parent
+BIN = Path(sys.executable).parent
+SIMULATOR_PORT = 8077
+UI_PORT = 3000
+PATIENCE_SECONDS = 60
+GRACE_SECONDS = 30
+
+_Process: TypeAlias = "subprocess.Popen[bytes]"
+
+
+def main() -> int:
+    """Start the simulator, then Dagster; stop both when one ends or Ctrl-C is pressed."""
+    # A shell that runs this in the background makes it ignore Ctrl-C, and Dagster then inherits
+    # that and cannot be stopped at all.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    account = f"http://127.0.0.1:{SIMULATOR_PORT}"
+    environment = os.environ | {
+        "DAGSTER_HOME": str(PROJECT / "dagster_home"),
+        "HUBSPOT_BASE_URL": account,
+        "HUBSPOT_ACCESS_TOKEN": PRIVATE_APP_TOKEN,
+    }
+    started: list[_Process] = []
+    try:
+        started.append(_start("hubspot-pipeline", "simulate", "--port", str(SIMULATOR_PORT)))
+        _wait_for_port(SIMULATOR_PORT, started[0])
+        started.append(
+            _start("dagster", "dev", "-w", "workspace.yaml", "-p", str(UI_PORT), env=environment)
+        )
+        print(f"HubSpot account {account} · Dagster http://127.0.0.1:{UI_PORT} · Ctrl-C stops")
+        return started[1].wait()
+    except KeyboardInterrupt:
+        print("\nStopping ...")
+        return 0
+    finally:
+        for process in reversed(started):
+            _stop(process)
+
+
+def _start(program: str, *arguments: str, env: dict[str, str] | None = None) -> _Process:
+    """Start one of the project's programs in a group of its own: Ctrl-C reaches only this one."""
+    command = [str(BIN / program), *arguments]
+    return subprocess.Popen(command, cwd=PROJECT, env=env, start_new_session=True)
+
+
+def _wait_for_port(port: int, process: _Process) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.2)
+    raise SystemExit(f"Nothing answers on port {port}; is another program using it?")
+
+
+def _stop(process: _Process) -> None:
+    """Ask a program to stop as Ctrl-C does, and end it with its children if it does not."""
+    if process.poll() is None:
+        process.send_signal(signal.SIGINT)
+        try:
+            process.wait(GRACE_SECONDS)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
