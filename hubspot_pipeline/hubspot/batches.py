@@ -112,10 +112,11 @@ def attribute(
     for result in objects(body.get("results")):
         place = _place_of_result(result, traces, keys, id_property)
         if place is not None:
+            new = result.get("new")
             accepted[place] = Accepted(
                 record_id=str(result.get("id")),
-                created=result.get("new", created),
-                properties=result.get("properties") or {},
+                created=new if isinstance(new, bool) else created,
+                properties=_held(result),
             )
     items = objects(body.get("errors"))
     if not items:
@@ -152,6 +153,11 @@ def _settle(accepted: Accepted | None, error: RefusedError | None) -> Outcome:
     return Refused(error)
 
 
+def _held(result: Mapping[str, Any]) -> Mapping[str, str | None]:
+    held = result.get("properties")
+    return held if isinstance(held, dict) else {}
+
+
 def _place_of_result(
     result: Mapping[str, Any], traces: Mapping[str, int], keys: Keys, id_property: str | None
 ) -> int | None:
@@ -160,11 +166,11 @@ def _place_of_result(
         return traces[trace]
     if id_property is None:
         return keys.find(str(result.get("id")))
-    held = result.get("properties") or {}
+    held = _held(result)
     value = held.get(id_property)
-    place = keys.find(value) if value else None
+    place = keys.find(str(value)) if value else None
     if place is None and id_property == "email":
-        others = (held.get(ADDITIONAL_EMAILS) or "").split(";")
+        others = str(held.get(ADDITIONAL_EMAILS) or "").split(";")
         place = next((found for each in others if (found := keys.find(each)) is not None), None)
     return place
 

@@ -1,0 +1,78 @@
+"""Where the endpoints are, in each API version."""
+
+from __future__ import annotations
+
+from urllib.parse import unquote
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hubspot_pipeline.hubspot.routes import Routes, segment
+
+
+@pytest.mark.parametrize(
+    ("version", "batch", "properties", "details", "token"),
+    [
+        (
+            "2026-03",
+            "/crm/objects/2026-03/contacts/batch/upsert",
+            "/crm/properties/2026-03/contacts",
+            "/account-info/2026-03/details",
+            "/oauth/2026-03/token",
+        ),
+        (
+            "2026-09",
+            "/crm/objects/2026-09/contacts/batch/upsert",
+            "/crm/properties/2026-09/contacts",
+            "/account-info/2026-09/details",
+            "/oauth/2026-09/token",
+        ),
+        *(
+            (
+                version,
+                "/crm/v3/objects/contacts/batch/upsert",
+                "/crm/v3/properties/contacts",
+                "/account-info/v3/details",
+                "/oauth/v3/token",
+            )
+            for version in ("v3", "v4")
+        ),
+    ],
+)
+def test_each_version_has_its_own_paths(
+    version: str, batch: str, properties: str, details: str, token: str
+) -> None:
+    routes = Routes(version)
+    assert routes.batch("contacts", "upsert").path == batch
+    assert routes.properties("contacts").path == properties
+    assert routes.account_details().path == details
+    assert routes.oauth_token().path == token
+
+
+@pytest.mark.parametrize("version", ["", "v2", "2026", "2026-3", "2026-04", "v3/../v1"])
+def test_a_version_that_hubspot_never_had_is_refused(version: str) -> None:
+    with pytest.raises(ValueError, match="no HubSpot API version"):
+        Routes(version)
+
+
+def test_the_token_endpoint_takes_no_place_of_the_burst_limit() -> None:
+    assert Routes().oauth_token().limits == ("token",)
+    assert Routes().batch("contacts", "read").limits == ("burst",)
+
+
+@pytest.mark.parametrize("text", ["", ".", ".."])
+def test_a_segment_that_a_path_resolves_away_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="cannot be a part"):
+        segment(text)
+
+
+@given(st.text(st.characters(codec="utf-8"), min_size=1).filter(lambda t: t not in {".", ".."}))
+def test_any_object_type_stays_one_segment_of_the_url_that_is_sent(object_type: str) -> None:
+    path = Routes().batch(object_type, "read").path
+    raw = httpx.URL("https://api.hubapi.com" + path).raw_path.decode()
+    assert raw.count("/") == 6
+    assert "?" not in raw
+    assert "#" not in raw
+    assert unquote(raw.split("/")[4]) == object_type
