@@ -1,0 +1,96 @@
+"""Dagster in this process: the project's instance, and runs that its UI shows like any other."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import dagster as dg
+
+from hubspot_pipeline.cli.problems import UserError
+from hubspot_pipeline.cli.runs import AssetKey, RunReport
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from dagster import DagsterEvent, DagsterInstance, JobDefinition
+
+HOME = "dagster_home"
+"""Where the instance is kept unless the environment's ``DAGSTER_HOME`` says otherwise."""
+
+QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+"""Run configuration that keeps Dagster's own log off the screen; the UI has all of it."""
+
+
+class DagsterHere:
+    """The project's definitions on its persistent instance."""
+
+    def __init__(self, instance: DagsterInstance, job: JobDefinition) -> None:
+        self._instance = instance
+        self._job = job
+
+    def materialize(self, assets: Sequence[AssetKey], partition: str) -> RunReport:
+        """Materialize one partition of the assets, in one run; return when it is finished."""
+        try:
+            result = self._job.execute_in_process(
+                run_config=QUIET,
+                instance=self._instance,
+                partition_key=partition,
+                asset_selection=[dg.AssetKey(asset) for asset in assets],
+                raise_on_error=False,
+            )
+        except dg.DagsterUnknownPartitionError as error:
+            raise UserError(
+                f"There is no partition {partition}: partitions are days, from the destination's "
+                "partitions.start to yesterday (UTC)."
+            ) from error
+        report = RunReport(result.run_id, "SUCCESS" if result.success else "FAILURE")
+        for event in result.all_events:
+            _add(report, event)
+        return report
+
+
+@contextlib.contextmanager
+def open_dagster() -> Iterator[DagsterHere]:
+    """Open the instance in ``DAGSTER_HOME``, by default the folder ``dagster_home``."""
+    home = Path(os.environ.get("DAGSTER_HOME") or HOME).resolve()
+    home.mkdir(parents=True, exist_ok=True)
+    os.environ["DAGSTER_HOME"] = str(home)
+    from hubspot_pipeline.definitions import defs
+
+    job = defs.resolve_implicit_global_asset_job_def()
+    with dg.DagsterInstance.get() as instance:
+        yield DagsterHere(instance, job)
+
+
+def _add(report: RunReport, event: DagsterEvent) -> None:
+    """Add what one event of the run tells."""
+    if event.is_step_failure:
+        report.failures.append(_failure(event))
+        return
+    happened: dg.AssetMaterialization | dg.AssetObservation
+    if event.is_step_materialization:
+        happened = event.step_materialization_data.materialization
+    elif event.is_asset_observation:
+        happened = event.asset_observation_data.asset_observation
+    else:
+        return
+    numbers = {
+        label: entry.value
+        for label, entry in happened.metadata.items()
+        if isinstance(entry, dg.IntMetadataValue) and entry.value is not None
+    }
+    report.counts.setdefault(tuple(happened.asset_key.path), {}).update(numbers)
+
+
+def _failure(event: DagsterEvent) -> str:
+    """Return a failure's own words: its description where the code gave one."""
+    data = event.step_failure_data
+    if data.user_failure_data is not None and data.user_failure_data.description:
+        return data.user_failure_data.description
+    error = data.error
+    while error is not None and error.cause is not None:
+        error = error.cause
+    return error.message.strip() if error is not None else f"Step {event.step_key} failed."

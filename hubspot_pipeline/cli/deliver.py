@@ -1,0 +1,123 @@
+"""The verbs ``run`` and ``retry``: materialize a partition through Dagster, here or on a server."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from hubspot_pipeline.cli.options import DestinationOption, MappingOption, PartitionOption
+from hubspot_pipeline.cli.problems import NOT_DELIVERED, UserError, show_problem
+from hubspot_pipeline.cli.screen import answers, errors, verdict_table
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from hubspot_pipeline.cli.runs import AssetKey, RunReport
+    from hubspot_pipeline.cli.targets import Target
+
+POLL_SECONDS = 1.0
+"""How often a run on a server is looked at."""
+
+
+def run(
+    destination: Annotated[
+        str, typer.Option("--destination", "-d", metavar="NAME", help="A folder of defs.")
+    ],
+    partition: PartitionOption,
+    mapping: MappingOption = None,
+    server: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL",
+            help="Launch the run on this Dagster instance, such as http://localhost:3000, and "
+            "wait for it; else it runs in this process.",
+        ),
+    ] = None,
+) -> None:
+    """Deliver one partition: map its events, send them, show the verdicts.
+
+    Exit code 0: nothing is undelivered or failed. 1: something is. 2: it could not start.
+    """
+    from hubspot_pipeline.cli.targets import choose
+
+    _deliver(choose(destination, mapping, partition), partition, server)
+
+
+def retry(
+    partition: PartitionOption,
+    destination: DestinationOption = None,
+    mapping: MappingOption = None,
+) -> None:
+    """Deliver a partition again; only rows without a final verdict are sent.
+
+    Without a destination: every one that this partition was delivered to before.
+    """
+    from hubspot_pipeline.cli.targets import choose, choose_all, with_payloads
+    from hubspot_pipeline.storage import project_storage
+
+    if destination is None:
+        targets = with_payloads(project_storage(), choose_all(None, mapping, partition))
+    else:
+        targets = choose(destination, mapping, partition)
+    _deliver(targets, partition, None)
+
+
+def _deliver(targets: Sequence[Target], partition: str, server: str | None) -> None:
+    from hubspot_pipeline.cli.targets import assets_of, tallies_of
+
+    assets = assets_of(targets)
+    if server is None:
+        _check_export(targets)
+        report = _run_here(assets, partition)
+    else:
+        report = _run_there(server, assets, partition)
+    counted = tallies_of(report, targets)
+    answers().print(verdict_table(counted))
+    for failure in report.failures:
+        show_problem(failure)
+    delivered = all(tally.is_delivered for tally in counted)
+    if report.status != "SUCCESS" or not delivered:
+        raise typer.Exit(NOT_DELIVERED)
+
+
+def _check_export(targets: Sequence[Target]) -> None:
+    """Raise where a partition has no export at all: nothing needs to be started to see that."""
+    from hubspot_pipeline.destination import open_destination
+    from hubspot_pipeline.events import find_files
+
+    for name in dict.fromkeys(target.destination for target in targets):
+        find_files(open_destination(name).events.path, targets[0].partition)
+
+
+def _run_here(assets: Sequence[AssetKey], partition: str) -> RunReport:
+    console = errors()
+    with console.status("Loading Dagster …") as status:
+        from hubspot_pipeline.cli.dagster_here import open_dagster
+
+        with open_dagster() as dagster:
+            status.update(f"Delivering {partition} …")
+            return dagster.materialize(assets, partition)
+
+
+def _run_there(server: str, assets: Sequence[AssetKey], partition: str) -> RunReport:
+    console = errors()
+    with console.status("Connecting …") as status:
+        from hubspot_pipeline.cli.dagster_server import DagsterServer
+
+        dagster = DagsterServer(server)
+        run_id = dagster.launch(assets, partition)
+        url = dagster.run_url(run_id)
+        console.print(f"Launched {url}", soft_wrap=True)
+        started = time.monotonic()
+        try:
+            return dagster.wait(
+                run_id,
+                on_status=lambda text: status.update(
+                    f"{partition}: {text}, {time.monotonic() - started:.0f} s"
+                ),
+                pause=lambda: time.sleep(POLL_SECONDS),
+            )
+        except KeyboardInterrupt:
+            raise UserError(f"Stopped waiting; the run goes on: {url}") from None
