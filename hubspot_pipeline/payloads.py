@@ -168,7 +168,9 @@ def _event_times(texts: pa.ChunkedArray) -> pa.ChunkedArray:
     times = pa.table({"text": texts})  # noqa: F841  # DuckDB finds it by name
     with duckdb.connect() as database:
         parsed = database.sql(
-            "SELECT TRY_CAST(CASE WHEN regexp_matches(text, '([Zz]|[+-][0-9]{2}:?[0-9]{2})$')"
-            " THEN text ELSE text || 'Z' END AS TIMESTAMPTZ) AS time FROM times"
+            "SELECT TRY_CAST(CASE"
+            " WHEN regexp_matches(text, '([Zz]|[+-][0-9]{2}:?[0-9]{2})$') THEN text"
+            " WHEN regexp_full_match(text, '[0-9]{4}-[0-9]{2}-[0-9]{2}') THEN text || 'T00:00Z'"
+            " ELSE text || 'Z' END AS TIMESTAMPTZ) AS time FROM times"
         )
         return parsed.to_arrow_table()["time"].cast(_EVENT_TIME)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import operator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -105,6 +106,8 @@ class Entry:
 
 
 _ENTRY_COLUMNS = tuple(Entry.__slots__)
+_WRITE_COLUMNS = ("scope", *_ENTRY_COLUMNS)
+_values = operator.attrgetter(*_ENTRY_COLUMNS)
 
 
 class PartitionBusy(Exception):  # noqa: N818  # named as people would say it
@@ -189,10 +192,12 @@ class PartitionJournal:
         self.run = 1
         dialect = {"sqlite": sqlite, "postgresql": postgresql}[connection.dialect.name]
         insert = dialect.insert(_WRITES)
+        # Handed to the driver as text: Core's work on the values of each row would cost as much as
+        # all the rest of a batch, and these are plain numbers, texts and bytes.
         self._record = insert.on_conflict_do_update(
             index_elements=["scope", "key"],
             set_={name: insert.excluded[name] for name in _ENTRY_COLUMNS if name != "key"},
-        )
+        ).compile(dialect=connection.dialect, column_keys=["scope", *_ENTRY_COLUMNS])
         self._upsert_partition = (
             dialect.insert(_PARTITIONS)
             .values(scope=scope, run=1, finished=False)
@@ -276,11 +281,12 @@ class PartitionJournal:
         return {row.key: Entry(*row) for row in rows}
 
     def _write(self, entries: Sequence[Entry]) -> None:
-        if entries:
-            self._connection.execute(self._record, [self._values(entry) for entry in entries])
-
-    def _values(self, entry: Entry) -> dict[str, Any]:
-        return {"scope": self._scope, **{name: getattr(entry, name) for name in _ENTRY_COLUMNS}}
+        if not entries:
+            return
+        rows = [(self._scope, *_values(entry)) for entry in entries]
+        names = self._record.positiontup
+        values = rows if names else [dict(zip(_WRITE_COLUMNS, row, strict=True)) for row in rows]
+        self._connection.exec_driver_sql(str(self._record), values)
 
 
 def _use_wal(connection: Any, _: object) -> None:

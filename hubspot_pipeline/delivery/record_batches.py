@@ -179,7 +179,7 @@ def _stage_set(write: PendingWrite, answer: Accepted) -> None:
     if _same_stage(write.properties[STAGE], kept):
         _delivered(write)
         return
-    write.entry.verdict = Verdict.FAILED
+    write.entry.verdict = Verdict.FAILED.value
     write.entry.reason = (
         f"HubSpot kept the lifecycle stage '{kept}' although it was cleared first; "
         "the other properties are written."
@@ -191,12 +191,12 @@ def _same_stage(wanted: str | None, returned: str | None) -> bool:
 
 
 def _delivered(write: PendingWrite) -> None:
-    write.entry.verdict = Verdict.DELIVERED
+    write.entry.verdict = Verdict.DELIVERED.value
     write.entry.reason = write.entry.category = None
 
 
 def _failed(write: PendingWrite, error: RefusedError) -> None:
-    write.entry.verdict = Verdict.FAILED
+    write.entry.verdict = Verdict.FAILED.value
     write.entry.reason = error.message
     write.entry.category = error.category
     write.entry.correlation_id = error.correlation_id or write.entry.correlation_id
