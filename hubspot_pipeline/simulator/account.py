@@ -20,6 +20,7 @@ class Account:
         self.settings = settings
         self.clock = clock
         self.ui_domain = _UI_DOMAINS.get(settings.hublet, "app.hubspot.com")
+        self._records_url = f"https://{self.ui_domain}/contacts/{settings.portal_id}/record"
         self.reset()
 
     def reset(self) -> None:
@@ -122,7 +123,4 @@ class Account:
 
     def record_url(self, kind: ObjectType, record_id: str) -> str:
         """Where HubSpot's UI shows a record (§2.2)."""
-        return (
-            f"https://{self.ui_domain}/contacts/{self.settings.portal_id}/record/"
-            f"{kind.id}/{record_id}"
-        )
+        return f"{self._records_url}/{kind.id}/{record_id}"

@@ -11,11 +11,18 @@ Headers = list[tuple[str, str]]
 
 @dataclass(slots=True)
 class Answer:
-    """What a handler answers; `body` becomes JSON, `None` means no body at all."""
+    """What a handler answers.
+
+    Attributes:
+        status: 0 means none: the connection is cut.
+        body: Becomes JSON; a text is sent as it is; None means no body at all.
+        truncated: Half of the body is sent, then the connection is closed.
+    """
 
     status: int
     body: Any = None
     headers: Headers = field(default_factory=list)
+    truncated: bool = False
 
 
 class Refusal(Exception):  # noqa: N818 - an answer, not a program's error
@@ -48,6 +55,21 @@ def bad_json(message: str, line: int = 1, column: int = 1) -> Refusal:
     """A body that cannot be read: 400 without a category (§2.5.1)."""
     text = f"Invalid input JSON on line {line}, column {column}: {message}"
     return Refusal(400, {"status": "error", "message": text})
+
+
+def incomplete(what: str, missing: Sequence[str]) -> Refusal:
+    """The 400 of an object that lacks something it must have; no category either."""
+    return bad_json(
+        f"Cannot build {what}, some of required attributes are not set [{', '.join(missing)}]"
+    )
+
+
+def too_many_inputs(most: int) -> Refusal:
+    """The 400 of a batch that is too long (§2.5)."""
+    return validation_error(
+        f"The maximum number of inputs supported in a batch is {most}. "
+        "Please reduce the number of items and try again"
+    )
 
 
 def not_found(*, category: bool) -> Refusal:

@@ -1,7 +1,7 @@
 """The HTTP application: one call's way from arrival to answer."""
 
 import random
-from typing import Any
+from typing import Any, Protocol
 
 import orjson
 from starlette.types import Receive, Scope, Send
@@ -11,11 +11,26 @@ from hubspot_pipeline.simulator.answers import Answer, Headers, Refusal, not_fou
 from hubspot_pipeline.simulator.authentication import Authentication, missing_scopes
 from hubspot_pipeline.simulator.calls import ANYONE, Call, Caller
 from hubspot_pipeline.simulator.clock import Clock
+from hubspot_pipeline.simulator.control import PREFIX, control_app
 from hubspot_pipeline.simulator.evidence import Arrival, ArrivalLog
+from hubspot_pipeline.simulator.faults import Fault, Faults, Struck, without_optional_fields
 from hubspot_pipeline.simulator.limits import RateLimits
 from hubspot_pipeline.simulator.oauth import OAuthEndpoints
 from hubspot_pipeline.simulator.routes import Match, Route, Router, table
 from hubspot_pipeline.simulator.settings import SimulatorSettings
+
+CONNECTION = "hubspot_pipeline.simulator.connection"
+"""The scope's extension that holds the caller's connection."""
+
+
+class Connection(Protocol):
+    """The caller's connection, which a fault can cut."""
+
+    def reset(self) -> None:
+        """Cut it at once, without an answer."""
+
+    def close(self) -> None:
+        """Close it after what was already sent."""
 
 
 class Simulator:
@@ -31,7 +46,17 @@ class Simulator:
         )
         self.log = ArrivalLog()
         self.router = Router(table(self.limits, OAuthEndpoints(self.authentication)))
+        self.faults = Faults()
+        self._control = control_app(self)
         self._ids = random.Random(settings.seed + 2)  # noqa: S311 - repeatable, not secret
+
+    def reset(self) -> None:
+        """Everything as it was at the start, but for the clock."""
+        self.account.reset()
+        self.authentication.reset()
+        self.limits.set(self.settings.limits)
+        self.log.clear()
+        self.faults.clear()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one call.
@@ -41,6 +66,9 @@ class Simulator:
         """
         now = self.clock.now()
         path = scope["raw_path"].decode("ascii")
+        if path.startswith(PREFIX):
+            await self._control(scope, receive, send)
+            return
         arrival = self.log.add(now, scope["method"], path)
         headers = {name.decode(): value.decode("latin-1") for name, value in scope["headers"]}
         match: Match | None = None
@@ -50,6 +78,8 @@ class Simulator:
         except Refusal as refusal:
             answer = self._refused(refusal)
         body = await _body(receive)
+        if body is None:
+            return  # the caller hung up before all of it was here
         if match is not None:
             call = Call(
                 match.version,
@@ -62,9 +92,45 @@ class Simulator:
                 caller,
                 self.settings.keep_inputs,
             )
-            answer = self._handle(match, call)
+            struck = self.faults.strike(match.route.name) if len(self.faults) else None
+            if struck is None:
+                answer = self._handle(match, call)
+            else:
+                answer = await self._handle_struck(match, call, struck, _connection(scope))
         arrival.status = answer.status
-        await _send(send, answer, [*limit_headers, *answer.headers], self._correlation_id())
+        await _send(send, scope, answer, [*limit_headers, *answer.headers], self._correlation_id())
+
+    async def _handle_struck(
+        self, match: Match, call: Call, struck: Struck, connection: Connection
+    ) -> Answer:
+        """Answer a call that faults strike, before it takes effect or after."""
+        call.arrival.fault = struck.words
+        answer: Answer | None = None
+        for fault in struck.before:
+            answer = await self._suffer(fault, answer, connection)
+        if answer is None:
+            answer = self._handle(match, call)
+            for fault in struck.after:
+                answer = await self._suffer(fault, answer, connection) or answer
+        if struck.hostile is not None:
+            answer = without_optional_fields(answer, struck.hostile)
+        return answer
+
+    async def _suffer(
+        self, fault: Fault, answer: Answer | None, connection: Connection
+    ) -> Answer | None:
+        if fault.kind == "latency":
+            await self.clock.sleep(fault.seconds)
+        elif fault.kind == "status":
+            answer = fault.answer()
+            if isinstance(answer.body, dict):
+                answer.body["correlationId"] = self._correlation_id()
+        elif fault.kind == "reset":
+            connection.reset()
+            answer = Answer(0)
+        elif answer is not None:
+            answer.truncated = True
+        return answer
 
     def _enter(self, arrival: Arrival, headers: dict[str, str]) -> tuple[Match, Caller, Headers]:
         """Find the route, the caller, and a place in the limits."""
@@ -121,27 +187,37 @@ class Simulator:
         return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
-async def _body(receive: Receive) -> bytes:
-    message = await receive()
-    body: bytes = message.get("body", b"")
-    if not message.get("more_body"):
-        return body
-    parts = [body]
-    while message.get("more_body"):
+def _connection(scope: Scope) -> Connection:
+    connection: Connection = scope["extensions"][CONNECTION]["cut"]
+    return connection
+
+
+async def _body(receive: Receive) -> bytes | None:
+    """The whole body; None if the caller hung up."""
+    parts: list[bytes] = []
+    while True:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
         parts.append(message.get("body", b""))
-    return b"".join(parts)
+        if not message.get("more_body"):
+            return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
-async def _send(send: Send, answer: Answer, headers: Headers, correlation_id: str) -> None:
-    content = b"" if answer.body is None else orjson.dumps(answer.body)
+async def _send(
+    send: Send, scope: Scope, answer: Answer, headers: Headers, correlation_id: str
+) -> None:
+    if not answer.status:
+        return  # the connection is cut
+    json = not isinstance(answer.body, str)
+    content = b"" if answer.body is None else _content(answer.body)
     raw = [
         (b"X-HubSpot-Correlation-Id", correlation_id.encode()),
         (b"Server", b"cloudflare"),
         (b"CF-Cache-Status", b"DYNAMIC"),
         *[(name.encode(), value.encode()) for name, value in headers],
     ]
-    if answer.body is not None:
+    if answer.body is not None and json:
         raw.append((b"Content-Type", b"application/json;charset=utf-8"))
     if answer.status != 204:
         raw.append((b"Content-Length", str(len(content)).encode()))
@@ -151,4 +227,14 @@ async def _send(send: Send, answer: Answer, headers: Headers, correlation_id: st
         "headers": raw,
     }
     await send(start)
+    if answer.truncated and content:
+        await send(
+            {"type": "http.response.body", "body": content[: len(content) // 2], "more_body": True}
+        )
+        _connection(scope).close()
+        return
     await send({"type": "http.response.body", "body": content})
+
+
+def _content(body: Any) -> bytes:
+    return body.encode() if isinstance(body, str) else orjson.dumps(body)

@@ -3,12 +3,18 @@
 from typing import Any
 
 from hubspot_pipeline.simulator.account import Account
-from hubspot_pipeline.simulator.answers import Answer, Refusal, validation_error
+from hubspot_pipeline.simulator.answers import (
+    Answer,
+    Refusal,
+    incomplete,
+    too_many_inputs,
+    validation_error,
+)
 from hubspot_pipeline.simulator.calls import Body, Call, mismatch
 from hubspot_pipeline.simulator.clock import iso
 from hubspot_pipeline.simulator.records import Record, Records
-from hubspot_pipeline.simulator.shown import Shown, as_read, envelope, missing_objects
-from hubspot_pipeline.simulator.writing import NORMALIZING_VERSION, Failed, Planned, Writer
+from hubspot_pipeline.simulator.shown import Shown, as_read, envelope, missing_objects, mixed_status
+from hubspot_pipeline.simulator.writing import Failed, Planned, Writer
 
 MAX_INPUTS = 100
 MAX_HISTORY_INPUTS = 50
@@ -120,7 +126,7 @@ def read(account: Account, call: Call) -> Answer:
     results = _shuffled(account, list(found.values()))
     errors = [missing_objects(records, missing, [])] if missing else []
     return Answer(
-        _mixed_status(account, call, 200, errors),
+        mixed_status(account, call.version, 200, errors),
         envelope(results, errors, call.now, account.clock.now()),
     )
 
@@ -205,7 +211,7 @@ class _Batch:
                 missing_objects(self._records, [key for key, _ in self.missing], trace_ids)
             )
         return Answer(
-            _mixed_status(self._account, self._call, status, errors),
+            mixed_status(self._account, self._call.version, status, errors),
             envelope(
                 _shuffled(self._account, results), errors, self._call.now, self._account.clock.now()
             ),
@@ -229,25 +235,14 @@ def _inputs_of(body: Body, wanted: str, *, needs: tuple[str, ...]) -> list[Body]
         for name in needs:
             given = one.get(name)
             if given is None:
-                raise _incomplete(wanted, name)
+                raise incomplete(wanted.removesuffix("$Json"), [name])
             if (type(given) is dict) != (name == "properties") or type(given) is list:
                 raise mismatch(wanted if name == "properties" else "String", given)
             if name == "id" and type(given) is not str:
                 one["id"] = str(given)
     if len(inputs) > MAX_INPUTS:
-        raise validation_error(
-            f"The maximum number of inputs supported in a batch is {MAX_INPUTS}. "
-            "Please reduce the number of items and try again"
-        )
+        raise too_many_inputs(MAX_INPUTS)
     return inputs
-
-
-def _incomplete(wanted: str, name: str) -> Refusal:
-    text = (
-        f"Invalid input JSON on line 1, column 1: Cannot build {wanted.removesuffix('$Json')}, "
-        f"some of required attributes are not set [{name}]"
-    )
-    return Refusal(400, {"status": "error", "message": text})
 
 
 def _id_property(records: Records, inputs: list[Body]) -> str | None:
@@ -298,14 +293,6 @@ def _blanked(records: Records, record: Record) -> dict[str, str]:
 
 def _nothing(call: Call, status: int) -> Answer:
     return Answer(status, envelope([], [], call.now, call.now))
-
-
-def _mixed_status(account: Account, call: Call, status: int, errors: list[Shown]) -> int:
-    """207 where some failed; 2026-09 keeps its 200 or 201 unless the switch says otherwise."""
-    if not errors:
-        return status
-    plain = call.version == NORMALIZING_VERSION
-    return status if plain and not account.settings.behaviour.multi_status_2026_09 else 207
 
 
 def _shuffled(account: Account, results: list[Shown]) -> list[Shown]:

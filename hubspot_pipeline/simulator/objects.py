@@ -3,7 +3,13 @@
 from typing import Any
 
 from hubspot_pipeline.simulator.account import Account
-from hubspot_pipeline.simulator.answers import Answer, Refusal, not_found, validation_error
+from hubspot_pipeline.simulator.answers import (
+    Answer,
+    Refusal,
+    incomplete,
+    not_found,
+    validation_error,
+)
 from hubspot_pipeline.simulator.calls import Call, mismatch
 from hubspot_pipeline.simulator.clock import iso
 from hubspot_pipeline.simulator.records import Record, Records
@@ -96,9 +102,7 @@ def _properties(call: Call) -> dict[str, Any]:
     given = call.json().get("properties")
     if type(given) is not dict:
         if given is None:
-            text = "Cannot build SimplePublicObjectInput, some of required attributes are not set"
-            message = f"Invalid input JSON on line 1, column 1: {text} [properties]"
-            raise Refusal(400, {"status": "error", "message": message})
+            raise incomplete("SimplePublicObjectInput", ["properties"])
         raise mismatch("SimplePublicObjectInput$Json", given)
     return given
 

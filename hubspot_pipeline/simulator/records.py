@@ -93,6 +93,10 @@ class Records:
             }
         return index
 
+    def forget_index(self, name: str) -> None:
+        """Build the index of a unique property anew when it is next needed."""
+        self._unique.pop(name, None)
+
     def page(self, after: int, limit: int) -> tuple[list[Record], str | None]:
         """Live records in the order of their ids, from `after` on; and the id that comes next."""
         found: list[Record] = []
@@ -105,12 +109,23 @@ class Records:
             found.append(record)
         return found, None
 
-    def unique_values(self, written: dict[str, str]) -> list[tuple[str, str]]:
-        """The unique values in a write, to hold a batch's inputs against each other."""
-        found = [(name, written[name]) for name in self._unique_names() if written.get(name)]
+    def unique_values(
+        self, written: dict[str, str], writer: Record | None
+    ) -> list[tuple[str, str, Record | None]]:
+        """The unique values that a write brings to its record, each with who holds it now."""
+        found: list[tuple[str, str, Record | None]] = []
+        for name in self._unique_names():
+            value = written.get(name)
+            if value:
+                holder = self.index(name).get(value)
+                if holder is None or holder is not writer:
+                    found.append((name, value, holder))
         if self.has_emails and written.get("hs_additional_emails"):
-            addresses = written["hs_additional_emails"].lstrip(";").split(";")
-            found += [("email", address) for address in addresses]
+            emails = self.index("email")
+            for address in written["hs_additional_emails"].lstrip(";").split(";"):
+                holder = emails.get(address)
+                if holder is None or holder is not writer:
+                    found.append(("email", address, holder))
         return found
 
     # -- writing ------------------------------------------------------------------------------
@@ -122,8 +137,8 @@ class Records:
 
     def create(self, id_: str, written: dict[str, str], now: str, source: str) -> Record:
         """A new record; new contacts get the stage ``lead`` if the write names none (§2.6)."""
-        if self.properties.multiple:
-            for name in self.properties.multiple.intersection(written):
+        for name in self.properties.multiple:
+            if name in written:
                 written[name] = values.merge_options("", written[name])
         if self.has_emails and not written.get("lifecyclestage"):
             written["lifecyclestage"] = "lead"
@@ -134,14 +149,17 @@ class Records:
         return record
 
     def update(self, record: Record, written: dict[str, str], now: str) -> None:
-        """Overwrite what is written and touch nothing else; the lifecycle only goes forward."""
+        """Overwrite what is written and touch nothing else; the lifecycle only goes forward.
+
+        `written` holds in the end what the record then holds of it.
+        """
         kept = record.values
         record.updated = now
         record.writes += 1
         if self.has_lifecycle and "lifecyclestage" in written:
             self._keep_stage(kept, written)
-        if self.properties.multiple:
-            for name in self.properties.multiple.intersection(written):
+        for name in self.properties.multiple:
+            if name in written:
                 written[name] = values.merge_options(kept.get(name, ""), written[name])
         touched = [
             name
@@ -190,8 +208,7 @@ class Records:
     # -- inside -------------------------------------------------------------------------------
 
     def _unique_names(self) -> list[str]:
-        custom = self.properties.unique
-        return ["email", *custom] if self.has_emails else custom
+        return self.properties.unique_with_email if self.has_emails else self.properties.unique
 
     def _keep_stage(self, kept: dict[str, str], written: dict[str, str]) -> None:
         """§2.6: a backward stage is no error; the write keeps what is there."""

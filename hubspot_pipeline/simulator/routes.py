@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from urllib.parse import unquote
 
-from hubspot_pipeline.simulator import account_info, batches, objects
+from hubspot_pipeline.simulator import account_info, batches, objects, properties_api
 from hubspot_pipeline.simulator.account import Account
 from hubspot_pipeline.simulator.answers import Answer
 from hubspot_pipeline.simulator.calls import Call
@@ -61,6 +61,8 @@ class Match:
     parameters: dict[str, str]
 
 
+_SCHEMA_READ = ("crm.schemas.{object}.read", "crm.objects.{object}.read")
+_SCHEMA_WRITE = ("crm.schemas.{object}.write",)
 _READ = ("crm.objects.{object}.read",)
 _WRITE = ("crm.objects.{object}.write",)
 
@@ -83,6 +85,7 @@ def table(limits: RateLimits, oauth: OAuthEndpoints) -> tuple[Route, ...]:
         Route(
             "objects.batch.archive", "POST", "objects", f"{many}/archive", batches.archive, _WRITE
         ),
+        *_property_routes(),
         Route("account.details", "GET", "account", "/details", account_info.details, ("oauth",)),
         Route(
             "account.usage", "GET", "account", "/api-usage/daily/private-apps", usage, ("oauth",)
@@ -109,6 +112,26 @@ def table(limits: RateLimits, oauth: OAuthEndpoints) -> tuple[Route, ...]:
             "/oauth/v2/private-apps/get/access-token-info", oauth.private_app, None, "token",
         ),
     )  # fmt: skip
+
+
+def _property_routes() -> tuple[Route, ...]:
+    area, many = "properties", "/{object_type}/batch"
+    every, one, groups = "/{object_type}", "/{object_type}/{property_name}", "/{object_type}/groups"
+    read, write, api = _SCHEMA_READ, _SCHEMA_WRITE, properties_api
+    return (
+        Route("properties.list", "GET", area, every, api.list_all, read),
+        Route("properties.create", "POST", area, every, api.create, write),
+        Route("properties.read", "GET", area, one, api.read, read),
+        Route("properties.update", "PATCH", area, one, api.update, write),
+        Route("properties.archive", "DELETE", area, one, api.archive, write),
+        Route("properties.batch.create", "POST", area, f"{many}/create", api.batch_create, write),
+        Route("properties.batch.read", "POST", area, f"{many}/read", api.batch_read, read),
+        Route(
+            "properties.batch.archive", "POST", area, f"{many}/archive", api.batch_archive, write
+        ),
+        Route("properties.groups.list", "GET", area, groups, api.list_groups, read),
+        Route("properties.groups.create", "POST", area, groups, api.create_group, write),
+    )
 
 
 _Leaf = dict[str, tuple[Route, str, tuple[str, ...]]]

@@ -3,16 +3,21 @@
 import asyncio
 import logging
 import socket
+import struct
 import threading
+from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
 import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from hubspot_pipeline.simulator.account import Account
-from hubspot_pipeline.simulator.app import Simulator
+from hubspot_pipeline.simulator.app import CONNECTION, Simulator
+from hubspot_pipeline.simulator.authentication import Authentication
 from hubspot_pipeline.simulator.clock import Clock
 from hubspot_pipeline.simulator.evidence import ArrivalLog
+from hubspot_pipeline.simulator.faults import Faults
 from hubspot_pipeline.simulator.settings import SimulatorSettings
 
 STOP_SECONDS = 10
@@ -46,6 +51,16 @@ class SimulatorServer:
         return self.simulator.account
 
     @property
+    def faults(self) -> Faults:
+        """The faults to switch on and off."""
+        return self.simulator.faults
+
+    @property
+    def authentication(self) -> Authentication:
+        """The apps and tokens, to revoke or let expire."""
+        return self.simulator.authentication
+
+    @property
     def log(self) -> ArrivalLog:
         """Every call that arrived."""
         return self.simulator.log
@@ -64,7 +79,49 @@ class SimulatorServer:
         self._thread.join(STOP_SECONDS)
 
     def _serve(self) -> None:
-        asyncio.run(self._server.serve(sockets=[self._socket]))
+        _run(self._server, self._socket)
+
+
+def serve(settings: SimulatorSettings, *, port: int, started: Callable[[str], None]) -> None:
+    """Serve a simulated account in the foreground until it is interrupted.
+
+    `started` is told the address as soon as calls are taken.
+    """
+    listening = _listen(port)
+    server = uvicorn.Server(_config(Simulator(settings, Clock())))
+    started(f"http://127.0.0.1:{listening.getsockname()[1]}")
+    _run(server, listening)
+
+
+class _Connection:
+    """A caller's connection, for faults to cut."""
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        self._transport = transport
+
+    def reset(self) -> None:
+        """Cut it at once: the caller sees a reset, not an end."""
+        at_once = struct.pack("ii", 1, 0)
+        connected = self._transport.get_extra_info("socket")
+        connected.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, at_once)
+        self._transport.abort()
+
+    def close(self) -> None:
+        """Close it after what was already sent."""
+        self._transport.close()
+
+
+class _Protocol(HttpToolsProtocol):
+    """HTTP as uvicorn speaks it; the application also gets hold of the connection."""
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self.scope["extensions"] = {CONNECTION: {"cut": _Connection(self.transport)}}
+
+
+def _run(server: uvicorn.Server, listening: socket.socket) -> None:
+    with asyncio.Runner(loop_factory=server.config.get_loop_factory()) as runner:
+        runner.run(server.serve(sockets=[listening]))
 
 
 def _listen(port: int) -> socket.socket:
@@ -77,6 +134,7 @@ def _listen(port: int) -> socket.socket:
 def _config(simulator: Simulator) -> uvicorn.Config:
     return uvicorn.Config(
         simulator,
+        http=_Protocol,
         lifespan="off",
         log_level=logging.CRITICAL,
         access_log=False,

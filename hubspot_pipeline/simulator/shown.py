@@ -46,10 +46,13 @@ def after_creation(records: Records, record: Record) -> Shown:
     return shown
 
 
-def after_update(records: Records, record: Record, written: Iterable[str]) -> Shown:
-    """What the answer to an update shows: what was written and a few more, no e-mail (§2.2)."""
-    kept = record.values
-    shown: Shown = {name: kept.get(name) for name in written}
+def after_update(records: Records, record: Record, shown: Shown, key: str | None) -> Shown:
+    """What the answer to an update shows: what was written and a few more, no e-mail (§2.2).
+
+    `key` is the unique property by which an upsert found the record: written, as it were.
+    """
+    if key is not None:
+        shown[key] = record.values.get(key)
     shown["createdate"] = record.created
     shown[records.kind.modified] = record.updated
     shown["hs_object_id"] = record.id
@@ -84,6 +87,14 @@ def envelope(results: list[Shown], errors: list[Shown], started: int, finished: 
         body["numErrors"] = len(errors)
         body["errors"] = errors
     return body
+
+
+def mixed_status(account: Account, version: str, status: int, errors: list[Shown]) -> int:
+    """207 where some failed; 2026-09 keeps its 200 or 201 unless the switch says otherwise."""
+    if not errors:
+        return status
+    plain = version == "2026-09" and not account.settings.behaviour.multi_status_2026_09
+    return status if plain else 207
 
 
 def missing_objects(records: Records, ids: list[str], trace_ids: list[str]) -> Shown:

@@ -1,6 +1,7 @@
 """The properties that HubSpot defines itself: many of a contact's, the basics of all others."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from hubspot_pipeline.simulator.object_types import CONTACTS, ObjectType
 from hubspot_pipeline.simulator.properties import Property
@@ -248,7 +249,7 @@ def standard_properties(kind: ObjectType) -> Iterator[Property]:
         )  # fmt: skip
 
 
-def option(value: str, label: str, display_order: int) -> dict[str, object]:
+def option(value: str, label: str, display_order: int) -> dict[str, Any]:
     """An option of an enumeration, as the properties API shows it."""
     return {
         "label": label,

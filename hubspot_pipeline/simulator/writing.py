@@ -70,8 +70,7 @@ class Writer:
             return Failed(problems)
         id_ = records.allocate_id() if record is None else record.id
         claims = self._claims
-        for name, value in records.unique_values(written):
-            holder = records.index(name).get(value)
+        for name, value, holder in records.unique_values(written, record):
             owner = holder.id if holder is not None else claims.get((name, value))
             if owner is not None and owner != id_:
                 found = Conflict(name, value, id_, owner, holder)
@@ -89,11 +88,8 @@ class Writer:
             record = records.create(planned.id, planned.written, now, source)
             shown, created = after_creation(records, record), True
         else:
-            asked = list(planned.written)
-            if shown_too is not None:
-                asked.append(shown_too)
             records.update(record, planned.written, now)
-            shown, created = after_update(records, record, asked), False
+            shown, created = after_update(records, record, planned.written, shown_too), False
         result = record_object(self._account, records, record, shown)
         if planned.warnings:
             result["warnings"] = planned.warnings
