@@ -116,23 +116,23 @@ def attribute(
             accepted[place] = Accepted(
                 record_id=str(result.get("id")),
                 created=new if isinstance(new, bool) else created,
-                properties=_held(result),
+                properties=held_by(result),
             )
     items = objects(body.get("errors"))
     if not items:
         return tuple(each or UNANSWERED for each in accepted), ()
-    refused, ownerless = _attribute_errors(items, traces, keys, correlation_id)
+    refused, ownerless = attribute_errors(items, traces, keys, correlation_id)
     outcomes = (_settle(each, refused.get(place)) for place, each in enumerate(accepted))
     return tuple(outcomes), tuple(ownerless)
 
 
-def _attribute_errors(
+def attribute_errors(
     items: Iterable[Mapping[str, Any]],
     traces: Mapping[str, int],
     keys: Keys,
     correlation_id: str | None,
 ) -> tuple[dict[int, RefusedError], list[RefusedError]]:
-    """The first error of each input, by the input's place; and the errors of none."""
+    """The first error of each input, by the input's place; and the errors of no input."""
     refused: dict[int, RefusedError] = {}
     ownerless = []
     for item in items:
@@ -145,6 +145,23 @@ def _attribute_errors(
     return refused, ownerless
 
 
+def keys_of(result: Mapping[str, Any], id_property: str | None) -> tuple[str, ...]:
+    """The ids by which a result may be known among the inputs, the likeliest first."""
+    if id_property is None:
+        return (str(result.get("id")),)
+    held = held_by(result)
+    value = held.get(id_property)
+    first = (str(value),) if value else ()
+    others = held.get(ADDITIONAL_EMAILS) if id_property == "email" else None
+    return (*first, *str(others).split(";")) if others else first
+
+
+def held_by(result: Mapping[str, Any]) -> Mapping[str, str | None]:
+    """The properties that a result tells."""
+    held = result.get("properties")
+    return held if isinstance(held, dict) else {}
+
+
 def _settle(accepted: Accepted | None, error: RefusedError | None) -> Outcome:
     if error is None:
         return accepted or UNANSWERED
@@ -153,41 +170,30 @@ def _settle(accepted: Accepted | None, error: RefusedError | None) -> Outcome:
     return Refused(error)
 
 
-def _held(result: Mapping[str, Any]) -> Mapping[str, str | None]:
-    held = result.get("properties")
-    return held if isinstance(held, dict) else {}
-
-
 def _place_of_result(
     result: Mapping[str, Any], traces: Mapping[str, int], keys: Keys, id_property: str | None
 ) -> int | None:
+    if not result.get("id"):
+        return None
     trace = result.get("objectWriteTraceId")
     if isinstance(trace, str) and trace in traces:
         return traces[trace]
-    if id_property is None:
-        return keys.find(str(result.get("id")))
-    held = _held(result)
-    value = held.get(id_property)
-    place = keys.find(str(value)) if value else None
-    if place is None and id_property == "email":
-        others = str(held.get(ADDITIONAL_EMAILS) or "").split(";")
-        place = next((found for each in others if (found := keys.find(each)) is not None), None)
-    return place
+    for key in keys_of(result, id_property):
+        place = keys.find(key)
+        if place is not None:
+            return place
+    return None
 
 
 def _places_of_error(
     error: RefusedError, item: Mapping[str, Any], traces: Mapping[str, int], keys: Keys
 ) -> list[int]:
+    """Never by `existingId`: that is the record that another one clashes with."""
     context = error.context
     named = [traces[each] for each in context.get("objectWriteTraceId", ()) if each in traces]
     if named:
         return named
-    for ids in (
-        context.get("ids", ()),
-        context.get("id", ()),
-        texts(item.get("id")),
-        context.get("existingId", ()),
-    ):
+    for ids in (context.get("ids", ()), context.get("id", ()), texts(item.get("id"))):
         places = [place for each in ids if (place := keys.find(each)) is not None]
         if places:
             return places

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,13 +10,18 @@ from hubspot_pipeline.hubspot.batches import (
     ADDITIONAL_EMAILS,
     UNANSWERED,
     Accepted,
+    Keys,
     Outcome,
     RecordInput,
     Refused,
     Unanswered,
     attribute,
+    attribute_errors,
+    held_by,
+    keys_of,
 )
 from hubspot_pipeline.hubspot.client import Answer, HubSpotClient
+from hubspot_pipeline.hubspot.error_answers import objects
 from hubspot_pipeline.hubspot.errors import NotFound, RefusedError
 
 __all__ = [
@@ -217,23 +222,7 @@ async def read(
     if id_property:
         body["idProperty"] = id_property
     answer = await client.call(client.routes.batch(object_type, "read"), body)
-    outcomes = _outcomes(
-        [RecordInput(trace_id=each, id=each, properties={}) for each in asked],
-        answer,
-        id_property,
-        created=None,
-    ).outcomes
-    by_asked = dict(zip(asked, outcomes, strict=True))
-    found, missing, unanswered = {}, set(), set()
-    for each in ids:
-        outcome = by_asked[fold(each)]
-        if isinstance(outcome, Accepted):
-            found[each] = Found(outcome.record_id, outcome.properties)
-        elif isinstance(outcome, Refused) and isinstance(outcome.error, NotFound):
-            missing.add(each)
-        else:
-            unanswered.add(each)
-    return ReadAnswer(found, frozenset(missing), frozenset(unanswered), answer.correlation_id)
+    return _read_answer(ids, asked, fold, answer, id_property)
 
 
 async def verify(
@@ -266,6 +255,38 @@ async def verify(
         properties=list(dict.fromkeys(name for each in inputs for name in each.properties)),
     )
     return tuple(_verified(each, answer.found.get(each.id)) for each in inputs)
+
+
+def _read_answer(
+    ids: Sequence[str],
+    asked: Sequence[str],
+    fold: Callable[[str], str],
+    answer: Answer,
+    id_property: str | None,
+) -> ReadAnswer:
+    """One record may answer several of the ids, where these are addresses of one contact."""
+    keys = Keys(asked)
+    found_at: dict[int, Found] = {}
+    for result in objects(answer.body.get("results")):
+        record = Found(str(result.get("id")), held_by(result))
+        for key in keys_of(result, id_property):
+            place = keys.find(key)
+            if place is not None:
+                found_at.setdefault(place, record)
+    errors, _ = attribute_errors(
+        objects(answer.body.get("errors")), {}, keys, answer.correlation_id
+    )
+    places = {each: place for place, each in enumerate(asked)}
+    found, missing, unanswered = {}, set(), set()
+    for each in ids:
+        place = places[fold(each)]
+        if place in found_at:
+            found[each] = found_at[place]
+        elif isinstance(errors.get(place), NotFound):
+            missing.add(each)
+        else:
+            unanswered.add(each)
+    return ReadAnswer(found, frozenset(missing), frozenset(unanswered), answer.correlation_id)
 
 
 def _verified(each: RecordInput, found: Found | None) -> Outcome:

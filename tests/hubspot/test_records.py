@@ -150,6 +150,14 @@ class TestErrorsInsideA2xx:
         assert got.outcomes == (Unanswered(),)
         assert [each.message for each in got.ownerless] == ["no", "no"]
 
+    async def test_do_not_belong_to_the_record_that_another_one_clashes_with(self) -> None:
+        error = {"category": "CONFLICT", "message": "taken", "context": {"existingId": ["2"]}}
+        inputs = [RecordInput("a", "1", {}), RecordInput("b", "2", {})]
+        async with client_for(Script(answer(207, {"errors": [error]}))) as client:
+            got = await update(client, "contacts", inputs)
+        assert got.outcomes == (Unanswered(), Unanswered())
+        assert isinstance(got.ownerless[0], ConflictRefused)
+
     async def test_that_contradict_a_result_leave_the_input_unanswered(self) -> None:
         error = {"message": "no", "context": {"objectWriteTraceId": ["trace-1"]}}
         body = {"results": [result("1", email="p1@example.com")], "errors": [error, error]}
