@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections import deque
+import itertools
 from collections.abc import Iterator, Sequence
 
 import duckdb
@@ -20,10 +20,8 @@ from hubspot_pipeline.events.schema import (
     EventBatch,
     Selection,
     make_batch,
-    rejected_batch,
 )
 
-_BATCH_CHARACTERS = 16 << 20
 _ID = "messageId"
 
 _Record = tuple[int, Sequence[str], str | None]
@@ -41,9 +39,9 @@ def read_csv(file: ExportFile, selection: Selection, batch_rows: int) -> Iterato
     Raises:
         UnreadableExport: The file cannot be read to its end, or its columns make no event.
     """
-    lines = _Lines(read_blocks(file))
-    records = _read_records(lines)
-    line, header, wrong = next(records, (1, (), "it has no header"))
+    batches = _read_batches(read_blocks(file), batch_rows)
+    records = next(batches, [(1, (), "the file is empty")])
+    line, header, wrong = records[0]
     if wrong:
         raise UnreadableExport(file.name, f"line {line}", f"no header of columns: {wrong}")
     names = [name.strip() for name in header]
@@ -54,75 +52,77 @@ def read_csv(file: ExportFile, selection: Selection, batch_rows: int) -> Iterato
     except LayoutError as error:
         raise UnreadableExport(file.name, f"line {line}", str(error)) from error
     with duckdb.connect() as connection:
-        for batch in _in_batches(records, lines, batch_rows):
-            if isinstance(batch, int):
-                yield rejected_batch(file.name, [batch], TOO_LONG)
-            else:
-                yield _to_events(connection, file.name, names, wanted, batch, selection)
+        for batch in itertools.chain([records[1:]], batches):
+            yield _to_events(connection, file.name, names, wanted, batch, selection)
 
 
-class _Lines:
-    """The lines of a file as text; remembers those of the current record, to give them again."""
-
-    def __init__(self, blocks: Iterator[Block]) -> None:
-        self.characters = 0
-        self.too_long: list[int] = []
-        self.has_broken_text = False
-        self.record: list[tuple[int, str]] = []
-        self._again: deque[tuple[int, str]] = deque()
-        self._fresh = self._read(blocks)
-
-    def __iter__(self) -> _Lines:
-        return self
-
-    def __next__(self) -> str:
-        line = self._again.popleft() if self._again else next(self._fresh)
-        self.record.append(line)
-        self.characters += len(line[1])
-        return line[1]
-
-    def put_back_all_but_first(self) -> None:
-        """Give the current record's lines again, from its second on."""
-        self._again.extendleft(reversed(self.record[1:]))
-
-    def _read(self, blocks: Iterator[Block]) -> Iterator[tuple[int, str]]:
-        for block in blocks:
-            self.too_long += block.too_long
-            content = b"".join(block.lines.to_pylist())
-            try:
-                text = content.decode()
-            except UnicodeDecodeError:
-                text = content.decode(errors="surrogateescape")
-                self.has_broken_text = True
-            first = block.numbers[0].as_py() if len(block.numbers) else 0
-            yield from enumerate(io.StringIO(text, newline="\n"), first)
+def _read_batches(blocks: Iterator[Block], batch_rows: int) -> Iterator[list[_Record]]:
+    """Yield the records of a file in batches; the header is the first one."""
+    parser = _Parser()
+    for block in itertools.chain(blocks, [None]):
+        records = parser.add(block)
+        for start in range(0, len(records), batch_rows):
+            yield records[start : start + batch_rows]
 
 
-def _read_records(lines: _Lines) -> Iterator[_Record]:
-    """Yield the records, the header first; the header says how many cells each must have."""
-    reader = csv.reader(lines, strict=True)
-    width = 0
-    while True:
-        lines.record.clear()
+class _Parser:
+    """Parses lines into records; holds back the lines of a record that is not at its end yet."""
+
+    def __init__(self) -> None:
+        self._lines: list[str] = []
+        self._first_line = 1
+        self._width = 0
+        self._is_all_text = True
+
+    def add(self, block: Block | None) -> list[_Record]:
+        """Return the records that end in a block's lines; None says that no block follows."""
+        if block is None:
+            return list(self._parse(is_end=True))
+        if block.too_long:
+            records = list(self._parse(is_end=True))
+            self._first_line += len(block.too_long)
+            return [*records, *((line, (), TOO_LONG) for line in block.too_long)]
+        content = b"".join(block.lines.to_pylist())
         try:
-            cells = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            yield lines.record[0][0], (), f"malformed CSV ({error})"
-            lines.put_back_all_but_first()
-            continue
-        line = lines.record[0][0]
-        if not "".join(cells).strip() and len(cells) <= 1:
-            continue
-        width = width or len(cells)
-        if len(cells) != width:
-            yield line, (), f"has {len(cells)} cells where the header has {width}"
-            lines.put_back_all_but_first()
-        elif lines.has_broken_text and not _is_text(cells):
-            yield line, (), "not UTF-8 text"
-        else:
-            yield line, cells, None
+            text = content.decode()
+        except UnicodeDecodeError:
+            text = content.decode(errors="surrogateescape")
+            self._is_all_text = False
+        self._lines += io.StringIO(text, newline="\n")
+        return list(self._parse(is_end=False))
+
+    def _parse(self, *, is_end: bool) -> Iterator[_Record]:
+        begin = 0
+        while begin < len(self._lines):
+            start = begin
+            reader = csv.reader(self._lines[start:], strict=True)
+            try:
+                for cells in reader:
+                    record = self._check(self._first_line + begin, cells)
+                    if record:
+                        yield record
+                    if record and record[2] and start + reader.line_num > begin + 1:
+                        begin += 1
+                        break
+                    begin = start + reader.line_num
+            except csv.Error as error:
+                if not is_end and begin and start + reader.line_num == len(self._lines):
+                    break
+                yield self._first_line + begin, (), f"malformed CSV ({error})"
+                begin += 1
+        self._first_line += begin
+        self._lines = self._lines[begin:]
+
+    def _check(self, line: int, cells: list[str]) -> _Record | None:
+        """Hold a record to the header, which is the first one; a blank line is none."""
+        if len(cells) <= 1 and not "".join(cells).strip():
+            return None
+        self._width = self._width or len(cells)
+        if len(cells) != self._width:
+            return line, (), f"has {len(cells)} cells where the header has {self._width}"
+        if not self._is_all_text and not _is_text(cells):
+            return line, (), "not UTF-8 text"
+        return line, cells, None
 
 
 def _is_text(cells: Sequence[str]) -> bool:
@@ -131,23 +131,6 @@ def _is_text(cells: Sequence[str]) -> bool:
     except UnicodeEncodeError:
         return False
     return True
-
-
-def _in_batches(
-    records: Iterator[_Record], lines: _Lines, batch_rows: int
-) -> Iterator[list[_Record] | int]:
-    """Yield the records in batches bounded in rows and text, and the numbers of too long lines."""
-    batch: list[_Record] = []
-    for record in records:
-        batch.append(record)
-        if len(batch) >= batch_rows or lines.characters >= _BATCH_CHARACTERS:
-            yield batch
-            batch, lines.characters = [], 0
-        while lines.too_long:
-            yield lines.too_long.pop()
-    if batch:
-        yield batch
-    yield from lines.too_long
 
 
 def _to_events(

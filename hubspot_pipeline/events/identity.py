@@ -33,5 +33,5 @@ def ids_of_rows(connection: duckdb.DuckDBPyConnection, rows: pa.Table) -> pa.Arr
     columns = [to_plain(rows[name].combine_chunks()).values for name in names]
     row = pa.StructArray.from_arrays(columns, names)
     query = "SELECT md5(json_merge_patch('{}', to_json(content))) AS id FROM cells"
-    ids = run(connection, query, content=row)["id"].combine_chunks()
+    ids = run(connection, query, content=row)["id"]
     return pc.binary_join_element_wise(PREFIX, ids, "")

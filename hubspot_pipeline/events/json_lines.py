@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from hubspot_pipeline.events.exports import ExportFile
 from hubspot_pipeline.events.identity import PREFIX
-from hubspot_pipeline.events.json_text import check, objects, run
+from hubspot_pipeline.events.json_text import is_blank, objects, run, what_is_wrong
 from hubspot_pipeline.events.lines import TOO_LONG, Block, read_blocks
 from hubspot_pipeline.events.schema import (
     EventBatch,
@@ -49,14 +49,12 @@ def _read_lines(
 ) -> EventBatch:
     texts, reasons = _as_texts(block.lines)
     numbers = block.numbers
-    try:
-        found = _extract(connection, texts, selection)
-    except duckdb.InvalidInputException:
-        is_row = pc.invert(pc.equal(pc.ascii_trim_whitespace(pc.fill_null(texts, "-")), ""))
+    found = _extract(connection, texts, selection)
+    if found["is_json"].false_count:
+        is_row = pc.invert(is_blank(texts))
+        found = {name: values.filter(is_row) for name, values in found.items()}
         texts, reasons, numbers = (array.filter(is_row) for array in (texts, reasons, numbers))
-        checked = check(connection, texts)
-        texts, reasons = checked.texts, pc.coalesce(reasons, checked.reasons)
-        found = _extract(connection, texts, selection)
+        reasons = pc.coalesce(reasons, what_is_wrong(texts, found["is_json"]))
     columns = {name: found[name] for name in selection.fields}
     wrong = [found["reason"]]
     for name in selection.documents:
@@ -90,10 +88,11 @@ def _decode(line: bytes) -> tuple[str | None, str | None]:
 def _extract(
     connection: duckdb.DuckDBPyConnection, texts: pa.Array, selection: Selection
 ) -> dict[str, pa.Array]:
-    """Return the asked-for fields of lines of JSON, and why a line is not an event of text fields.
+    """Return the asked-for fields of lines, null where a line is not JSON.
 
-    Raises:
-        duckdb.InvalidInputException: A line is not JSON.
+    Returns:
+        The fields, all string (a document as its JSON text); `is_json` (bool, null for a null
+        line); `reason`, why a line of JSON is not an event, null if it is one.
     """
     names = (*selection.fields, *selection.documents)
     pointers = ", ".join(f"'/{name}'" for name in names)
@@ -107,17 +106,21 @@ def _extract(
         for name in selection.fields
     ]
     query = f"""
-        SELECT {", ".join(columns)},
-            CASE WHEN NOT starts_with(ltrim(line, {_SPACE}), '{{') THEN 'not a JSON object'
+        SELECT is_json, {", ".join(columns)},
+            CASE WHEN NOT is_json THEN NULL
+                WHEN NOT starts_with(ltrim(line, {_SPACE}), '{{') THEN 'not a JSON object'
                 ELSE nullif(concat_ws('; ', {", ".join(reasons)}), '') END AS reason
-        FROM (SELECT line, json_extract(line, [{pointers}]) AS found FROM cells)
+        FROM (
+            SELECT line, is_json, CASE WHEN is_json THEN json_extract(line, [{pointers}]) END found
+            FROM (SELECT line, json_valid(line) AS is_json FROM cells)
+        )
     """  # noqa: S608 — names of our own schema
-    found = run(connection, query, line=texts)
-    return {name: found[name].combine_chunks() for name in found.column_names}
+    return run(connection, query, line=texts)
 
 
 def _text_field(name: str, value: str) -> str:
     text = f"{value} ->> ''"
     if name == "messageId":
-        text = f"coalesce(nullif({text}, ''), '{PREFIX}' || md5(trim(line, {_SPACE})))"
+        content = f"'{PREFIX}' || md5(trim(line, {_SPACE}))"
+        text = f"CASE WHEN is_json THEN coalesce(nullif({text}, ''), {content}) END"
     return f'{text} AS "{name}"'

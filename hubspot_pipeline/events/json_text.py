@@ -8,6 +8,7 @@ import duckdb
 import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.types as pt
 
 _PARALLEL_ROWS = 8_192
 _NOT_JSON_NUMBERS = r"[:\[,](?:-[iInN]|[iIN]|n[aA])"
@@ -26,30 +27,28 @@ class Checked:
     reasons: pa.Array
 
 
-def run(connection: duckdb.DuckDBPyConnection, query: str, **columns: pa.Array) -> pa.Table:
-    """Run a query over the table `cells` that `columns` make, in several threads, in order.
-
-    Raises:
-        duckdb.InvalidInputException: A text is not JSON.
-    """
-    cells = pa.table(columns)
-    connection.register(
-        "cells", pa.Table.from_batches(cells.to_batches(_PARALLEL_ROWS), cells.schema)
-    )
+def run(
+    connection: duckdb.DuckDBPyConnection, query: str, **columns: pa.Array
+) -> dict[str, pa.Array]:
+    """Return what a query over the table `cells` of these columns gives, in the rows' order."""
+    connection.register("cells", _in_parallel_batches(pa.table(columns)))
     try:
-        return connection.sql(query).to_arrow_table().combine_chunks()
+        found = connection.sql(query).to_arrow_table()
     finally:
         connection.unregister("cells")
+    return {name: found[name].combine_chunks() for name in found.column_names}
 
 
-def check(connection: duckdb.DuckDBPyConnection, texts: pa.Array) -> Checked:
-    """Set aside the texts that are not JSON."""
-    texts = pc.if_else(pc.equal(pc.ascii_trim_whitespace(texts), ""), None, texts)
-    valid = run(connection, "SELECT json_valid(text) AS valid FROM cells", text=texts)["valid"]
-    malformed = pc.invert(pc.fill_null(_array(valid), True))
-    why = iter([_what_is_wrong(text) for text in texts.filter(malformed).to_pylist()])
-    reasons = [next(why) if bad else None for bad in malformed.to_pylist()]
-    return Checked(pc.if_else(malformed, None, texts), pa.array(reasons, pa.string()))
+def is_blank(texts: pa.Array) -> pa.Array:
+    """Return which texts are only white space, as JSON knows it; a null is not."""
+    return pc.fill_null(pc.equal(pc.ascii_trim_whitespace(texts), ""), False)
+
+
+def what_is_wrong(texts: pa.Array, is_json: pa.Array) -> pa.Array:
+    """Return why texts are not JSON (string); null for those that are, and for nulls."""
+    malformed = pc.invert(pc.fill_null(is_json, True))
+    reasons = iter([_what_is_wrong(text) for text in texts.filter(malformed).to_pylist()])
+    return pa.array([next(reasons) if bad else None for bad in malformed.to_pylist()], pa.string())
 
 
 def read_documents(connection: duckdb.DuckDBPyConnection, name: str, texts: pa.Array) -> Checked:
@@ -60,14 +59,17 @@ def read_documents(connection: duckdb.DuckDBPyConnection, name: str, texts: pa.A
         name: The document's name, for the reasons.
         texts: string; null or blank is missing.
     """
-    query = "SELECT json(text)::VARCHAR AS text FROM cells"
-    try:
-        documents, reasons = _array(run(connection, query, text=texts)["text"]), None
-    except duckdb.InvalidInputException:
-        checked = check(connection, texts)
-        documents = _array(run(connection, query, text=checked.texts)["text"])
-        reasons = pc.binary_join_element_wise(name, checked.reasons, " is ")
-    return objects(name, documents, reasons)
+    texts = pc.if_else(is_blank(texts), None, texts)
+    query = """
+        SELECT is_json, CASE WHEN is_json THEN json(text)::VARCHAR END AS text
+        FROM (SELECT text, json_valid(text) AS is_json FROM cells)
+    """
+    found = run(connection, query, text=texts)
+    reasons = None
+    if found["is_json"].false_count:
+        wrong = what_is_wrong(texts, found["is_json"])
+        reasons = pc.binary_join_element_wise(name, wrong, " is ")
+    return objects(name, found["text"], reasons)
 
 
 def objects(name: str, documents: pa.Array, reasons: pa.Array | None = None) -> Checked:
@@ -91,8 +93,15 @@ def objects(name: str, documents: pa.Array, reasons: pa.Array | None = None) -> 
     return Checked(documents, reasons)
 
 
-def _array(column: pa.ChunkedArray) -> pa.Array:
-    return column.combine_chunks()
+def _in_parallel_batches(cells: pa.Table) -> pa.Table:
+    """Split a table so that several threads share it.
+
+    DuckDB refuses nested columns that begin at an offset, as those of a slice do: they are copied.
+    """
+    batches = cells.to_batches(_PARALLEL_ROWS)
+    if any(pt.is_nested(type_) for type_ in cells.schema.types):
+        batches = [batch.take(pa.array(range(len(batch)), pa.int64())) for batch in batches]
+    return pa.Table.from_batches(batches, cells.schema)
 
 
 def _is_strict(text: str) -> bool:

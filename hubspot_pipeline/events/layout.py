@@ -185,7 +185,7 @@ def _as_json(connection: duckdb.DuckDBPyConnection, name: str, document: pa.Arra
         SELECT CASE WHEN content IS NOT NULL
             THEN json_merge_patch('{}', to_json(content))::VARCHAR END AS text FROM cells
     """
-    return objects(name, run(connection, query, content=document)["text"].combine_chunks())
+    return objects(name, run(connection, query, content=document)["text"])
 
 
 def _nest(columns: Mapping[Path, pa.Array]) -> pa.StructArray:

@@ -1,0 +1,330 @@
+"""Writes made-up exports: the same seed gives the same bytes; for demos, benchmarks and tests.
+
+A day has all event types, people who come back (their e-mail written in other cases too), nested
+traits, and some rows that are wrong the way real ones are.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import itertools
+import zlib
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, Literal
+
+import duckdb
+import numpy as np
+import numpy.typing as npt
+import orjson
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as pa_csv
+import pyarrow.parquet as pq
+
+from hubspot_pipeline.events.json_text import run
+from hubspot_pipeline.events.schema import DOCUMENTS
+
+SampleFormat = Literal["parquet", "jsonl", "jsonl.gz", "csv"]
+_CHUNK_ROWS = 50_000
+_TYPES = ("identify", "track", "page", "screen", "group", "alias")
+_SHARES = (0.42, 0.30, 0.15, 0.05, 0.05, 0.03)
+_EVENTS_PER_PERSON = 6
+_DAY_MS = 86_400_000
+
+_FIRST = ("Ada", "Björn", "Chidi", "Dolores", "Emil", "Fatima", "Grace", "Hana", "Iván", "Jun")
+_LAST = ("Lovelace", "Müller", "Okafor", "O'Brien", "Ortiz", "Haddad", "Hopper", "Sato", "Kim")
+_COMPANIES = ("Acme", "Birch & Co", "Cobalt", "Dune Labs", "Ember", "Fjord Foods", "Granite")
+_DOMAINS = tuple(
+    f"{name}.example.com"
+    for name in ("acme", "birch", "cobalt", "dune", "ember", "fjord", "granite")
+)
+_INDUSTRIES = ("retail", "software", "food")
+_CITIES = (
+    ("Berlin", "", "Germany", "10115"),
+    ("Lagos", "LA", "Nigeria", "100001"),
+    ("Boston", "MA", "United States", "02108"),
+    ("São Paulo", "SP", "Brazil", "01000-000"),
+)
+_PLANS = ("free", "team", "business", "enterprise")
+_STAGES = ("subscriber", "lead", "marketingqualifiedlead", "opportunity", "customer")
+_TRACKED = ("Order Completed", "Product Viewed", "Signed Up", "Invoice Paid", "Trial Started")
+_PAGES = ("Home", "Pricing", "Docs", "Checkout", "Account")
+_PRODUCTS = ("Notebook", "Pencil case", "Desk lamp", 'Monitor, 27"', "Chair")
+_BAD_EMAILS = ("not an e-mail", "someone@", "@example.com", "two@at@example.com", "a b@x.example")
+
+_Draws = npt.NDArray[np.int64]
+
+
+def write_sample_export(
+    folder: Path | str,
+    partition: str,
+    rows: int,
+    seed: int = 0,
+    format: SampleFormat = "jsonl.gz",  # noqa: A002 — the word people know
+) -> Path:
+    """Write a day's export as `<folder>/<partition>/events.<format>`; return the file.
+
+    Parquet has struct columns, CSV has documents as JSON text. Of the rows about 1 % have a bad
+    or no e-mail and 0.1 % no message id; in JSON lines 0.1 % are malformed or no object and 0.5 %
+    have values of odd types; in CSV 0.1 % are records cut short.
+
+    Args:
+        folder: A local folder; made if need be.
+        partition: The day, `2026-01-02`.
+        rows: How many rows, the wrong ones among them.
+        seed: The same people come back on all days of one seed.
+        format: What to write.
+    """
+    path = Path(folder) / partition / f"events.{format}"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    chunks = _chunks(partition, rows, seed)
+    if format == "parquet":
+        _write_parquet(path, chunks)
+        return path
+    with ExitStack() as stack:
+        out: Any = stack.enter_context(path.open("wb"))
+        if format == "jsonl.gz":
+            out = stack.enter_context(
+                gzip.GzipFile(fileobj=out, mode="wb", filename="", compresslevel=3, mtime=0)
+            )
+        connection = stack.enter_context(duckdb.connect())
+        for number, chunk in enumerate(chunks):
+            out.write(
+                _csv(connection, chunk, has_header=number == 0)
+                if format == "csv"
+                else _json_lines(connection, chunk)
+            )
+    return path
+
+
+def sample_events(partition: str, rows: int, seed: int = 0) -> pa.Table:
+    """Return a day's events as one table of struct columns, none of them malformed."""
+    return pa.concat_tables(_chunks(partition, rows, seed))
+
+
+def _chunks(partition: str, rows: int, seed: int) -> Iterator[pa.Table]:
+    people = max(1, rows // _EVENTS_PER_PERSON)
+    apart = _DAY_MS // max(1, rows)
+    for start in range(0, max(1, rows), _CHUNK_ROWS):
+        draws = np.random.default_rng([seed, zlib.crc32(partition.encode()), start])
+        numbers = np.arange(start, min(start + _CHUNK_ROWS, rows))
+        moments = numbers * apart + draws.integers(0, apart + 1, len(numbers))
+        yield _events(draws, partition, people, numbers, moments)
+
+
+def _events(
+    draws: np.random.Generator, partition: str, people: int, numbers: _Draws, moments: _Draws
+) -> pa.Table:
+    """Make the events of some row numbers, at some moments (milliseconds of the day)."""
+    rows = len(numbers)
+    kind = draws.choice(len(_TYPES), rows, p=_SHARES)
+    person = (people * draws.random(rows) ** 2).astype(np.int64)
+    identify, track, page, screen, group, alias = (
+        pa.array(kind == index) for index in range(len(_TYPES))
+    )
+    midnight = int(np.datetime64(partition, "ms").astype(np.int64))
+    return pa.table(
+        {
+            "type": _pick(_TYPES, kind),
+            "event": _only(track, _pick(_TRACKED, person + numbers)),
+            "name": _only(pc.or_(page, screen), _pick(_PAGES, numbers)),
+            "userId": _only(pa.array(draws.random(rows) < 0.9), _join("user-", person)),
+            "anonymousId": _join("anonymous-", person * 7_919 % 1_000_003),
+            "groupId": _only(group, _join("company-", person % len(_COMPANIES))),
+            "messageId": _only(
+                pa.array(draws.random(rows) >= 0.001), _join(f"{partition}-", numbers)
+            ),
+            "timestamp": _iso(midnight + moments),
+            "sentAt": _iso(midnight + moments + 40),
+            "receivedAt": _iso(midnight + moments + 40 + draws.integers(10, 2_000, rows)),
+            "traits": _traits(draws, person, identify, group),
+            "properties": _properties(draws, numbers, track, pc.or_(page, screen)),
+            "context": _context(person, alias),
+        }
+    )
+
+
+def _traits(
+    draws: np.random.Generator, person: _Draws, identify: pa.Array, group: pa.Array
+) -> pa.StructArray:
+    """Make a person's traits for `identify`, a company's for `group`, as two SDKs spell them."""
+    rows = len(person)
+    mobile = pc.and_(identify, pa.array(person % 3 == 0))
+    web = pc.and_(identify, pa.array(person % 3 > 0))
+    company = person // 3 % len(_COMPANIES)
+    first, last = _pick(_FIRST, person), _pick(_LAST, person // len(_FIRST))
+    return _struct(
+        {
+            "email": _only(identify, _emails(draws, person, company)),
+            "first_name": _only(web, first),
+            "last_name": _only(web, last),
+            "firstName": _only(mobile, first),
+            "lastName": _only(mobile, last),
+            "phone": _only(mobile, _join("+1 555 01", person % 90 + 10)),
+            "company": _only(identify, _pick(_COMPANIES, company)),
+            "website": _join("https://", _pick(_DOMAINS, company)),
+            "age": _only(identify, pa.array(18 + person % 60)),
+            "plan": _only(identify, _pick(_PLANS, person + draws.integers(0, 2, rows))),
+            "newsletter": _only(identify, pa.array(draws.random(rows) < 0.4)),
+            "lifecycle_stage": _only(web, _pick(_STAGES, draws.integers(0, 5, rows))),
+            "tags": _lists(_pick(_PLANS, np.arange(2 * rows)), 2, mobile),
+            "address": _address(person, web, mobile),
+            "name": _only(group, _pick(_COMPANIES, company)),
+            "industry": _only(group, _pick(_INDUSTRIES, company)),
+            "employees": _only(group, pa.array(10 * (company + 1))),
+        },
+        pc.or_(identify, group),
+    )
+
+
+def _address(person: _Draws, web: pa.Array, mobile: pa.Array) -> pa.StructArray:
+    city, state, country, zip_code = (
+        _pick(column, person) for column in zip(*_CITIES, strict=True)
+    )
+    return _struct(
+        {
+            "street": _join(person % 200 + 1, " Main Street"),
+            "city": city,
+            "state": _only(pc.not_equal(state, ""), state),
+            "country": country,
+            "postalCode": _only(mobile, zip_code),
+            "postal_code": _only(web, zip_code),
+        },
+        pc.and_(pc.or_(web, mobile), pa.array(person % 5 > 0)),
+    )
+
+
+def _emails(draws: np.random.Generator, person: _Draws, company: _Draws) -> pa.Array:
+    """Make each person's address; one in ten is in capitals, one in a hundred bad or missing."""
+    rows = len(person)
+    emails = _join("person.", person, "@", _pick(_DOMAINS, company))
+    emails = pc.if_else(pa.array(draws.random(rows) < 0.1), pc.utf8_upper(emails), emails)
+    chance = draws.random(rows)
+    emails = pc.if_else(pa.array(chance < 0.005), _pick(_BAD_EMAILS, person), emails)
+    return _only(pa.array(chance < 0.995), emails)
+
+
+def _properties(
+    draws: np.random.Generator, numbers: _Draws, track: pa.Array, seen: pa.Array
+) -> pa.StructArray:
+    rows = len(numbers)
+    products = _struct(
+        {
+            "product_id": _join("sku-", np.repeat(numbers, 2) % 97),
+            "name": _pick(_PRODUCTS, np.repeat(numbers, 2) + np.tile([0, 1], rows)),
+            "price": pa.array(np.round(draws.random(2 * rows) * 200, 2)),
+            "quantity": pa.array(draws.integers(1, 5, 2 * rows)),
+        }
+    )
+    return _struct(
+        {
+            "order_id": _only(track, _join("order-", numbers)),
+            "total": _only(track, pa.array(np.round(draws.random(rows) * 900, 2))),
+            "currency": _only(track, _pick(("EUR", "USD"), numbers)),
+            "products": _lists(products, 2, track),
+            "url": _only(seen, _join("https://shop.example/", numbers % 40)),
+            "title": _only(seen, _pick(_PAGES, numbers)),
+        },
+        pc.or_(track, seen),
+    )
+
+
+def _context(person: _Draws, alias: pa.Array) -> pa.StructArray:
+    library = {"name": _pick(("analytics.js", "ios"), person), "version": _pick(("4.1.0",), person)}
+    return _struct(
+        {
+            "ip": _join("203.0.113.", person % 250),
+            "locale": _only(pc.invert(alias), _pick(("en-US", "de-DE", "pt-BR"), person)),
+            "library": _struct(library),
+        }
+    )
+
+
+def _write_parquet(path: Path, chunks: Iterator[pa.Table]) -> None:
+    first = next(chunks)
+    with pq.ParquetWriter(path, first.schema, compression="zstd") as writer:
+        for chunk in itertools.chain([first], chunks):
+            writer.write_table(chunk)
+
+
+def _as_json(connection: duckdb.DuckDBPyConnection, values: pa.Array) -> pa.Array:
+    """Return structs as JSON text, without what is missing."""
+    query = """
+        SELECT CASE WHEN v IS NOT NULL THEN json_merge_patch('{}', to_json(v))::VARCHAR END AS text
+        FROM cells
+    """
+    return run(connection, query, v=values)["text"]
+
+
+def _json_lines(connection: duckdb.DuckDBPyConnection, events: pa.Table) -> bytes:
+    """Return events as JSON lines, some of them malformed or with values of odd types."""
+    columns = [column.combine_chunks() for column in events.columns]
+    lines = _as_json(connection, pa.StructArray.from_arrays(columns, events.column_names))
+    texts = lines.to_pylist()
+    for index in range(150, len(texts), 200):
+        texts[index] = _with_odd_types(texts[index], index)
+    for index in range(70, len(texts), 2_000):
+        texts[index] = texts[index][: len(texts[index]) // 2]
+    for index in range(1_070, len(texts), 2_000):
+        texts[index] = '["not", "an", "event"]'
+    return "".join(f"{text}\n" for text in texts).encode()
+
+
+def _with_odd_types(line: str, index: int) -> str:
+    event = orjson.loads(line)
+    traits = event.get("traits", {})
+    odd: tuple[dict[str, Any], ...] = (
+        {"phone": 15550123, "age": "42"},
+        {"address": "1 Main Street, Berlin", "company": None},
+        {"first_name": {"given": "Ada"}, "plan": ["team"]},
+        {"email": 5, "newsletter": "yes"},
+    )
+    traits.update(odd[index // 200 % len(odd)])
+    return orjson.dumps(event).decode()
+
+
+def _csv(connection: duckdb.DuckDBPyConnection, events: pa.Table, has_header: bool) -> bytes:
+    """Return events as CSV with documents as JSON text; the last ones are cut short."""
+    cut = events.num_rows // 1_000
+    whole = events.slice(0, events.num_rows - cut)
+    columns = {
+        name: _as_json(connection, whole[name].combine_chunks())
+        if name in DOCUMENTS
+        else whole[name]
+        for name in whole.column_names
+    }
+    out = io.BytesIO()
+    pa_csv.write_csv(pa.table(columns), out, pa_csv.WriteOptions(include_header=has_header))
+    return bytes(out.getvalue()) + b"identify,,,cut-short\n" * cut
+
+
+def _pick(choices: tuple[str, ...], draws: _Draws) -> pa.Array:
+    return pa.array(choices).take(pa.array(draws % len(choices)))
+
+
+def _only(mask: pa.Array, values: pa.Array) -> pa.Array:
+    return pc.if_else(mask, values, None)
+
+
+def _join(*parts: str | _Draws | pa.Array) -> pa.Array:
+    texts = [
+        pa.array(part).cast(pa.string()) if isinstance(part, np.ndarray) else part for part in parts
+    ]
+    return pc.binary_join_element_wise(*texts, "")
+
+
+def _iso(milliseconds: _Draws) -> pa.Array:
+    return pc.strftime(pa.array(milliseconds).cast(pa.timestamp("ms")), "%Y-%m-%dT%H:%M:%SZ")
+
+
+def _struct(children: dict[str, pa.Array], present: pa.Array | None = None) -> pa.StructArray:
+    absent = None if present is None else pc.invert(present)
+    return pa.StructArray.from_arrays(list(children.values()), list(children), mask=absent)
+
+
+def _lists(items: pa.Array, length: int, present: pa.Array) -> pa.ListArray:
+    offsets = pa.array(range(0, len(items) + 1, length), pa.int32())
+    return pa.ListArray.from_arrays(offsets, items, mask=pc.invert(present))
