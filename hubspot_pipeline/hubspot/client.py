@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Coroutine, Hashable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
 from typing import Any, Protocol, TypeVar
 from urllib.parse import urlencode
@@ -24,6 +24,7 @@ from hubspot_pipeline.hubspot.errors import (
     HubSpotError,
     Unavailable,
 )
+from hubspot_pipeline.hubspot.limit_headers import DailyQuota, next_midnight, read_limits
 from hubspot_pipeline.hubspot.retries import (
     Patience,
     RetrySettings,
@@ -37,7 +38,6 @@ T = TypeVar("T")
 
 _JSON = "application/json"
 _FORM = "application/x-www-form-urlencoded"
-_WINDOW_MILLISECONDS = 10_000
 _IDLE_SECONDS = 60.0
 """How long an idle connection stays open: longer than the wait for the next window's calls."""
 
@@ -111,14 +111,6 @@ class Answer:
     body: dict[str, Any]
     correlation_id: str | None
     attempts: int
-
-
-@dataclass(frozen=True, slots=True)
-class DailyQuota:
-    """The account's calls a day, and those left, as the last answer told."""
-
-    limit: int | None
-    remaining: int
 
 
 @asynccontextmanager
@@ -290,21 +282,13 @@ class HubSpotClient:
             if failure.everyone and wait <= self._settings.retries.total_seconds:
                 await self._limiter.pause(call.route.limits, wait)
         elif isinstance(failure, DailyLimitReached) and self.time_zone is not None:
-            failure.resets_at = _next_midnight(self._settings.wall_clock(), self.time_zone)
+            failure.resets_at = next_midnight(self._settings.wall_clock(), self.time_zone)
 
     async def _note_limits(self, route: Route, headers: Mapping[str, str]) -> None:
-        """Keeps what the headers tell of the limits (hubspot-api §8.3); any may be missing."""
-        remaining = _number(headers.get("x-hubspot-ratelimit-daily-remaining"))
-        if remaining is not None:
-            limit = _number(headers.get("x-hubspot-ratelimit-daily"))
-            self.daily_quota = DailyQuota(limit, remaining)
-        maximum = _number(headers.get("x-hubspot-ratelimit-max"))
-        if maximum is None or "burst" not in route.limits:
-            return
-        interval = _number(headers.get("x-hubspot-ratelimit-interval-milliseconds"))
-        maximum = maximum * _WINDOW_MILLISECONDS // (interval or _WINDOW_MILLISECONDS)
-        if maximum > 0:
-            await self._limiter.lower("burst", maximum)
+        told = read_limits(headers)
+        self.daily_quota = told.daily or self.daily_quota
+        if told.burst is not None and "burst" in route.limits:
+            await self._limiter.lower("burst", told.burst)
 
     async def _exchange_token(self, form: Mapping[str, str]) -> Mapping[str, Any]:
         content = urlencode(form).encode()
@@ -381,17 +365,12 @@ def _decode(response: httpx.Response, call: _Call) -> Answer:
 def _says_expired(response: httpx.Response) -> bool:
     if response.status_code != 401:
         return False
-    return (parse_object(response.content) or {}).get("category") == "EXPIRED_AUTHENTICATION"
+    body = parse_object(response.content) or {}
+    category = body.get("category")
+    return category == "EXPIRED_AUTHENTICATION" or (
+        category is None and "expired" in str(body.get("message"))
+    )
 
 
 def _words(error: Exception) -> str:
     return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-
-
-def _next_midnight(now: datetime, zone: tzinfo) -> datetime:
-    tomorrow = now.astimezone(zone).date() + timedelta(days=1)
-    return datetime(tomorrow.year, tomorrow.month, tomorrow.day, tzinfo=zone)
-
-
-def _number(text: str | None) -> int | None:
-    return int(text) if text and text.isdecimal() else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,7 +16,9 @@ from hubspot_pipeline.hubspot.client import ConnectionSettings, HubSpotClient, c
 from hubspot_pipeline.hubspot.errors import (
     AuthenticationRefused,
     ConflictRefused,
+    MigrationInProgress,
     NotFound,
+    Unavailable,
     ValidationRefused,
     WrongTarget,
 )
@@ -30,6 +33,7 @@ from hubspot_pipeline.hubspot.records import (
     upsert,
     verify,
 )
+from hubspot_pipeline.simulator.faults import Fault
 from hubspot_pipeline.simulator.server import SimulatorServer
 from hubspot_pipeline.simulator.settings import (
     CLIENT_ID,
@@ -206,6 +210,93 @@ async def test_the_account_tells_its_portal_and_its_properties(simulator: Simula
     assert properties["lifecyclestage"].type == "enumeration"
     assert "lead" in {each.value for each in properties["lifecyclestage"].options}
     assert properties["createdate"].read_only
+
+
+class TestFaults:
+    @pytest.mark.parametrize("after_commit", [False, True])
+    @pytest.mark.parametrize(
+        "fault",
+        [
+            Fault("status", status=500),
+            Fault("status", status=502),
+            Fault("status", status=524),
+            Fault("status", status=423),
+            Fault("status", status=429),
+            Fault("reset"),
+            Fault("truncate"),
+        ],
+    )
+    async def test_an_upsert_survives(
+        self, simulator: SimulatorServer, fault: Fault, after_commit: bool
+    ) -> None:
+        simulator.faults.add(replace(fault, after_commit=after_commit, count=2))
+        async with connected(simulator) as client:
+            got = await upsert(client, "contacts", contacts(3, city="Bern"), id_property="email")
+        assert got.attempts == 3
+        assert client.calls == {"contacts/batch/upsert": 3}
+        assert [type(each) for each in got.outcomes] == [Accepted] * 3
+        assert len(simulator.account.contacts) == 3
+
+    async def test_a_create_whose_answer_was_lost_doubles_nothing(
+        self, simulator: SimulatorServer
+    ) -> None:
+        simulator.faults.add(Fault("reset", after_commit=True, count=1))
+        async with connected(simulator) as client:
+            got = await create(client, "contacts", contacts(3), key_property="email")
+        assert len(simulator.account.contacts) == 3
+        for outcome in got.outcomes:
+            assert isinstance(outcome, Refused)
+            assert isinstance(outcome.error, ConflictRefused)
+            assert outcome.error.existing_id
+
+    async def test_an_outage_that_lasts_tells_that_the_call_may_have_been_applied(
+        self, simulator: SimulatorServer
+    ) -> None:
+        simulator.faults.add(Fault("status", status=504, after_commit=True))
+        async with connected(simulator) as client:
+            with pytest.raises(Unavailable) as caught:
+                await upsert(client, "contacts", contacts(1, city="Bern"), id_property="email")
+            simulator.faults.clear()
+            inputs = contacts(1, city="Bern")
+            outcomes = await verify(client, "contacts", inputs, id_property="email")
+        assert caught.value.maybe_applied
+        assert isinstance(outcomes[0], Accepted)
+
+    async def test_a_migration_is_not_waited_for(self, simulator: SimulatorServer) -> None:
+        simulator.faults.add(Fault("status", status=477))
+        async with connected(simulator) as client:
+            with pytest.raises(MigrationInProgress) as caught:
+                await account.details(client)
+        assert caught.value.retry_after == 86_400
+
+    async def test_twenty_batches_at_once_survive_a_fifth_of_all_calls_going_wrong(
+        self, simulator: SimulatorServer
+    ) -> None:
+        for seed, fault in enumerate(
+            [Fault("status", status=503), Fault("reset", after_commit=True), Fault("truncate")]
+        ):
+            simulator.faults.add(replace(fault, rate=0.07, seed=seed))
+        inputs = contacts(400, city="Bern")
+        batches = [inputs[start : start + 20] for start in range(0, 400, 20)]
+        async with connected(simulator) as client:
+            answers = await asyncio.gather(
+                *(upsert(client, "contacts", each, id_property="email") for each in batches)
+            )
+        assert all(isinstance(each, Accepted) for got in answers for each in got.outcomes)
+        assert len(simulator.account.contacts) == 400
+
+    async def test_no_missing_field_makes_a_refusal_an_acceptance(
+        self, simulator: SimulatorServer
+    ) -> None:
+        simulator.faults.add(Fault("hostile", seed=7))
+        async with connected(simulator) as client:
+            for attempt in range(15):
+                inputs = contacts(6, city=f"city {attempt}")
+                inputs[2] = RecordInput("bad", "bad@example.com", {"no_such_property": "x"})
+                got = await upsert(client, "contacts", inputs, id_property="email")
+                assert not isinstance(got.outcomes[2], Accepted)
+                good = [*got.outcomes[:2], *got.outcomes[3:]]
+                assert not any(isinstance(each, Refused) for each in good)
 
 
 class TestOAuth:

@@ -101,6 +101,18 @@ class TestOAuth:
         assert len(portal.renewals) == 2
         assert {each.attempts for each in got} <= {1, 2}
 
+    async def test_an_expired_answer_without_a_category_is_understood(self) -> None:
+        portal = Portal()
+        refusals = [answer(401, {"message": "The OAuth token used expired 75 second(s) ago."})]
+
+        def hostile(request: httpx.Request) -> httpx.Response:
+            if refusals and request.url.path != "/oauth/2026-03/token":
+                return refusals.pop()
+            return portal(request)
+
+        async with client_for(hostile, credentials=APP) as client:
+            assert (await client.call(READ, {})).attempts == 2
+
     async def test_a_call_is_repeated_once_after_a_renewal_and_not_again(self) -> None:
         portal = Portal()
         async with client_for(portal, credentials=APP) as client:

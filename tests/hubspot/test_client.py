@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from hubspot_pipeline.hubspot.authentication import PrivateApp
-from hubspot_pipeline.hubspot.client import ConnectionSettings, DailyQuota, connect
+from hubspot_pipeline.hubspot.client import ConnectionSettings, connect
 from hubspot_pipeline.hubspot.errors import (
     ConfigurationError,
     DailyLimitReached,
@@ -18,6 +18,7 @@ from hubspot_pipeline.hubspot.errors import (
     ValidationRefused,
     WrongTarget,
 )
+from hubspot_pipeline.hubspot.limit_headers import DailyQuota
 from hubspot_pipeline.hubspot.retries import RetrySettings
 from hubspot_pipeline.hubspot.routes import Routes
 from tests.hubspot.helpers import TOKEN, NotingLimiter, Script, answer, client_for

@@ -1,0 +1,53 @@
+"""What HubSpot's response headers tell of the account's limits; any of them may be missing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
+
+_WINDOW_MILLISECONDS = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class DailyQuota:
+    """The account's calls a day, and those left; OAuth apps are not told (hubspot-api §8.3)."""
+
+    limit: int | None
+    remaining: int
+
+
+@dataclass(frozen=True, slots=True)
+class ToldLimits:
+    """The limits that one answer tells.
+
+    Attributes:
+        daily: the account's daily quota.
+        burst: the most calls in 10 s, whatever the interval that the answer counts in.
+    """
+
+    daily: DailyQuota | None
+    burst: int | None
+
+
+def read_limits(headers: Mapping[str, str]) -> ToldLimits:
+    """The limits that these headers tell (hubspot-api §8.3)."""
+    remaining = _number(headers.get("x-hubspot-ratelimit-daily-remaining"))
+    limit = _number(headers.get("x-hubspot-ratelimit-daily"))
+    maximum = _number(headers.get("x-hubspot-ratelimit-max"))
+    interval = _number(headers.get("x-hubspot-ratelimit-interval-milliseconds"))
+    burst = (maximum or 0) * _WINDOW_MILLISECONDS // (interval or _WINDOW_MILLISECONDS)
+    return ToldLimits(
+        daily=None if remaining is None else DailyQuota(limit, remaining),
+        burst=burst or None,
+    )
+
+
+def next_midnight(now: datetime, zone: tzinfo) -> datetime:
+    """When the account's next day begins, and its daily quota with it (hubspot-api §8.1)."""
+    tomorrow = now.astimezone(zone).date() + timedelta(days=1)
+    return datetime(tomorrow.year, tomorrow.month, tomorrow.day, tzinfo=zone)
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text and text.isascii() and text.isdecimal() else None
