@@ -1,8 +1,8 @@
-"""Events to payload columns, pure and column-wise: mappings, triggers and the fields of an action."""
+"""Events to payload columns, pure and column-wise: mappings, triggers, an action's fields."""
 
-from hubspot_pipeline.mapping.column import MISSING, Column, Kind
+from hubspot_pipeline.mapping.column import MISSING, Column, Kind, objects_of
 from hubspot_pipeline.mapping.compiler import Program, compile_mapping
-from hubspot_pipeline.mapping.errors import MappingError, TriggerError
+from hubspot_pipeline.mapping.errors import MappingError, TriggerError, did_you_mean
 from hubspot_pipeline.mapping.fields import Field, Validated, default_mapping, validate
 from hubspot_pipeline.mapping.trigger import Trigger, compile_trigger
 
@@ -19,5 +19,7 @@ __all__ = [
     "compile_mapping",
     "compile_trigger",
     "default_mapping",
+    "did_you_mean",
+    "objects_of",
     "validate",
 ]

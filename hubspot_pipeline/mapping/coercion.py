@@ -85,8 +85,7 @@ def to_object(column: Column) -> Coerced:
     """Objects as JSON text, with nulls and empty strings inside left alone; nothing else fits."""
     objects = column.where(Kind.OBJECT)
     bad = pc.and_(column.exists(), pc.invert(objects))
-    texts = pc.if_else(objects, column.json(), _NO_TEXT)
-    return Coerced(json_text.canonical(texts), bad, "must be an object")
+    return Coerced(pc.if_else(objects, column.json(), _NO_TEXT), bad, "must be an object")
 
 
 COERCIONS: dict[str, Coercion] = {

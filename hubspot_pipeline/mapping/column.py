@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final
@@ -45,8 +45,8 @@ class Column:
     """One JSON value a row.
 
     Attributes:
-        values: The values. Where ``kind`` is set, an array of that one type (string, int64 or double,
-            bool, struct, list); otherwise the JSON text of each value. An Arrow null is undefined.
+        values: The values. Where ``kind`` is set, an array of that one type (string, int64 or
+            double, bool, struct, list); otherwise each value's JSON text. Arrow null is undefined.
         kind: The one kind of every value here, or None where kinds are mixed.
         clears: The rows whose empty string the mapping itself wrote, which clears a property;
             None for none.
@@ -153,9 +153,9 @@ class Column:
         return pc.equal(self._texts_of(Kind.BOOLEAN), "true")
 
     def json(self) -> pa.StringArray:
-        """Every value as JSON text; null where undefined."""
+        """Every value as JSON text, its numbers as JavaScript writes them; null where undefined."""
         if self.kind is None:
-            return self.values
+            return json_text.canonical(self.values)
         if self.kind is Kind.STRING:
             return json_text.encode_strings(self.values)
         if self.kind is Kind.BOOLEAN:
@@ -184,13 +184,13 @@ class Column:
                 texts = pc.replace_with_mask(texts, rows, _print(kind, self.json().filter(rows)))
         return texts
 
-    def filter(self, mask: pa.BooleanArray) -> Column:
-        """The rows of the mask, in their order."""
+    def take(self, rows: pa.Array) -> Column:
+        """The rows at these positions; a null position is a row of undefined."""
         return Column(
-            self.values.filter(mask),
+            self.values.take(rows),
             self.kind,
-            None if self.clears is None else self.clears.filter(mask),
-            None if self.errors is None else self.errors.filter(mask),
+            None if self.clears is None else _sure(self.clears.take(rows)),
+            None if self.errors is None else self.errors.take(rows),
         )
 
     def to_pylist(self) -> list[Any]:
@@ -212,14 +212,15 @@ def choose(mask: pa.BooleanArray, then: Column, otherwise: Column) -> Column:
     clears = None
     if then.clears is not None or otherwise.clears is not None:
         clears = pc.if_else(mask, _flags(then), _flags(otherwise))
+    then, otherwise = _scalars(then), _scalars(otherwise)
     if otherwise.is_missing:
         return Column(_keep(mask, then.values), then.kind, clears)
     if then.is_missing:
         return Column(_keep(pc.invert(mask), otherwise.values), otherwise.kind, clears)
-    if then.values.type == otherwise.values.type and then.kind is otherwise.kind:
-        return Column(pc.if_else(mask, then.values, otherwise.values), then.kind, clears)
     if then.kind is otherwise.kind is Kind.NUMBER:
         return Column(pc.if_else(mask, then.numbers(), otherwise.numbers()), Kind.NUMBER, clears)
+    if then.kind is otherwise.kind:
+        return Column(pc.if_else(mask, then.values, otherwise.values), then.kind, clears)
     return Column(pc.if_else(mask, then.json(), otherwise.json()), None, clears)
 
 
@@ -262,9 +263,16 @@ def _kind_of(arrow_type: pa.DataType) -> Kind:
     if pa.types.is_list(arrow_type):
         return Kind.LIST
     raise TypeError(
-        f"no JSON value is a {arrow_type}: read events as string, bool, int64, double, struct, list "
-        "or arrow.json columns"
+        f"no JSON value is a {arrow_type}: read events as string, bool, int64, double, struct, "
+        "list or arrow.json columns"
     )
+
+
+def _scalars(column: Column) -> Column:
+    """The column with objects and lists as JSON text: Arrow cannot choose among all such types."""
+    if column.kind in (Kind.OBJECT, Kind.LIST):
+        return Column(column.json(), None, column.clears)
+    return column
 
 
 def _sure(mask: pa.Array) -> pa.BooleanArray:
@@ -291,7 +299,7 @@ def _is_number(texts: pa.Array) -> pa.Array:
     return pc.match_substring_regex(texts, "^[-0-9]")
 
 
-_TESTS = {
+_TESTS: dict[Kind, Callable[[pa.Array], pa.Array]] = {
     Kind.STRING: lambda texts: pc.starts_with(texts, '"'),
     Kind.NUMBER: _is_number,
     Kind.BOOLEAN: _is_boolean,

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import pyarrow as pa
 
 from hubspot_pipeline.mapping.column import Column
-from hubspot_pipeline.mapping.directives import DIRECTIVES, Place, kind_name, written
+from hubspot_pipeline.mapping.directives import DIRECTIVES, Place, written
 from hubspot_pipeline.mapping.errors import MappingError, did_you_mean
 from hubspot_pipeline.mapping.expressions import Expression, ListOf, Literal, ObjectOf, Scope
 from hubspot_pipeline.mapping.javascript import Json
@@ -21,8 +21,8 @@ class Program:
 
     Attributes:
         root: The expression of the whole mapping.
-        paths: The event paths it reads, none of them empty. A mapping that can reach the whole event
-            (an empty path, a path taken from the data) reads every event field.
+        paths: The event paths it reads, none of them empty. A mapping that can reach the whole
+            event (an empty path, a path taken from the data) reads every event field.
     """
 
     root: Expression
@@ -39,10 +39,11 @@ class Program:
 
     def evaluate_fields(self, events: pa.Table | pa.Array | pa.ChunkedArray) -> dict[str, Column]:
         """The values of a mapping that is an object, a column for each of its keys."""
-        if isinstance(self.root, Literal) and isinstance(self.root.value, dict):
-            members = {key: Literal.of(value) for key, value in self.root.value.items()}
-        elif isinstance(self.root, ObjectOf):
+        members: dict[str, Expression]
+        if isinstance(self.root, ObjectOf):
             members = dict(self.root.members)
+        elif isinstance(self.root, Literal) and isinstance(self.root.value, dict):
+            members = {key: Literal.of(value) for key, value in self.root.value.items()}
         else:
             raise MappingError("mapping", "an action's mapping is an object of field and directive")
         scope = self._scope(events)
@@ -68,15 +69,15 @@ def _compile(mapping: Json, place: Place) -> Expression:
     if isinstance(mapping, dict):
         if any(key.startswith("@") for key in mapping):
             return _compile_directive(mapping, place)
-        members = [(key, _compile(value, (*place, key))) for key, value in mapping.items()]
-        if all(isinstance(member, Literal) for _, member in members):
-            return Literal.of({key: member.value for key, member in members})
-        return ObjectOf(tuple(members))
+        members = {key: _compile(value, (*place, key)) for key, value in mapping.items()}
+        literals = _literals(members.values())
+        if literals is not None:
+            return Literal.of(dict(zip(members, literals, strict=True)))
+        return ObjectOf(tuple(members.items()))
     if isinstance(mapping, list):
         items = [_compile(item, (*place, str(index))) for index, item in enumerate(mapping)]
-        if all(isinstance(item, Literal) for item in items):
-            return Literal.of([item.value for item in items])
-        return ListOf(tuple(items))
+        literals = _literals(items)
+        return ListOf(tuple(items)) if literals is None else Literal.of(literals)
     if mapping is None or isinstance(mapping, str | bool | int | float):
         return Literal.of(mapping)
     raise MappingError(written(place), f"a {type(mapping).__name__} is no JSON value")
@@ -98,9 +99,12 @@ def _compile_directive(mapping: dict[str, Json], place: Place) -> Expression:
     return reader(mapping[name], (*place, name), _compile)
 
 
+def _literals(expressions: Collection[Expression]) -> list[Json] | None:
+    """The values of expressions that are all literals, or None."""
+    literals = [one.value for one in expressions if isinstance(one, Literal)]
+    return literals if len(literals) == len(expressions) else None
+
+
 def _readable(paths: Collection[Path]) -> frozenset[Path]:
     """The paths as a reader takes them: the whole event is each of its fields."""
     return frozenset(paths) - {()} | (WHOLE_EVENT if () in paths else frozenset())
-
-
-__all__ = ["Program", "compile_mapping", "kind_name", "replace"]

@@ -12,8 +12,8 @@ from hubspot_pipeline.mapping.paths import Path
 class Comparison:
     """``field operator value``.
 
-    ``=`` and ``!=`` compare by the value's type: with text, everything that is not that very text is
-    different, missing included; with a number, only numbers are compared; None asks for a value
+    ``=`` and ``!=`` compare by the value's type: with text, everything that is not that very text
+    is different, missing included; with a number, only numbers are compared; None asks for a value
     that is missing or null, or (``!=``) for one that is neither. The others compare numbers only.
     """
 

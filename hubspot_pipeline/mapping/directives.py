@@ -1,18 +1,20 @@
-"""The directives: each reads its argument once and becomes an expression, a function from columns to a column."""
+"""The directives: each becomes an expression, a function from columns to a column."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from hubspot_pipeline.mapping.column import Column, Kind, choose
 from hubspot_pipeline.mapping.errors import MappingError, did_you_mean
-from hubspot_pipeline.mapping.expressions import Expression, Literal, Scope
-from hubspot_pipeline.mapping.javascript import Json
+from hubspot_pipeline.mapping.expressions import UNDEFINED, Expression, PathTo, Scope
+from hubspot_pipeline.mapping.javascript import Json, is_falsy
+from hubspot_pipeline.mapping.json_text import map_distinct
 from hubspot_pipeline.mapping.paths import Path, parse_rooted_path
+from hubspot_pipeline.mapping.templates import template_of
 
 Place = tuple[str, ...]
 Compile = Callable[[Json, Place], Expression]
@@ -33,26 +35,48 @@ def directive(name: str) -> Callable[[Reader], Reader]:
 
 
 @dataclass(frozen=True, slots=True)
-class PathTo(Expression):
-    """The value at a fixed path of the payload."""
+class FromText(Expression):
+    """A directive whose argument is itself a directive: each row's text is read as the argument."""
 
-    path: Path
+    name: str
+    argument: Expression
+
+    def parts(self) -> Iterator[Expression]:
+        """The argument."""
+        yield self.argument
 
     def own_paths(self) -> frozenset[Path]:
-        """The path itself."""
-        return frozenset([self.path])
+        """The whole event: the text may name any path."""
+        return frozenset([()])
+
+    @property
+    def is_careful(self) -> bool:
+        """It fails in rows whose argument is no text."""
+        return True
 
     def evaluate(self, scope: Scope) -> Column:
-        """The value there, undefined where there is none."""
-        return scope.path(self.path)
+        """What each row's text stands for; a row without a text fails."""
+        argument = scope.column(self.argument)
+        column = scope.per_text(argument.strings(), _FROM_TEXT[self.name])
+        wrong = pc.invert(argument.where(Kind.STRING))
+        if not pc.any(wrong).as_py():
+            return column
+        reasons = pc.binary_join_element_wise(
+            f"{self.name}: expected string, got ", _type_names(argument), ""
+        )
+        return replace(column, errors=pc.if_else(wrong, reasons, pa.scalar(None, pa.string())))
 
 
 @directive("@path")
 def read_path(argument: Json, place: Place, compile_: Compile) -> Expression:
-    """``{"@path": "$.traits.email"}``."""
-    if not isinstance(argument, str):
-        raise MappingError(written(place), f"a path is a string, not {kind_name(argument)}")
-    return PathTo(parse_rooted_path(argument))
+    """``{"@path": "$.traits.email"}``; the path may come from a directive."""
+    return _read_text("@path", argument, place, compile_)
+
+
+@directive("@template")
+def read_template(argument: Json, place: Place, compile_: Compile) -> Expression:
+    """``{"@template": "Hello {{traits.name}}"}``; the template may come from a directive."""
+    return _read_text("@template", argument, place, compile_)
 
 
 @directive("@literal")
@@ -63,17 +87,16 @@ def read_literal(argument: Json, place: Place, compile_: Compile) -> Expression:
 
 @dataclass(frozen=True, slots=True)
 class If(Expression):
-    """``@if``: ``exists`` is neither undefined nor null, ``blank`` is that and not loosely ``""``."""
+    """``@if``: ``exists`` is neither undefined nor null, ``blank`` is that and not like ``""``."""
 
     subject: Expression
     is_blank_test: bool
-    then: Expression | None
-    otherwise: Expression | None
+    then: Expression
+    otherwise: Expression
 
     def parts(self) -> Iterator[Expression]:
         """Condition and branches."""
-        yield self.subject
-        yield from (branch for branch in (self.then, self.otherwise) if branch is not None)
+        return iter((self.subject, self.then, self.otherwise))
 
     def evaluate(self, scope: Scope) -> Column:
         """The branch each row takes; a missing branch is undefined."""
@@ -81,27 +104,64 @@ class If(Expression):
         holds = not_blank(subject) if self.is_blank_test else subject.exists()
         return choose(
             holds,
-            _branch(scope, holds, self.then),
-            _branch(scope, pc.invert(holds), self.otherwise),
+            scope.where(holds, self.then),
+            scope.where(pc.invert(holds), self.otherwise),
         )
 
 
 @directive("@if")
 def read_if(argument: Json, place: Place, compile_: Compile) -> Expression:
-    """``{"@if": {"exists": …, "then": …, "else": …}}``; a falsy ``else`` is ignored (mappings §1)."""
+    """``{"@if": {"exists": …, "then": …, "else": …}}``; a falsy ``else`` is ignored."""
     options = options_of(argument, place, {"exists", "blank", "then", "else"})
-    if not options.get("exists") and not options.get("blank"):
+    if is_falsy(options.get("exists")) and is_falsy(options.get("blank")):
         raise MappingError(
             written(place), "needs 'exists' or 'blank', with the directive whose value is looked at"
         )
     test = "exists" if "exists" in options else "blank"
-    then = compile_(options["then"], (*place, "then")) if "then" in options else None
-    otherwise = compile_(options["else"], (*place, "else")) if options.get("else") else None
+    then = compile_(options["then"], (*place, "then")) if "then" in options else UNDEFINED
+    otherwise = UNDEFINED
+    if not is_falsy(options.get("else")):
+        otherwise = compile_(options["else"], (*place, "else"))
     return If(compile_(options[test], (*place, test)), test == "blank", then, otherwise)
 
 
+@dataclass(frozen=True, slots=True)
+class Case(Expression):
+    """``@case``: a text in lower or upper case; any other value passes through."""
+
+    operator: str
+    value: Expression
+
+    def parts(self) -> Iterator[Expression]:
+        """The value."""
+        yield self.value
+
+    def evaluate(self, scope: Scope) -> Column:
+        """Each text in its new case, by Unicode's full rules (``ß`` becomes ``SS``)."""
+        column = scope.column(self.value)
+        texts = Column(_CASES[self.operator](column.strings()), Kind.STRING)
+        return choose(column.where(Kind.STRING), texts, replace(column, clears=None))
+
+
+@directive("@case")
+def read_case(argument: Json, place: Place, compile_: Compile) -> Expression:
+    """``{"@case": {"operator": "lower", "value": …}}``; an empty literal value is undefined."""
+    options = options_of(argument, place, {"operator", "value"})
+    operator = options.get("operator")
+    if operator not in _CASES:
+        raise MappingError(
+            written((*place, "operator")), f"must be 'lower' or 'upper', not {operator!r}"
+        )
+    value = options.get("value", "")
+    if not isinstance(value, str) and not is_directive(value):
+        raise MappingError(
+            written((*place, "value")), f"must be text or a directive, not {kind_name(value)}"
+        )
+    return Case(operator, compile_(value, (*place, "value"))) if value else UNDEFINED
+
+
 def not_blank(column: Column) -> pa.BooleanArray:
-    """JavaScript's ``value != null && value != ''``: false for 0, false, "" and lists that print as ""."""
+    """``value != null && value != ''``: false for 0, false, "" and lists that print as ""."""
     if column.kind is Kind.STRING:
         return _sure(pc.not_equal(column.values, ""))
     empty = pc.or_(
@@ -110,6 +170,11 @@ def not_blank(column: Column) -> pa.BooleanArray:
     )
     empty = pc.or_(empty, _sure(pc.equal(column.text(), "")))
     return pc.and_(column.exists(), pc.invert(empty))
+
+
+def is_directive(value: Json) -> bool:
+    """Whether a value is a directive: an object with an ``@`` key."""
+    return isinstance(value, dict) and any(key.startswith("@") for key in value)
 
 
 def options_of(argument: Json, place: Place, names: set[str]) -> dict[str, Json]:
@@ -142,12 +207,45 @@ def _listed(names: set[str]) -> str:
     return ", ".join(map(repr, sorted(names)))
 
 
-def _branch(scope: Scope, mask: pa.BooleanArray, branch: Expression | None) -> Column:
-    return Column.missing(scope.rows) if branch is None else scope.where(mask, branch)
+def _read_text(name: str, argument: Json, place: Place, compile_: Compile) -> Expression:
+    if isinstance(argument, str):
+        return _FROM_TEXT[name](argument)
+    if is_directive(argument):
+        return FromText(name, compile_(argument, place))
+    raise MappingError(written(place), f"takes text or a directive, not {kind_name(argument)}")
+
+
+def _type_names(column: Column) -> pa.StringArray:
+    """Each value's type as JavaScript people know it."""
+    names = pa.repeat("undefined", len(column))
+    for kind, name in {**{kind: kind.value for kind in Kind}, Kind.LIST: "array"}.items():
+        names = pc.if_else(column.where(kind), name, names)
+    return names
+
+
+def _change_case(
+    strings: pa.StringArray,
+    ascii_rule: Callable[[pa.StringArray], pa.StringArray],
+    full_rule: Callable[[str], str],
+) -> pa.StringArray:
+    changed = ascii_rule(strings)
+    wide = pc.invert(pc.fill_null(pc.string_is_ascii(strings), True))
+    if not pc.any(wide).as_py():
+        return changed
+    return pc.replace_with_mask(
+        changed, wide, map_distinct(strings.filter(wide), full_rule, pa.string())
+    )
 
 
 def _sure(mask: pa.Array) -> pa.BooleanArray:
     return pc.fill_null(mask, False)
 
 
-__all__ = ["DIRECTIVES", "Literal", "directive"]
+_FROM_TEXT: dict[str, Callable[[str], Expression]] = {
+    "@path": lambda text: PathTo(parse_rooted_path(text)),
+    "@template": template_of,
+}
+_CASES: dict[str, Callable[[pa.StringArray], pa.StringArray]] = {
+    "lower": lambda strings: _change_case(strings, pc.ascii_lower, str.lower),
+    "upper": lambda strings: _change_case(strings, pc.ascii_upper, str.upper),
+}

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from hubspot_pipeline.mapping import json_text
-from hubspot_pipeline.mapping.column import Column, choose, lists_of, objects_of
+from hubspot_pipeline.mapping.column import Column, lists_of, objects_of
 from hubspot_pipeline.mapping.extract import values_at
 from hubspot_pipeline.mapping.javascript import Json
 from hubspot_pipeline.mapping.paths import EVENT_FIELDS, Path
 
-Events = pa.Table | Column
+Events: TypeAlias = pa.Table | Column
 """Events as a table of event fields, or as one column of whole events."""
 
 
@@ -82,17 +84,40 @@ class Scope:
         return column
 
     def where(self, mask: pa.BooleanArray, expression: Expression) -> Column:
-        """The value of an expression, of use only in the rows of the mask (the others may hold anything)."""
+        """The value of an expression, of use in the rows of the mask (others may hold anything)."""
         if not expression.is_careful:
             return self.column(expression)
-        found = {path: column.filter(mask) for path, column in self._found.items()}
-        part = Scope(pc.sum(mask).as_py() or 0, found, self._events.filter(mask))
-        return _spread(part.column(expression), mask)
+        rows = pc.indices_nonzero(mask)
+        column = self._at(rows).column(expression).take(_positions(rows, self.rows))
+        if column.errors is not None:
+            self._failures.append(column.errors)
+        return column
+
+    def per_text(self, texts: pa.StringArray, make: Callable[[str], Expression]) -> Column:
+        """The value of an expression that each row's own text stands for; undefined where null.
+
+        Rows with the same text are evaluated together.
+        """
+        groups = (
+            texts.to_pandas(types_mapper=pd.ArrowDtype).to_frame("text").groupby("text").indices
+        )
+        if not groups:
+            return Column.missing(self.rows)
+        values = [self._at(pa.array(rows)).column(make(text)) for text, rows in groups.items()]
+        rows = pa.concat_arrays([pa.array(rows) for rows in groups.values()])
+        return Column.of_json(pa.concat_arrays([value.json() for value in values])).take(
+            _positions(rows, self.rows)
+        )
+
+    def _at(self, rows: pa.Array) -> Scope:
+        """The scope of some of the rows."""
+        found = {path: column.take(rows) for path, column in self._found.items()}
+        return Scope(len(rows), found, self._events.take(rows))
 
 
 @dataclass(frozen=True, slots=True)
 class Literal(Expression):
-    """A value the mapping itself writes, kept as JSON text so that ``1``, ``true`` and ``"1"`` differ."""
+    """A value the mapping itself writes, as JSON text: ``1``, ``true`` and ``"1"`` must differ."""
 
     text: str
 
@@ -109,6 +134,33 @@ class Literal(Expression):
     def evaluate(self, scope: Scope) -> Column:
         """The same value in every row."""
         return Column.constant(self.value, scope.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Undefined(Expression):
+    """No value at all."""
+
+    def evaluate(self, scope: Scope) -> Column:
+        """Undefined in every row."""
+        return Column.missing(scope.rows)
+
+
+UNDEFINED = Undefined()
+
+
+@dataclass(frozen=True, slots=True)
+class PathTo(Expression):
+    """The value at a fixed path of the payload."""
+
+    path: Path
+
+    def own_paths(self) -> frozenset[Path]:
+        """The path itself."""
+        return frozenset([self.path])
+
+    def evaluate(self, scope: Scope) -> Column:
+        """The value there, undefined where there is none."""
+        return scope.path(self.path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,19 +217,7 @@ def _first(errors: list[pa.StringArray | None]) -> pa.StringArray | None:
     return pc.coalesce(*real) if real else None
 
 
-def _spread(column: Column, mask: pa.BooleanArray) -> Column:
-    """A column over the rows of the mask, as a column over all rows."""
-    places = pc.if_else(
-        mask,
-        pc.subtract(pc.cumulative_sum(mask.cast(pa.int64())), 1),
-        pa.scalar(None, pa.int64()),
-    )
-    return Column(
-        column.values.take(places),
-        column.kind,
-        None if column.clears is None else pc.fill_null(column.clears.take(places), False),
-        None if column.errors is None else column.errors.take(places),
-    )
-
-
-__all__ = ["Events", "Expression", "ListOf", "Literal", "ObjectOf", "Scope", "choose"]
+def _positions(rows: pa.Array, total: int) -> pa.Array:
+    """Where each of all rows is among these; null where it is not."""
+    places = pa.array(range(len(rows)), pa.int64())
+    return places.take(pc.index_in(pa.array(range(total), pa.int64()), rows.cast(pa.int64())))

@@ -1,4 +1,4 @@
-"""Values at paths, column-wise: through structs, lists and JSON text, as JavaScript would reach them."""
+"""Values at paths, column-wise: through structs, lists and JSON text, as JavaScript does."""
 
 from __future__ import annotations
 

@@ -22,8 +22,8 @@ class Field:
     """One input of an action.
 
     Attributes:
-        default: The directive that a mapping of defaults has for it. A mapping that leaves the field out
-            does not get the default (mappings §1.1).
+        default: The directive that a mapping of defaults has for it. A mapping that leaves the
+            field out does not get the default (mappings §1.1).
         format: ``email``, or None.
         choices: The values allowed, or none for any.
         multiple: Whether it takes a list; a single value counts as a list of one.
@@ -85,7 +85,7 @@ EMAIL = (
     r"^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
     r"@(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?$"
 )
-"""ajv-formats' full pattern: ASCII only, no surrounding spaces, a dot in the domain (actions §2.5)."""
+"""ajv-formats' full pattern: ASCII, no surrounding spaces, a dot in the domain (actions §2.5)."""
 
 _SHOWN = 40
 

@@ -1,4 +1,4 @@
-"""JavaScript's rules where a user would see them: numbers to text, text to numbers, lengths, case."""
+"""JavaScript's rules where a user would see them: numbers as text, text as numbers, lengths."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import Any
 Json = Any  # a JSON value: None, bool, int, float, str, list, dict
 
 LARGEST_EXACT_INTEGER = 2**53
-"""Above this, JavaScript's numbers skip integers: 12345678901234567890 becomes 12345678901234567000."""
+"""Above this, numbers skip integers: 12345678901234567890 becomes 12345678901234567000."""
 
 WHITESPACE = (
     " \t\n\v\f\r\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
     "\u2028\u2029\u202f\u205f\u3000\ufeff"
 )
-"""What JavaScript's ``trim`` removes (Python's ``strip`` also takes the four separators U+001C-1F)."""
+"""What ``trim`` removes (Python's ``strip`` also takes the separators U+001C to U+001F)."""
 
 _DECIMAL = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?", re.ASCII)
 _PREFIXED = re.compile(r"0(?:[xX][0-9a-fA-F]+|[oO][0-7]+|[bB][01]+)", re.ASCII)
@@ -23,7 +23,7 @@ _INDEX = re.compile(r"0|[1-9][0-9]*", re.ASCII)
 
 
 def number_text(number: float) -> str:
-    """``String(number)``: ``1.0`` prints ``1``, ``1e21`` prints ``1e+21``, ``1e-7`` prints ``1e-7``."""
+    """``String(number)``: 1.0 prints ``1``, 1e21 prints ``1e+21``, 1e-7 prints ``1e-7``."""
     value = float(number)
     if math.isnan(value):
         return "NaN"
@@ -78,6 +78,11 @@ def text_of(value: Json) -> str:
     if isinstance(value, list):
         return ",".join("" if item is None else text_of(item) for item in value)
     return "[object Object]"
+
+
+def is_falsy(value: Json) -> bool:
+    """Whether an ``if`` takes the value for no: null, false, 0, "" — but not ``[]`` and ``{}``."""
+    return not value and not isinstance(value, list | dict)
 
 
 def length(text: str) -> int:

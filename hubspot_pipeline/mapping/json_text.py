@@ -42,7 +42,7 @@ def dump(value: Json) -> str:
 
 
 def map_distinct(values: pa.Array, function: Callable[[Any], Any], result: pa.DataType) -> pa.Array:
-    """Apply a Python function to the distinct values only; null stays null, and may be an answer."""
+    """Apply a Python function to the distinct values only; null stays null."""
     encoded = values.dictionary_encode()
     answers = pa.array([function(value) for value in encoded.dictionary.to_pylist()], result)
     return answers.take(encoded.indices)

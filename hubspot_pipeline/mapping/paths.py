@@ -10,7 +10,7 @@ EVENT_FIELDS = (
     "type", "event", "name", "userId", "anonymousId", "groupId", "messageId",
     "timestamp", "sentAt", "receivedAt", "traits", "properties", "context",
 )  # fmt: skip
-"""The keys of an event, as the export's schema has them; a path that begins elsewhere finds nothing."""
+"""The keys of an event, as exports have them; a path that begins elsewhere finds nothing."""
 
 WHOLE_EVENT: frozenset[Path] = frozenset((field,) for field in EVENT_FIELDS)
 

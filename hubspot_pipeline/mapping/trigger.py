@@ -32,7 +32,8 @@ class Trigger:
         """The events that match, one boolean each and no nulls.
 
         Args:
-            events: A table with a column for each event field, or an ``arrow.json`` array of events.
+            events: A table with a column for each event field, or an ``arrow.json`` array of whole
+                events.
         """
         rows = events if isinstance(events, pa.Table) else Column.of(events)
         return _mask(self.condition, Scope.over(rows, self.paths))

@@ -1,4 +1,4 @@
-"""The strict dialect of FQL: it refuses what the reference destination takes for something else than it says."""
+"""FQL's strict dialect, which refuses what the reference takes for another thing than it says."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class _Parser:
             if operator not in (None, joiner):
                 raise self.error(
                     token,
-                    "'and' and 'or' stand side by side here, and the reference destination would take "
+                    "'and' and 'or' stand side by side here, and the reference destination takes "
                     "the last one for all: put parentheses round one of the two",
                 )
             operator = joiner
@@ -116,7 +116,7 @@ class _Parser:
         if token.kind != "word" or token.text not in _FUNCTIONS or token.column != bang.column + 1:
             raise self.error(
                 bang,
-                "'!' stands right before contains(…) or match(…) only: write the opposite comparison",
+                "'!' stands right before contains(…) or match(…) only: write the opposite test",
             )
         return self.call(token, negated=True)
 
@@ -190,7 +190,7 @@ class _Parser:
         raise self.error(
             field,
             f"a trigger cannot look at {head!r}{did_you_mean(head, (*_TEXT_FIELDS, *_DOCUMENTS))} "
-            f"(it can at {', '.join(_TEXT_FIELDS)}, {', '.join(f'{name}.…' for name in _DOCUMENTS)})",
+            f"(it can at {', '.join(_TEXT_FIELDS)}, properties.…, traits.… and context.…)",
         )
 
     def peek(self) -> _Token:
