@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from typing import TYPE_CHECKING, Annotated
 
@@ -69,7 +70,7 @@ def _deliver(targets: Sequence[Target], partition: str, server: str | None) -> N
 
     assets = assets_of(targets)
     if server is None:
-        _check_export(targets)
+        _check_before_running(targets)
         report = _run_here(assets, partition)
     else:
         report = _run_there(server, assets, partition)
@@ -82,13 +83,21 @@ def _deliver(targets: Sequence[Target], partition: str, server: str | None) -> N
         raise typer.Exit(NOT_DELIVERED)
 
 
-def _check_export(targets: Sequence[Target]) -> None:
-    """Raise where a partition has no export at all: nothing needs to be started to see that."""
+def _check_before_running(targets: Sequence[Target]) -> None:
+    """Raise where it is plain, before anything is started, that nothing can be delivered."""
     from hubspot_pipeline.destination import open_destination
     from hubspot_pipeline.events import find_files
 
     for name in dict.fromkeys(target.destination for target in targets):
-        find_files(open_destination(name).events.path, targets[0].partition)
+        destination = open_destination(name)
+        variables = destination.authentication.model_dump().values()
+        unset = [variable for variable in variables if not os.environ.get(variable)]
+        if unset:
+            raise UserError(
+                f"Destination '{name}' takes its credentials from the environment, but "
+                f"{', '.join(unset)} is not set."
+            )
+        find_files(destination.events.path, targets[0].partition)
 
 
 def _run_here(assets: Sequence[AssetKey], partition: str) -> RunReport:

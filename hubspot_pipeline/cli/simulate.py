@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from typing import Annotated
 
@@ -10,7 +11,7 @@ import typer
 from hubspot_pipeline.cli.problems import UserError
 from hubspot_pipeline.cli.screen import answers
 
-PORT = 8025
+PORT = 8077
 
 
 def simulate(
@@ -41,4 +42,5 @@ def simulate(
         console.print(f"  export HUBSPOT_BASE_URL={server.url}", soft_wrap=True)
         console.print(f"  export HUBSPOT_ACCESS_TOKEN={PRIVATE_APP_TOKEN}", soft_wrap=True)
         console.print("It keeps nothing; Ctrl-C ends it.", style="dim")
-        threading.Event().wait()
+        with contextlib.suppress(KeyboardInterrupt):
+            threading.Event().wait()

@@ -1,0 +1,253 @@
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import json
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Project
+
+ADA = {
+    "type": "identify",
+    "userId": "u1",
+    "messageId": "m1",
+    "timestamp": "2026-01-02T10:00:00Z",
+    "traits": {"email": "ada@example.com", "first_name": "Ada", "address": {"city": "London"}},
+}
+ORDER = {
+    "type": "track",
+    "userId": "u1",
+    "messageId": "m2",
+    "event": "Order Completed",
+    "timestamp": "2026-01-02T11:00:00Z",
+    "properties": {"total": 12.5, "currency": "EUR"},
+}
+NO_ADDRESS = {"type": "identify", "messageId": "m3", "traits": {"email": "ada at example"}}
+
+UPSERT = {"action": "upsertContact", "trigger": 'type = "identify"', "mapping": "default"}
+
+
+def json_lines(*events: Any) -> str:
+    return "".join(
+        (event if isinstance(event, str) else json.dumps(event)) + "\n" for event in events
+    )
+
+
+def mapped(project: Project, mapping: Any, events: str, *args: str) -> list[dict[str, Any]]:
+    """What the tester prints for a mapping and JSON lines on standard input."""
+    file = project.write("mapping.json", json.dumps(mapping))
+    result = project.call("map", file, "--events", "-", *args, stdin=events)
+    assert result.exit_code == 0, result.stderr
+    return [json.loads(line) for line in result.stdout.splitlines()]
+
+
+class TestLines:
+    def test_there_is_one_for_each_event_in_order(self, project: Project) -> None:
+        assert mapped(project, UPSERT, json_lines(ADA, ORDER, NO_ADDRESS)) == [
+            {
+                "row": 1,
+                "matched": True,
+                "payload": {"email": "ada@example.com", "firstname": "Ada", "city": "London"},
+            },
+            {"row": 2, "matched": False, "payload": None},
+            {
+                "row": 3,
+                "matched": True,
+                "error": {
+                    "field": "email",
+                    "reason": "Email is not a valid e-mail address: 'ada at example'",
+                },
+            },
+        ]
+
+    def test_a_malformed_line_has_its_own(self, project: Project) -> None:
+        first, second, third = mapped(project, UPSERT, json_lines(ADA, '{"type": ', ORDER))
+        assert (first["row"], third["row"]) == (1, 3)
+        assert second["row"] == 2
+        assert second["matched"] is False
+        assert second["error"]["field"] is None
+        assert "not valid JSON" in second["error"]["reason"]
+
+    def test_rows_are_counted_as_lines_of_the_file(self, project: Project) -> None:
+        rows = [line["row"] for line in mapped(project, UPSERT, json_lines(ADA, "", ORDER))]
+        assert rows == [1, 3]
+
+    def test_no_event_gives_no_line(self, project: Project) -> None:
+        assert mapped(project, UPSERT, "") == []
+
+
+class TestMappings:
+    def test_a_bare_mapping_gives_what_its_directives_yield(self, project: Project) -> None:
+        bare = {
+            "email": {"@path": "$.traits.email"},
+            "total": {"@path": "$.properties.total"},
+            "text": {"@template": "{{userId}}: {{traits.address.city}}"},
+            "nested": {"gone": {"@path": "$.traits.nothing"}, "kept": None},
+            "list": [1, "two", False],
+        }
+        first, second = mapped(project, bare, json_lines(ADA, ORDER))
+        assert first["payload"] == {
+            "email": "ada@example.com",
+            "text": "u1: London",
+            "nested": {"kept": None},
+            "list": [1, "two", False],
+        }
+        assert second["payload"]["total"] == 12.5
+        assert "email" not in second["payload"]
+
+    def test_a_bare_mapping_is_not_validated(self, project: Project) -> None:
+        (line,) = mapped(project, {"email": "anything"}, json_lines(ADA))
+        assert line == {"row": 1, "matched": True, "payload": {"email": "anything"}}
+
+    def test_a_bare_mapping_may_be_one_directive(self, project: Project) -> None:
+        path = {"@path": "$.traits.address"}
+        first, second = mapped(project, path, json_lines(ADA, ORDER))
+        assert first["payload"] == {"city": "London"}
+        assert second["payload"] is None
+
+    def test_a_bare_mapping_may_have_a_field_called_mapping(self, project: Project) -> None:
+        (line,) = mapped(project, {"mapping": {"@path": "$.userId"}}, json_lines(ADA))
+        assert line["payload"] == {"mapping": "u1"}
+
+    def test_an_action_coerces_and_leaves_out_what_has_no_value(self, project: Project) -> None:
+        mapping = {
+            "email": {"@path": "$.traits.email"},
+            "zip": 10115,
+            "city": "",
+            "state": None,
+            "phone": {"@path": "$.traits.phone"},
+            "properties": {"score": 5, "tags": ["a", "b"]},
+        }
+        (line,) = mapped(project, {"action": "upsertContact", "mapping": mapping}, json_lines(ADA))
+        assert line["payload"] == {
+            "email": "ada@example.com",
+            "zip": "10115",
+            "city": "",
+            "properties": {"score": 5, "tags": ["a", "b"]},
+        }
+
+    def test_yaml_is_read_without_its_surprises(self, project: Project) -> None:
+        file = project.write("mapping.yaml", "{answer: no, day: 2026-01-02, yes: $.x}\n")
+        result = project.call("map", file, "--events", "-", stdin=json_lines(ADA))
+        payload = json.loads(result.stdout)["payload"]
+        assert payload == {"answer": "no", "day": "2026-01-02", "yes": "$.x"}
+
+
+class TestTriggers:
+    def test_without_one_every_event_matches(self, project: Project) -> None:
+        lines = mapped(
+            project, {"action": "upsertContact", "mapping": "default"}, json_lines(ORDER)
+        )
+        assert [line["matched"] for line in lines] == [True]
+
+    def test_the_option_takes_the_place_of_the_files(self, project: Project) -> None:
+        lines = mapped(project, UPSERT, json_lines(ADA, ORDER), "--trigger", 'type = "track"')
+        assert [line["matched"] for line in lines] == [False, True]
+
+    def test_the_option_also_goes_with_a_bare_mapping(self, project: Project) -> None:
+        trigger = ("--trigger", "properties.total > 10")
+        lines = mapped(project, {"a": 1}, json_lines(ADA, ORDER), *trigger)
+        assert [line["matched"] for line in lines] == [False, True]
+
+
+def as_csv(*events: dict[str, Any]) -> bytes:
+    text = io.StringIO()
+    columns = ["type", "userId", "messageId", "event", "timestamp", "traits", "properties"]
+    writer = csv.DictWriter(text, columns)
+    writer.writeheader()
+    for event in events:
+        writer.writerow({k: json.dumps(v) if isinstance(v, dict) else v for k, v in event.items()})
+    return text.getvalue().encode()
+
+
+def as_parquet(*events: dict[str, Any]) -> bytes:
+    file = io.BytesIO()
+    pq.write_table(pa.Table.from_pylist([{**ORDER, **ADA}, *events]).slice(1), file)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "first_row"),
+    [
+        ("events.jsonl", json_lines(ADA, ORDER).encode(), 1),
+        ("events.json", json_lines(ADA, ORDER).encode(), 1),
+        ("events.jsonl.gz", gzip.compress(json_lines(ADA, ORDER).encode()), 1),
+        ("events.csv", as_csv(ADA, ORDER), 2),  # the line, and the first one is the header
+        ("events.parquet", as_parquet(ADA, ORDER), 1),
+    ],
+)
+def test_every_format_gives_the_same_payloads(
+    project: Project, name: str, content: bytes, first_row: int
+) -> None:
+    mapping = {"email": {"@path": "$.traits.email"}, "city": {"@path": "$.traits.address.city"}}
+    file = project.write("mapping.json", json.dumps(mapping))
+    result = project.call("map", file, "--events", project.write(name, content))
+    assert [json.loads(line) for line in result.stdout.splitlines()] == [
+        {
+            "row": first_row,
+            "matched": True,
+            "payload": {"email": "ada@example.com", "city": "London"},
+        },
+        {"row": first_row + 1, "matched": True, "payload": {}},
+    ]
+
+
+class TestMistakes:
+    @pytest.mark.parametrize(
+        ("mapping", "message"),
+        [
+            ("{", "mapping.json:1:2: Expecting property name"),
+            ({"email": {"@pth": "$.x"}}, "mapping.email: unknown directive '@pth'"),
+            ({**UPSERT, "action": "upsertContct"}, "unknown action 'upsertContct'"),
+            ({**UPSERT, "mapping": {"emial": "x"}}, "did you mean 'email'?"),
+            ({**UPSERT, "mapping": {"@path": "$.traits"}}, "an object of field and directive"),
+            ({**UPSERT, "triger": ""}, "unknown key 'triger'; did you mean 'trigger'?"),
+            ({**UPSERT, "trigger": 5}, "'trigger' must be text"),
+            ({**UPSERT, "trigger": "type ="}, "column"),
+        ],
+    )
+    def test_in_the_mapping_file_are_told_and_exit_code_2(
+        self, project: Project, mapping: Any, message: str
+    ) -> None:
+        text = mapping if isinstance(mapping, str) else json.dumps(mapping)
+        file = project.write("mapping.json", text)
+        result = project.call("map", file, "--events", "-", stdin=json_lines(ADA))
+        assert result.exit_code == 2
+        assert message in result.stderr
+        assert result.stdout == ""
+
+    @pytest.mark.parametrize(
+        ("args", "message"),
+        [
+            (("missing.json", "--events", "-"), "missing.json: cannot be read"),
+            (("mapping.json", "--events", "missing.csv"), "There is no file missing.csv"),
+            (("mapping.json", "--events", "defs"), "defs is a folder"),
+            (("mapping.json", "--events", "-", "--trigger", "a b c"), "trigger"),
+            (("mapping.json",), "--events"),
+        ],
+    )
+    def test_in_what_is_asked_for_are_told_and_exit_code_2(
+        self, project: Project, args: tuple[str, ...], message: str
+    ) -> None:
+        project.write("mapping.json", "{}")
+        result = project.call("map", *args, stdin="")
+        assert result.exit_code == 2
+        assert message in " ".join(result.stderr.split())
+        assert result.stdout == ""
+
+    def test_a_truncated_file_is_told_after_the_lines_that_were_good(
+        self, project: Project
+    ) -> None:
+        whole = gzip.compress(json_lines(*[ADA] * 200).encode())
+        file = project.write("events.jsonl.gz", whole[:-20])
+        mapping = project.write("mapping.json", "{}")
+        result = project.call("map", mapping, "--events", file)
+        assert result.exit_code == 2
+        assert "events.jsonl.gz" in result.stderr
+        assert "Traceback" not in result.stderr

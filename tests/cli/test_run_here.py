@@ -1,0 +1,149 @@
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from hubspot_pipeline.simulator.server import SimulatorServer
+from hubspot_pipeline.simulator.settings import PRIVATE_APP_TOKEN, SimulatorSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.cli.conftest import Project
+
+pytestmark = pytest.mark.slow
+
+DAY = "2026-01-02"
+
+DESTINATION = """\
+type: hubspot_pipeline.orchestration.component.HubSpotDestination
+attributes:
+  portal: "12345678"
+  mappings:
+    contacts:
+      action: upsertContact
+    signups:
+      action: upsertContact
+      trigger: type = "track" and event = "Signed Up"
+      mapping:
+        email: {"@path": $.properties.email}
+        lifecyclestage: lead
+"""
+
+
+def identify(email: str) -> dict[str, object]:
+    return {"type": "identify", "timestamp": f"{DAY}T10:00:00Z", "traits": {"email": email}}
+
+
+def signed_up(email: str) -> dict[str, object]:
+    return {"type": "track", "event": "Signed Up", "properties": {"email": email}}
+
+
+@pytest.fixture
+def hubspot(monkeypatch: pytest.MonkeyPatch) -> Iterator[SimulatorServer]:
+    with SimulatorServer(SimulatorSettings()) as server:
+        monkeypatch.setenv("HUBSPOT_BASE_URL", server.url)
+        monkeypatch.setenv("HUBSPOT_ACCESS_TOKEN", PRIVATE_APP_TOKEN)
+        yield server
+
+
+@pytest.fixture
+def shop(project: Project, monkeypatch: pytest.MonkeyPatch) -> Project:
+    monkeypatch.delitem(sys.modules, "hubspot_pipeline.definitions", raising=False)
+    project.add_destination("shop", DESTINATION)
+    return project
+
+
+def export(project: Project, *events: dict[str, object]) -> None:
+    lines = "".join(json.dumps(event) + "\n" for event in events)
+    project.write(f"data/events/{DAY}/events.jsonl", lines)
+
+
+def test_a_day_is_delivered_and_read_back(shop: Project, hubspot: SimulatorServer) -> None:
+    export(shop, identify("ada@example.com"), identify("no address"), signed_up("bo@example.com"))
+
+    result = shop.call("run", "--destination", "shop", "--partition", DAY)
+
+    assert result.exit_code == 0, result.stderr
+    assert hubspot.account.contact("ada@example.com") is not None
+    assert hubspot.account.contact("bo@example.com") is not None
+    contacts, signups = (line for line in result.stdout.splitlines() if "shop/" in line)
+    assert contacts.split("│")[3:-1] == [
+        "         3 ",
+        "        1 ",
+        "         1 ",
+        "        1 ",
+        "     1 ",
+    ]
+    assert "signups" in signups
+    rows = json.loads(shop.call("results", "-p", DAY, "--format", "json").stdout)
+    assert {(row["mapping"], row["record"], row["verdict"]) for row in rows} == {
+        ("contacts", "ada@example.com", "delivered"),
+        ("contacts", None, "rejected"),
+        ("signups", "bo@example.com", "delivered"),
+    }
+
+
+def test_a_refused_row_is_exit_code_1_and_only_it_is_tried_again(
+    shop: Project, hubspot: SimulatorServer
+) -> None:
+    export(shop, identify("ada@example.com"), identify("bo@office.nosuchdomain"))
+    assert shop.call("run", "-d", "shop", "-m", "contacts", "-p", DAY).exit_code == 1
+    hubspot.log.clear()
+
+    result = shop.call("retry", "-p", DAY)
+
+    assert result.exit_code == 1
+    assert "shop/contacts" in result.stdout
+    assert "shop/signups" not in result.stdout
+    sent = {key for arrival in hubspot.log for key in arrival.keys}
+    assert sent == {"bo@office.nosuchdomain"}
+
+
+def test_an_outage_is_exit_code_1_with_its_reason_and_retry_ends_it(
+    shop: Project, hubspot: SimulatorServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    export(shop, identify("ada@example.com"))
+    monkeypatch.setenv("HUBSPOT_ACCESS_TOKEN", "pat-na1-wrong")
+    broken = shop.call("run", "-d", "shop", "-m", "contacts", "-p", DAY)
+    assert broken.exit_code == 1
+    assert "error:" in broken.stderr
+    assert "Traceback" not in broken.stderr
+    assert "pat-na1-wrong" not in broken.stderr + broken.stdout
+
+    monkeypatch.setenv("HUBSPOT_ACCESS_TOKEN", PRIVATE_APP_TOKEN)
+    assert shop.call("retry", "-d", "shop", "-m", "contacts", "-p", DAY).exit_code == 0
+    assert hubspot.account.contact("ada@example.com") is not None
+
+
+class TestMistakes:
+    @pytest.mark.usefixtures("hubspot")
+    def test_a_day_without_an_export_is_2(self, shop: Project) -> None:
+        export(shop, identify("ada@example.com"))
+        result = shop.call("run", "-d", "shop", "-p", "2026-01-05")
+        assert result.exit_code == 2
+        assert "no events for partition '2026-01-05'" in result.stderr
+        assert DAY in result.stderr
+
+    @pytest.mark.usefixtures("hubspot")
+    def test_a_day_before_the_first_partition_is_2(self, shop: Project) -> None:
+        shop.write("data/events/2025-12-31/events.jsonl", "{}\n")
+        result = shop.call("run", "-d", "shop", "-p", "2025-12-31")
+        assert result.exit_code == 2
+        assert "There is no partition 2025-12-31" in result.stderr
+
+    def test_a_missing_token_is_named(self, shop: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.delenv("HUBSPOT_ACCESS_TOKEN", raising=False)
+        export(shop, identify("ada@example.com"))
+        result = shop.call("run", "-d", "shop", "-p", DAY)
+        assert result.exit_code == 2
+        assert "HUBSPOT_ACCESS_TOKEN" in result.stderr
+        assert "Traceback" not in result.stderr
+
+    def test_retry_of_a_day_that_was_never_delivered_is_2(self, shop: Project) -> None:
+        result = shop.call("retry", "-p", DAY)
+        assert result.exit_code == 2
+        assert "delivered to no destination yet" in result.stderr
