@@ -137,16 +137,14 @@ class RedisLimitStore:
         except ValueError:
             raise _url_unclear("redis") from None
         self._key = f"hubspot-pipeline:rate-limits:{account}"
+        self._read = self._client.register_script(_REDIS_READ)
         self._swap = self._client.register_script(_REDIS_SWAP)
 
     async def read(self) -> tuple[str, float]:
         """The text and the server's time, in one round trip."""
         with self._guard:
-            async with self._client.pipeline() as together:
-                together.get(self._key)
-                together.time()
-                text, (seconds, microseconds) = await together.execute()
-        return text or "", seconds + microseconds / 1_000_000
+            text, seconds, microseconds = await self._read(keys=[self._key])
+        return text, int(seconds) + int(microseconds) / 1_000_000
 
     async def swap(self, old: str, new: str) -> bool:
         """Compare and set in a script, which the server runs as one."""
@@ -157,6 +155,11 @@ class RedisLimitStore:
         """Close the connections."""
         await self._client.aclose()
 
+
+_REDIS_READ = """
+local time = redis.call('TIME')
+return {redis.call('GET', KEYS[1]) or '', time[1], time[2]}
+"""
 
 _REDIS_SWAP = """
 if (redis.call('GET', KEYS[1]) or '') ~= ARGV[1] then return 0 end
@@ -217,16 +220,26 @@ class PostgresLimitStore:
     async def _connected(self) -> "psycopg.AsyncConnection[tuple[Any, ...]]":
         async with self._connecting:
             if self._connection is None or self._connection.closed:
-                self._connection = await self._connect(self._address, autocommit=True)
-                # A crashed server may forget the last second: by then its places have come free.
-                await self._connection.execute("SET synchronous_commit = off")
-                async with self._connection.transaction():
-                    await self._connection.execute("SELECT pg_advisory_xact_lock(4871153)")
-                    await self._connection.execute(
-                        "CREATE TABLE IF NOT EXISTS hubspot_rate_limits"
-                        " (account text PRIMARY KEY, state text NOT NULL)"
-                    )
+                connection = await self._connect(self._address, autocommit=True)
+                try:
+                    await _prepare(connection)
+                except BaseException:
+                    await connection.close()
+                    raise
+                self._connection = connection
             return self._connection
+
+
+async def _prepare(connection: "psycopg.AsyncConnection[tuple[Any, ...]]") -> None:
+    # A crashed server may forget the last second: by the time it is back, that hardly matters.
+    await connection.execute("SET synchronous_commit = off")
+    async with connection.transaction():
+        # Two at once would both find no table, and one of them would fail to create it.
+        await connection.execute("SELECT pg_advisory_xact_lock(4871153)")
+        await connection.execute(
+            "CREATE TABLE IF NOT EXISTS hubspot_rate_limits"
+            " (account text PRIMARY KEY, state text NOT NULL)"
+        )
 
 
 class _Guard:

@@ -16,7 +16,7 @@ from hubspot_pipeline.hubspot.limit_stores import (
 )
 from hubspot_pipeline.hubspot.rolling_windows import Limit, State, pause, reserve, tell
 
-__all__ = ["Limit", "LimitStoreError", "RateLimiter", "open_rate_limiter"]
+__all__ = ["MARGIN_SECONDS", "Limit", "LimitStoreError", "RateLimiter", "open_rate_limiter"]
 
 MARGIN_SECONDS = 0.1
 """How much longer than HubSpot's the windows here are: calls reach HubSpot unevenly delayed."""

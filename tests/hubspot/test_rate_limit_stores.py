@@ -97,7 +97,7 @@ class TestEveryStore:
         self, stores: list[LimitStore]
     ) -> None:
         store = stores[0]
-        for rounds in range(12):
+        for rounds in range(40):
             halfway = asyncio.ensure_future(store.read())
             for _ in range(rounds):
                 await asyncio.sleep(0)
@@ -114,6 +114,43 @@ class TestEveryStore:
             for _ in range(11):
                 await limiter.acquire(["burst"])
             assert clock() - began > 0.4
+
+
+class TestServers:
+    @pytest.mark.redis
+    async def test_redis_that_drops_its_connections_is_found_again(self, account: str) -> None:
+        from redis.asyncio import Redis
+
+        url = reachable_url("redis")
+        store = open_limit_store(url, account, time.time)
+        await store.swap("", "kept")
+        async with Redis.from_url(url) as administrator:
+            await administrator.client_kill_filter(_type="normal", skipme=True)
+        assert await read_again(store) == "kept"
+        await store.aclose()
+
+    @pytest.mark.postgres
+    async def test_postgres_that_drops_its_connections_is_found_again(self, account: str) -> None:
+        import psycopg
+
+        url = reachable_url("postgres")
+        store = open_limit_store(url, account, time.time)
+        await store.swap("", "kept")
+        with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as administrator:
+            administrator.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE query LIKE '%hubspot_rate_limits%' AND pid <> pg_backend_pid()"
+            )
+        assert await read_again(store) == "kept"
+        await store.aclose()
+
+
+async def read_again(store: LimitStore) -> str:
+    """The text, though the first try may find the connection gone."""
+    try:
+        return (await store.read())[0]
+    except LimitStoreBusy:
+        return (await store.read())[0]
 
 
 class TestSqliteFile:
