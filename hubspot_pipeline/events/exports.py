@@ -6,7 +6,7 @@ import bisect
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, cast
+from typing import IO, Any, cast
 
 import fsspec
 from fsspec.implementations.local import LocalFileSystem
@@ -63,20 +63,30 @@ def find_files(pattern: str, partition: str) -> list[ExportFile]:
             f"the events path {pattern!r} must say where the partition goes: "
             "'data/events/{partition}/*'"
         )
-    filesystem, root = fsspec.core.url_to_fs(pattern.replace(_PLACEHOLDER, _escape(partition)))
-    filesystem.invalidate_cache()
-    matches = filesystem.glob(root, detail=True)
+    filesystem, root, matches = _match(pattern, _escape(partition))
     files: dict[str, int] = {}
     for path, info in matches.items():
         found = filesystem.find(path, detail=True) if info["type"] == "directory" else {path: info}
         start = len(_folder(path))
         files.update((p, i["size"]) for p, i in found.items() if not _is_hidden(p[start:]))
     if not matches and not _has_empty_folder(filesystem, root, pattern):
-        raise MissingPartition(partition, pattern, _nearby(filesystem, pattern, partition))
+        raise MissingPartition(partition, pattern, _nearby(pattern, partition))
     return [
         ExportFile(_name(filesystem, path, pattern), path, files[path], filesystem)
         for path in sorted(files)
     ]
+
+
+def _match(
+    pattern: str, partition: str
+) -> tuple[fsspec.AbstractFileSystem, str, dict[str, dict[str, Any]]]:
+    """Return the file system, the path looked for in it, and what is found there, by path."""
+    try:
+        filesystem, root = fsspec.core.url_to_fs(pattern.replace(_PLACEHOLDER, partition))
+        filesystem.invalidate_cache()
+        return filesystem, root, filesystem.glob(root, detail=True)
+    except (ValueError, ImportError) as error:
+        raise PatternError(f"the events path {pattern!r} cannot be read: {error}") from error
 
 
 def _escape(partition: str) -> str:
@@ -97,24 +107,22 @@ def _has_empty_folder(filesystem: fsspec.AbstractFileSystem, root: str, pattern:
 
     It is the partition's own only if its wildcards come after the partition's folder.
     """
-    _, _, rest = pattern.partition(_PLACEHOLDER)
-    depth = rest.count("/")
-    if depth == 0:
-        return False
-    parts = root.rstrip("/").split("/")
-    folder = "/".join(parts[: len(parts) - depth]) if not rest.endswith("/") else "/".join(parts)
-    return bool(filesystem.isdir(folder))
+    depth = pattern.partition(_PLACEHOLDER)[2].rstrip("/").count("/")
+    return depth > 0 and bool(filesystem.isdir(root.rsplit("/", depth)[0]))
 
 
-def _nearby(filesystem: fsspec.AbstractFileSystem, pattern: str, partition: str) -> tuple[str, ...]:
+def _nearby(pattern: str, partition: str) -> tuple[str, ...]:
     """Return the partitions around the missing one that the pattern does find."""
     before, _, after = pattern.partition(_PLACEHOLDER)
-    head, _, _ = after.partition("/")
-    _, glob = fsspec.core.url_to_fs(f"{before}*{head}")
+    after = after.partition("/")[0]
+    is_open = after.startswith(("*", "?", "["))
+    _, _, found_paths = _match(f"{before}{_PLACEHOLDER}{'' if is_open else after}", "*")
     name = re.compile(
-        re.escape(before.rpartition("/")[2]) + "(.+)" + re.escape(head).replace(r"\*", ".*") + "$"
+        re.escape(before.rpartition("/")[2])
+        + (f"(.{{{len(partition)}}}).*" if is_open else f"(.+){re.escape(after)}")
+        + "$"
     )
-    candidates = (name.match(path.rstrip("/").rpartition("/")[2]) for path in filesystem.glob(glob))
+    candidates = (name.match(path.rstrip("/").rpartition("/")[2]) for path in found_paths)
     found = sorted({match[1] for match in candidates if match})
     middle = bisect.bisect(found, partition)
     start = max(0, min(middle - _NEARBY // 2, len(found) - _NEARBY))

@@ -288,7 +288,7 @@ def _with_odd_types(line: str, index: int) -> str:
 
 def _csv(connection: duckdb.DuckDBPyConnection, events: pa.Table, has_header: bool) -> bytes:
     """Return events as CSV with documents as JSON text; the last ones are cut short."""
-    cut = events.num_rows // 1_000
+    cut: int = events.num_rows // 1_000
     whole = events.slice(0, events.num_rows - cut)
     columns = {
         name: _as_json(connection, whole[name].combine_chunks())
@@ -298,7 +298,7 @@ def _csv(connection: duckdb.DuckDBPyConnection, events: pa.Table, has_header: bo
     }
     out = io.BytesIO()
     pa_csv.write_csv(pa.table(columns), out, pa_csv.WriteOptions(include_header=has_header))
-    return bytes(out.getvalue()) + b"identify,,,cut-short\n" * cut
+    return out.getvalue() + b"identify,,,cut-short\n" * cut
 
 
 def _pick(choices: tuple[str, ...], draws: _Draws) -> pa.Array:
