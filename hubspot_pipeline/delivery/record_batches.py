@@ -163,7 +163,12 @@ class RecordDelivery:
             _delivered(write)
 
     def _refused(self, write: PendingWrite, error: RefusedError) -> None:
-        if isinstance(error, ConflictRefused) and error.existing_id:
+        """Heal a conflict over the key; the owner of any other unique value is another record."""
+        if (
+            isinstance(error, ConflictRefused)
+            and error.existing_id
+            and error.property_name in {None, self.id_property}
+        ):
             write.conflict = error
             write.entry.record_id = error.existing_id
         else:

@@ -24,6 +24,7 @@ from hubspot_pipeline.hubspot.errors import (
 
 _CONFLICT_CATEGORIES = {"CONFLICT", "OBJECT_ALREADY_EXISTS"}
 _EXISTING_ID = re.compile(r"Existing ID:\s*(\d+)")
+_OWNED_PROPERTY = re.compile(r"propertyName=(\w+)")
 _OWNER_ID = re.compile(r"(\d+) already has that value")
 _WRONG_TARGET = re.compile(
     r"Unable to infer object type from|Unable to perform update/upsert by non-unique"
@@ -95,7 +96,13 @@ def objects(value: Any) -> list[dict[str, Any]]:
 def _refusal(message: str, facts: ErrorFacts, body: Mapping[str, Any]) -> RefusedError:
     existing_id = _existing_id(message, facts, body)
     if existing_id or facts.status == 409 or facts.category in _CONFLICT_CATEGORIES:
-        return ConflictRefused(message, facts, existing_id=existing_id)
+        owned = _OWNED_PROPERTY.search(message)
+        return ConflictRefused(
+            message,
+            facts,
+            existing_id=existing_id,
+            property_name=owned[1] if owned else None,
+        )
     if any(problem.code == "CONFLICTING_UNIQUE_VALUE" for problem in facts.problems):
         return ConflictRefused(message, facts)
     if facts.status == 404 or facts.category == "OBJECT_NOT_FOUND":

@@ -51,6 +51,7 @@ class HubSpotError(Exception):
         message: HubSpot's own words, or ours where it gave none.
         facts: everything else that HubSpot said.
         route: the name of the route that was called; None for one input of a batch.
+        attempts: how often the call was sent; 0 if it never was.
     """
 
     def __init__(self, message: str, facts: ErrorFacts | None = None) -> None:
@@ -58,6 +59,7 @@ class HubSpotError(Exception):
         self.message = message
         self.facts = facts or ErrorFacts()
         self.route: str | None = None
+        self.attempts = 0
 
     @property
     def status(self) -> int | None:
@@ -113,13 +115,21 @@ class ConflictRefused(RefusedError):  # noqa: N818 - named as verdicts are
 
     Attributes:
         existing_id: that record's id, where HubSpot tells it.
+        property_name: the property whose value it is, where HubSpot tells it; of a contact that
+            already exists it does not, and then it is the e-mail.
     """
 
     def __init__(
-        self, message: str, facts: ErrorFacts | None = None, *, existing_id: str | None = None
+        self,
+        message: str,
+        facts: ErrorFacts | None = None,
+        *,
+        existing_id: str | None = None,
+        property_name: str | None = None,
     ) -> None:
         super().__init__(message, facts)
         self.existing_id = existing_id
+        self.property_name = property_name
 
 
 class NotFound(RefusedError):  # noqa: N818 - named as verdicts are

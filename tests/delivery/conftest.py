@@ -1,0 +1,117 @@
+"""A portal to deliver to, and a short way of saying what to deliver."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+import stamina
+
+from hubspot_pipeline.delivery.deliver import DeliveryOptions, deliver
+from hubspot_pipeline.delivery.journal import Journal
+from hubspot_pipeline.hubspot.authentication import PrivateApp
+from hubspot_pipeline.hubspot.client import ConnectionSettings, connect
+from hubspot_pipeline.hubspot.rate_limit import Limit, open_rate_limiter
+from hubspot_pipeline.simulator.server import SimulatorServer
+from hubspot_pipeline.simulator.settings import PRIVATE_APP_TOKEN, SimulatorSettings
+from hubspot_pipeline.writes import RecordWrites
+
+Contact = Mapping[str, str | None]
+
+
+def writes_of(contacts: Mapping[str, Contact]) -> RecordWrites:
+    """One write for each contact, by e-mail, a row each; keys sorted as deliver wants them."""
+    keys = sorted(contacts)
+    names = sorted({name for contact in contacts.values() for name in contact})
+    rows = len(keys)
+    return RecordWrites(
+        "contacts",
+        "email",
+        "upsert",
+        pa.chunked_array([pa.array(keys, pa.string())]),
+        pa.table(
+            {
+                name: pa.array([contacts[key].get(name) for key in keys], pa.string())
+                for name in names
+            }
+        )
+        if names
+        else pa.table({"nothing": pa.nulls(rows, pa.string())}),
+        pa.table(
+            {
+                "position": pa.array(range(rows), pa.int64()),
+                "file": pa.array(["events.jsonl"] * rows),
+                "row": pa.array(range(1, rows + 1), pa.int64()),
+                "message_id": pa.array([f"m{at}" for at in range(rows)]),
+                "event_time": pa.array(range(rows), pa.timestamp("us", "UTC")),
+                "write": pa.array(range(rows), pa.int64()),
+                "carries": pa.array([True] * rows),
+            }
+        ),
+    )
+
+
+@dataclass
+class Delivered:
+    """What one delivery came to."""
+
+    results: pa.Table
+    calls: Counter[str]
+    stop_reason: str | None
+
+    def rows(self) -> dict[str, dict[str, object]]:
+        """The results by record."""
+        return {row["record"]: row for row in self.results.to_pylist()}
+
+    def verdicts(self) -> Counter[str]:
+        """How many rows have each verdict."""
+        return Counter(self.results["verdict"].to_pylist())
+
+
+@dataclass
+class Portal:
+    """A simulated account, and a journal of what was delivered to it."""
+
+    simulator: SimulatorServer
+    journal_url: str
+    options: DeliveryOptions = field(default_factory=DeliveryOptions)
+    token: str = PRIVATE_APP_TOKEN
+
+    def deliver(self, *chunks: Mapping[str, Contact], way: str | None = None) -> Delivered:
+        """Deliver contacts as one run of one partition does."""
+        options = replace(self.options, way=way) if way else self.options
+        return asyncio.run(self._deliver([writes_of(chunk) for chunk in chunks], options))
+
+    async def _deliver(self, chunks: Sequence[RecordWrites], options: DeliveryOptions) -> Delivered:
+        stored: list[pa.Table] = []
+        settings = ConnectionSettings(PrivateApp(self.token), base_url=self.simulator.url)
+        limiter = open_rate_limiter("sqlite:///:memory:", "1", [Limit("burst", 0, 10.0)])
+        with Journal(self.journal_url) as book, book.partition("shop/contacts/day") as journal:
+            async with limiter, connect(settings, limiter) as client:
+                stop_reason = await deliver(
+                    chunks, client=client, journal=journal, options=options, store=stored.append
+                )
+            journal.finish()
+        return Delivered(pa.concat_tables(stored), client.calls, stop_reason)
+
+    @property
+    def contacts(self) -> dict[str, dict[str, str]]:
+        """What the account holds, by e-mail."""
+        return self.simulator.account.state()
+
+
+@pytest.fixture(autouse=True)
+def _retries_do_not_wait() -> Iterator[None]:
+    with stamina.set_testing(True, attempts=100, cap=True):
+        yield
+
+
+@pytest.fixture
+def portal(tmp_path: Path) -> Iterator[Portal]:
+    with SimulatorServer(SimulatorSettings(limits=None)) as simulator:
+        yield Portal(simulator, f"sqlite:///{tmp_path}/journal.sqlite")
