@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, TypeAlias
 
 from hubspot_pipeline.hubspot.error_answers import error_from_item, objects, texts
@@ -69,17 +70,20 @@ class Keys:
     """
 
     def __init__(self, keys: Iterable[str]) -> None:
-        self._exact: dict[str, int] = {}
-        self._folded: dict[str, int | None] = {}
-        for position, key in enumerate(keys):
-            self._exact[key] = position
-            folded = key.lower()
-            self._folded[folded] = None if folded in self._folded else position
+        self._exact = {key: position for position, key in enumerate(keys)}
 
     def find(self, key: str) -> int | None:
         """The position of the one input with this key."""
         position = self._exact.get(key)
         return self._folded.get(key.lower()) if position is None else position
+
+    @cached_property
+    def _folded(self) -> dict[str, int | None]:
+        folded: dict[str, int | None] = {}
+        for key, position in self._exact.items():
+            lower = key.lower()
+            folded[lower] = None if lower in folded else position
+        return folded
 
 
 def attribute(

@@ -220,7 +220,8 @@ class HubSpotClient:
         except TryAgain as failure:
             raise _given_up(failure.error, call) from None
         except HubSpotError as error:
-            error.route = error.route or call.route.name
+            if error.route is None:  # else it is the renewal of the token that failed
+                error.route, error.attempts = call.route.name, call.sent
             raise
         raise AssertionError("a retry loop ends by returning or raising")
 
@@ -323,7 +324,7 @@ def _given_up(error: Unavailable, call: _Call) -> Unavailable:
         retry_after=error.retry_after,
         maybe_applied=call.maybe_applied,
     )
-    given_up.route = call.route.name
+    given_up.route, given_up.attempts = call.route.name, call.sent
     return given_up
 
 

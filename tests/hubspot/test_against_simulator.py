@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,6 +23,7 @@ from hubspot_pipeline.hubspot.errors import (
     ValidationRefused,
     WrongTarget,
 )
+from hubspot_pipeline.hubspot.rate_limit import Limit, open_rate_limiter
 from hubspot_pipeline.hubspot.records import (
     Accepted,
     RecordInput,
@@ -313,6 +315,20 @@ class TestOAuth:
             simulator.simulator.authentication.expire_access_tokens(simulator.clock.now())
             await self.twenty_calls(client)
         assert client.calls["oauth/token"] == 2
+
+    async def test_the_shared_limiter_keeps_renewals_and_calls_within_their_limits(
+        self, tmp_path: Path
+    ) -> None:
+        limits = [Limit("burst", 100, 10.0), Limit("token", 10, 10.0)]
+        with SimulatorServer(SimulatorSettings()) as simulator:
+            store = f"sqlite:///{tmp_path / 'limits.db'}"
+            connection = ConnectionSettings(OAUTH_APP, base_url=simulator.url)
+            async with (
+                open_rate_limiter(store, "portal", limits) as limiter,
+                connect(connection, limiter) as client,
+            ):
+                await self.twenty_calls(client)
+        assert client.calls == {"oauth/token": 1, "contacts/batch/upsert": 20}
 
     async def test_a_revoked_app_ends_all_calls_after_one_try(
         self, simulator: SimulatorServer
