@@ -279,6 +279,7 @@ async def _send(chunks: Iterator[pa.Table], run: _Run) -> tuple[str | None, dict
             Limit("search", limits.searches_per_second, 1.0),
             Limit("associations", limits.association_requests_per_10_seconds, 10.0),
             Limit("events", limits.event_requests_per_second, 1.0),
+            Limit("token", 10, 10.0),  # HubSpot does not say; a run needs one in half an hour
         ),
     )
     async with limiter, connect(run.settings, limiter) as client:
