@@ -28,7 +28,9 @@ _Record = tuple[int, Sequence[str], str | None]
 """The line a record begins at, its cells, and what is wrong with it (then it has no cells)."""
 
 
-def read_csv(file: ExportFile, selection: Selection, batch_rows: int) -> Iterator[EventBatch]:
+def read_csv(
+    connection: duckdb.DuckDBPyConnection, file: ExportFile, selection: Selection, batch_rows: int
+) -> Iterator[EventBatch]:
     """Yield the events of a CSV file; a row's number is the line it begins at, the header's is 1.
 
     A cell is text, an empty cell is missing; a document is a column of JSON text, whose values
@@ -51,9 +53,8 @@ def read_csv(file: ExportFile, selection: Selection, batch_rows: int) -> Iterato
         wanted = needed_columns(schema, selection)
     except LayoutError as error:
         raise UnreadableExport(file.name, f"line {line}", str(error)) from error
-    with duckdb.connect() as connection:
-        for batch in itertools.chain([records[1:]], batches):
-            yield _to_events(connection, file.name, names, wanted, batch, selection)
+    for batch in itertools.chain([records[1:]], batches):
+        yield _to_events(connection, file.name, names, wanted, batch, selection)
 
 
 def _read_batches(blocks: Iterator[Block], batch_rows: int) -> Iterator[list[_Record]]:

@@ -24,7 +24,7 @@ _SPACE = r"E' \t\r\n'"
 
 
 def read_json_lines(
-    file: ExportFile, selection: Selection, batch_rows: int
+    connection: duckdb.DuckDBPyConnection, file: ExportFile, selection: Selection, batch_rows: int
 ) -> Iterator[EventBatch]:
     """Yield the events of a JSON lines file.
 
@@ -35,13 +35,12 @@ def read_json_lines(
     Raises:
         UnreadableExport: The file cannot be read to its end.
     """
-    with duckdb.connect() as connection:
-        for block in read_blocks(file):
-            for start in range(0, len(block.lines), batch_rows):
-                part = block.slice(start, batch_rows)
-                yield _read_lines(connection, file.name, part, selection)
-            if block.too_long:
-                yield rejected_batch(file.name, block.too_long, TOO_LONG)
+    for block in read_blocks(file):
+        for start in range(0, len(block.lines), batch_rows):
+            part = block.slice(start, batch_rows)
+            yield _read_lines(connection, file.name, part, selection)
+        if block.too_long:
+            yield rejected_batch(file.name, block.too_long, TOO_LONG)
 
 
 def _read_lines(
@@ -102,7 +101,7 @@ def _extract(
         for name, value in values.items()
     ]
     reasons = [
-        f"CASE WHEN left({values[name]}::VARCHAR, 1) IN ('{{', '[') THEN '{name} is not text' END"
+        f"CASE WHEN {_first_byte(values[name])} IN ('{{', '[') THEN '{name} is not text' END"
         for name in selection.fields
     ]
     query = f"""
@@ -119,8 +118,17 @@ def _extract(
 
 
 def _text_field(name: str, value: str) -> str:
-    text = f"{value} ->> ''"
+    """Return the SQL for a text field: a string without its quotes, another value as it is."""
+    text = (
+        f"CASE WHEN {_first_byte(value)} = '\"' THEN {value} ->> '' "
+        f"ELSE nullif({value}::VARCHAR, 'null') END"
+    )
     if name == "messageId":
         content = f"'{PREFIX}' || md5(trim(line, {_SPACE}))"
         text = f"CASE WHEN is_json THEN coalesce(nullif({text}, ''), {content}) END"
     return f'{text} AS "{name}"'
+
+
+def _first_byte(value: str) -> str:
+    """Return the SQL for the first byte of a JSON text, which tells what kind of value it is."""
+    return f"left({value}::VARCHAR, 1)"

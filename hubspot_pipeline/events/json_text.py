@@ -114,7 +114,7 @@ def _is_strict(text: str) -> bool:
 
 def _what_is_wrong(text: str) -> str:
     try:
-        orjson.loads(text)
+        orjson.loads(text.rstrip())
     except orjson.JSONDecodeError as error:
         return f"not valid JSON at character {error.pos + 1} ({error.msg})"
     return "not valid JSON"

@@ -25,7 +25,9 @@ _BATCH_BYTES = 32 << 20
 _LEAST_ROWS = 1_024
 
 
-def read_parquet(file: ExportFile, selection: Selection, batch_rows: int) -> Iterator[EventBatch]:
+def read_parquet(
+    connection: duckdb.DuckDBPyConnection, file: ExportFile, selection: Selection, batch_rows: int
+) -> Iterator[EventBatch]:
     """Yield the events of a Parquet file; a row's number is its place in the file, from 1.
 
     Documents are struct columns, columns of JSON text, maps, or columns with dots in their names.
@@ -34,7 +36,7 @@ def read_parquet(file: ExportFile, selection: Selection, batch_rows: int) -> Ite
     Raises:
         UnreadableExport: The file cannot be read to its end, or its columns make no event.
     """
-    with duckdb.connect() as connection, _open(file) as parquet:
+    with _open(file) as parquet:
         try:
             check_names(parquet.schema_arrow.names)
             columns = needed_columns(parquet.schema_arrow, selection)

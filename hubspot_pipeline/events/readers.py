@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 
+import duckdb
+
 from hubspot_pipeline.events.csv_text import read_csv
 from hubspot_pipeline.events.exports import ExportFile
 from hubspot_pipeline.events.formats import Format, detect_format
@@ -35,10 +37,11 @@ def read_events(
             to its end (the batches before that are good).
     """
     selection = select(paths)
-    for file in files:
-        format_ = detect_format(file)
-        if format_ is Format.EMPTY:
-            continue
-        for batch in _READERS[format_](file, selection, batch_rows):
-            if batch.events.num_rows or batch.rejected.num_rows:
-                yield batch
+    with duckdb.connect() as connection:
+        for file in files:
+            format_ = detect_format(file)
+            if format_ is Format.EMPTY:
+                continue
+            for batch in _READERS[format_](connection, file, selection, batch_rows):
+                if batch.events.num_rows or batch.rejected.num_rows:
+                    yield batch
