@@ -171,8 +171,22 @@ class _Active:
 
 _OPTIONAL = {
     "": frozenset(
-        "numErrors startedAt completedAt links category subCategory correlationId context errors "
-        "policyName errorType groupName requestId identityProfile".split()  # noqa: SIM905 - readable
+        [
+            "numErrors",
+            "startedAt",
+            "completedAt",
+            "links",
+            "category",
+            "subCategory",
+            "correlationId",
+            "context",
+            "errors",
+            "policyName",
+            "errorType",
+            "groupName",
+            "requestId",
+            "identityProfile",
+        ]
     ),
     "results": frozenset(["url", "warnings"]),
     "errors": frozenset(["category", "subCategory", "context", "code", "status"]),
