@@ -183,7 +183,7 @@ class TestBadLines:
         assert read.column("userId")[-1:] == ["2"]
 
     @settings(
-        max_examples=50,
+        max_examples=20,
         deadline=None,
         suppress_health_check=[HealthCheck.function_scoped_fixture],
     )
@@ -205,7 +205,7 @@ class TestBadLines:
                     max_leaves=8,
                 ).map(lambda value: json.dumps(value).encode()),
             ),
-            max_size=8,
+            max_size=30,
         )
     )
     def test_no_line_stops_the_reading(self, tmp_path: Path, lines: list[bytes]) -> None:
