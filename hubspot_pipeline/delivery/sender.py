@@ -158,26 +158,26 @@ class Sender:
             answer = await step.send(inputs)
         except RefusedError as error:
             if len(writes) > 1:
-                self._note(entries, attempts=1, correlation_id=error.correlation_id)
+                self._note(entries, error.attempts, error.correlation_id)
                 self.journal.record(batch, entries, _now())
                 middle = len(writes) // 2
                 await self._send_batch(step, writes[:middle])
                 await self._send_batch(step, writes[middle:])
                 return
-            answer = BatchAnswer((Refused(error),), error.correlation_id, 1)
+            answer = BatchAnswer((Refused(error),), error.correlation_id, error.attempts)
         except (TryLaterError, ConfigurationError) as error:
-            self._note(entries, attempts=1, correlation_id=error.correlation_id)
+            self._note(entries, error.attempts, error.correlation_id)
             for entry in entries:
                 entry.uncertain |= isinstance(error, Unavailable) and error.maybe_applied
             self.journal.record(batch, entries, _now())
             raise
-        self._note(entries, attempts=answer.attempts, correlation_id=answer.correlation_id)
+        self._note(entries, answer.attempts, answer.correlation_id)
         outcomes = await _verified(step, inputs, answer.outcomes)
         for write, outcome in zip(writes, outcomes, strict=True):
-            _apply(step, write, outcome)
+            _apply(step, write, outcome, answer.ownerless)
         self.journal.record(batch, entries, _now())
 
-    def _note(self, entries: Sequence[Entry], *, attempts: int, correlation_id: str | None) -> None:
+    def _note(self, entries: Sequence[Entry], attempts: int, correlation_id: str | None) -> None:
         answered_at = _now()
         for entry in entries:
             entry.attempts += attempts
@@ -198,7 +198,9 @@ async def _verified(
     return [found.get(at, outcome) for at, outcome in enumerate(outcomes)]
 
 
-def _apply(step: Step, write: PendingWrite, outcome: Outcome) -> None:
+def _apply(
+    step: Step, write: PendingWrite, outcome: Outcome, ownerless: Sequence[RefusedError]
+) -> None:
     write.left_out = False
     if isinstance(outcome, Accepted):
         step.accepted(write, outcome)
@@ -207,7 +209,8 @@ def _apply(step: Step, write: PendingWrite, outcome: Outcome) -> None:
     else:
         write.left_out = True
         write.entry.uncertain = True
-        write.entry.reason = "HubSpot's answer left this row out, and a read does not find it."
+        said = "".join(f" It said of no row in particular: {error.message}" for error in ownerless)
+        write.entry.reason = f"HubSpot's answer left this row out, and no read finds it.{said}"
 
 
 def _now() -> int:
