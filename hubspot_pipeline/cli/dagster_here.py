@@ -57,11 +57,10 @@ def open_dagster() -> Iterator[DagsterHere]:
     """Open the instance in ``DAGSTER_HOME``, by default the folder ``dagster_home``."""
     home = Path(os.environ.get("DAGSTER_HOME") or HOME).resolve()
     home.mkdir(parents=True, exist_ok=True)
-    os.environ["DAGSTER_HOME"] = str(home)
     from hubspot_pipeline.definitions import defs
 
     job = defs.resolve_implicit_global_asset_job_def()
-    with dg.DagsterInstance.get() as instance:
+    with dg.DagsterInstance.from_config(str(home)) as instance:
         yield DagsterHere(instance, job)
 
 

@@ -75,7 +75,8 @@ def _deliver(targets: Sequence[Target], partition: str, server: str | None) -> N
     else:
         report = _run_there(server, assets, partition)
     counted = tallies_of(report, targets)
-    answers().print(verdict_table(counted))
+    if any(tally.verdicts for tally in counted):
+        answers().print(verdict_table(counted))
     for failure in report.failures:
         show_problem(failure)
     delivered = all(tally.is_delivered for tally in counted)

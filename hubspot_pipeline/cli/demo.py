@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 DESTINATION = "sample"
 DAYS = 3
-ROWS = 4_000
+ROWS = 10_000
 FORMATS: tuple[SampleFormat, ...] = ("parquet", "jsonl.gz", "csv")
 """A day's format is fixed, so that a day generated anew replaces what it had before."""
 
@@ -89,10 +89,18 @@ def _account() -> Iterator[SimulatorServer]:
     portal = int(open_destination(DESTINATION).portal)
     settings = SimulatorSettings(portal_id=portal, limits=Limits(burst=CALLS))
     with SimulatorServer(settings) as server, tempfile.TemporaryDirectory() as state:
-        os.environ["HUBSPOT_BASE_URL"] = server.url
-        os.environ["HUBSPOT_ACCESS_TOKEN"] = PRIVATE_APP_TOKEN
-        os.environ["HUBSPOT_PIPELINE_STATE"] = state
-        yield server
+        environment = {
+            "HUBSPOT_BASE_URL": server.url,
+            "HUBSPOT_ACCESS_TOKEN": PRIVATE_APP_TOKEN,
+            "HUBSPOT_PIPELINE_STATE": state,
+        }
+        before = {name: os.environ.get(name) for name in environment}
+        os.environ.update(environment)
+        try:
+            yield server
+        finally:
+            for name, value in before.items():
+                os.environ.pop(name) if value is None else os.environ.update({name: value})
 
 
 def _deliver(console: Console, partitions: Sequence[str]) -> tuple[list[RunReport], list[Tally]]:
