@@ -81,16 +81,14 @@ def reserve(
         The place's time, and the state in which it is taken.
     """
     windows = dict(_follow_clock(state, now).windows)
-    is_held = False
     for limit in limits:
         window = windows.get(limit.name, Window())
         recent = [at for at in window.taken if at + limit.window_seconds > now]
         if held in recent:
             recent.remove(held)
-            is_held = True
         windows[limit.name] = replace(window, taken=tuple(recent))
-    wish = max(now, held) if held is not None and is_held else now
-    at = _first_fit(limits, windows, wish, keep=is_held)
+    is_due = held is not None and held <= now
+    at = _first_fit(limits, windows, now, spread=not is_due)
     for limit in limits:
         taken = list(windows[limit.name].taken)
         insort(taken, at)
@@ -125,17 +123,17 @@ class _Rule:
 
 
 def _first_fit(
-    limits: Sequence[Limit], windows: Mapping[str, Window], wish: float, *, keep: bool
+    limits: Sequence[Limit], windows: Mapping[str, Window], now: float, *, spread: bool
 ) -> float:
-    """The first moment from `wish` on that suits all the limits.
+    """The first moment from now on that suits all the limits.
 
-    Places that come free one by one are as far apart as they were a window ago. Only places that
-    lie idle are spread out, unless the wish is to `keep` one.
+    Places that come free one by one are as far apart as they were a window ago; those that lie
+    idle are spread out, except for a call that has already waited for its turn.
     """
-    start = max(wish, *(windows[limit.name].paused_until for limit in limits))
+    start = max(now, *(windows[limit.name].paused_until for limit in limits))
     rules = [_rolling_rule(limit, windows[limit.name]) for limit in limits]
     at = _first_moment(rules, start)
-    is_idle = at == start and not (keep and at == wish)
+    is_idle = at == start and (spread or start > now)
     return _first_moment([*rules, *map(_spread, rules)], at) if is_idle else at
 
 

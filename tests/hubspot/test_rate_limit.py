@@ -76,6 +76,12 @@ class TestAcquire:
         await time.run(*(calls.make(limiter, "", "burst", "search") for _ in range(5)))
         assert calls.times == [0, 0.25, 1, 1.25, 10]
 
+    async def test_a_limit_named_twice_counts_once(
+        self, limiter: RateLimiter, time: VirtualTime, calls: Calls
+    ) -> None:
+        await time.run(*(calls.make(limiter, "", "burst", "burst") for _ in range(4)))
+        assert calls.times == [0, 0.25, 0.5, 0.75]
+
     async def test_calls_of_another_limit_do_not_wait_in_the_same_line(
         self, limiter: RateLimiter, time: VirtualTime, calls: Calls
     ) -> None:

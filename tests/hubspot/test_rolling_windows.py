@@ -192,6 +192,22 @@ def test_a_confirmed_place_counts_from_when_it_is_really_used() -> None:
     assert state.windows["burst"].taken == (used,)
 
 
+def test_a_place_is_confirmed_a_little_late_though_the_next_is_close() -> None:
+    state, limit = State(), Limit("burst", 100, 10.0)
+    _, state = reserve(state, [limit], START)
+    mine, state = reserve(state, [limit], START)
+    _, state = reserve(state, [limit], START)
+    confirmed, _ = reserve(state, [limit], mine + 0.004, mine)
+    assert confirmed == mine + 0.004
+
+
+def test_idle_places_that_wait_out_a_pause_are_spread_behind_it() -> None:
+    state, limit = pause(State(), ["burst"], START, 5), Limit("burst", 100, 10.0)
+    first, state = reserve(state, [limit], START)
+    second, _ = reserve(state, [limit], START, START - 1)
+    assert [first - START, second - START] == pytest.approx([5, 5.01])
+
+
 def test_a_place_waited_for_too_briefly_is_kept() -> None:
     state, limit = State(), Limit("burst", 3, 10.0)
     for _ in range(3):
