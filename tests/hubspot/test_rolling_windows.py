@@ -208,6 +208,14 @@ def test_idle_places_that_wait_out_a_pause_are_spread_behind_it() -> None:
     assert [first - START, second - START] == pytest.approx([5, 5.01])
 
 
+def test_an_idle_place_that_the_next_in_line_inherits_stays_where_it_is() -> None:
+    state, limit = State(), Limit("burst", 100, 10.0)
+    _, state = reserve(state, [limit], START)
+    place, state = reserve(state, [limit], START)
+    inherited, _ = reserve(state, [limit], START + 0.002, place)
+    assert inherited == place > START + 0.002
+
+
 def test_a_place_waited_for_too_briefly_is_kept() -> None:
     state, limit = State(), Limit("burst", 3, 10.0)
     for _ in range(3):
