@@ -83,6 +83,8 @@ def to_datetime(column: Column) -> Coerced:
 
 def to_object(column: Column) -> Coerced:
     """Objects as JSON text, with nulls and empty strings inside left alone; nothing else fits."""
+    if column.is_missing:
+        return Coerced(column.values, pa.repeat(False, len(column)), "")
     objects = column.where(Kind.OBJECT)
     bad = pc.and_(column.exists(), pc.invert(objects))
     return Coerced(pc.if_else(objects, column.json(), _NO_TEXT), bad, "must be an object")
@@ -113,6 +115,17 @@ def without_empty(column: Column) -> Column:
     empty = pc.fill_null(pc.equal(column.strings(), ""), False)
     kept = pc.and_not(empty, column.clears) if column.clears is not None else empty
     return choose(pc.and_not(column.exists(), kept), column, Column.missing(len(column)))
+
+
+def items_of(column: Column) -> pa.ListArray:
+    """Each value as a list of JSON texts: a single value is a list of one, null items go."""
+    return json_text.map_distinct(column.json(), _items, pa.list_(pa.string()))
+
+
+def _items(text: str) -> list[str]:
+    value = json_text.parse(text)
+    items = value if isinstance(value, list) else [value]
+    return [json_text.dump(item) for item in items if item is not None]
 
 
 def _only_scalar(text: str) -> str:

@@ -334,8 +334,4 @@ def _encode_structs(structs: pa.StructArray) -> pa.Array:
 
 def _encode_lists(lists: pa.ListArray) -> pa.Array:
     """List rows as JSON lists; a null item is JSON's null."""
-    items = pc.fill_null(Column.of(pc.list_flatten(lists)).json(), "null")
-    lengths = pc.fill_null(pc.list_value_length(lists), 0)
-    offsets = pa.concat_arrays([pa.array([0], pa.int32()), pc.cumulative_sum(lengths)])
-    joined = pc.binary_join(pa.ListArray.from_arrays(offsets.cast(pa.int32()), items), ",")
-    return _keep(lists.is_valid(), pc.binary_join_element_wise("[", joined, "]", ""))
+    return json_text.join_items(Column.of(pc.list_flatten(lists)).json(), lists)

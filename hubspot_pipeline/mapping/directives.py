@@ -119,7 +119,7 @@ def read_if(argument: Json, place: Place, compile_: Compile) -> Expression:
         )
     test = "exists" if "exists" in options else "blank"
     then = compile_(options["then"], (*place, "then")) if "then" in options else UNDEFINED
-    otherwise = UNDEFINED
+    otherwise: Expression = UNDEFINED
     if not is_falsy(options.get("else")):
         otherwise = compile_(options["else"], (*place, "else"))
     return If(compile_(options[test], (*place, test)), test == "blank", then, otherwise)

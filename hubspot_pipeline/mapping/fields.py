@@ -10,7 +10,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from hubspot_pipeline.mapping import json_text
-from hubspot_pipeline.mapping.coercion import COERCIONS, without_empty, without_lists_of_one
+from hubspot_pipeline.mapping.coercion import (
+    COERCIONS,
+    items_of,
+    without_empty,
+    without_lists_of_one,
+)
 from hubspot_pipeline.mapping.column import Column
 from hubspot_pipeline.mapping.javascript import Json
 
@@ -70,15 +75,14 @@ def validate(fields: Sequence[Field], columns: Mapping[str, Column], rows: int) 
     an empty string that comes out of the event (or a template) does not. Columns that are no field
     are dropped (mappings §1.1).
     """
-    values: list[pa.Array] = []
-    reasons: list[pa.StringArray] = []
+    payloads: dict[str, pa.Array] = {}
+    reasons: dict[str, pa.StringArray] = {}
     for field in fields:
         column = columns.get(field.key) or Column.missing(rows)
-        answer, reason = _validate_field(field, column)
-        values.append(answer)
-        reasons.append(reason)
-    payloads = pa.table(values, names=[field.key for field in fields])
-    return Validated(payloads, _errors(fields, reasons))
+        payloads[field.key], reason = _validate_field(field, column)
+        if reason is not None:
+            reasons[field.key] = reason
+    return Validated(pa.table(payloads), _errors(reasons))
 
 
 EMAIL = (
@@ -90,25 +94,42 @@ EMAIL = (
 _SHOWN = 40
 
 
-def _validate_field(field: Field, column: Column) -> tuple[pa.Array, pa.StringArray]:
-    """The field's payload column, and a reason for each row that does not fit (null elsewhere)."""
-    given = without_empty(without_lists_of_one(column))
-    coerced = COERCIONS[field.type](given)
-    found = [_failed(field, column), _reasons(field, coerced.bad, coerced.problem, given)]
-    if field.format == "email":
-        wrong = _sure(pc.invert(pc.match_substring_regex(coerced.values, EMAIL)))
-        found.append(_reasons(field, wrong, "is not a valid e-mail address", given))
-    if field.choices:
-        wrong = pc.and_not(
-            coerced.values.is_valid(), pc.is_in(coerced.values, pa.array(field.choices))
-        )
-        allowed = ", ".join(map(repr, field.choices))
-        found.append(_reasons(field, wrong, f"must be one of {allowed}", given))
+def _validate_field(field: Field, column: Column) -> tuple[pa.Array, pa.StringArray | None]:
+    """The field's payload column, and a reason for each row that does not fit (None for none)."""
+    given = without_empty(column if field.multiple else without_lists_of_one(column))
+    values, problems = _check_each(field, given) if field.multiple else _check(field, given)
+    found = [_failed(field, column)]
+    found += [_reasons(field, bad, problem, given) for bad, problem in problems]
     if field.required:
-        absent = pa.array(given.values.is_null())
-        found.append(pc.if_else(absent, f"{field.label} is required", _NO_TEXT))
+        found.append(pc.if_else(given.values.is_null(), f"{field.label} is required", _NO_TEXT))
     reasons = [reason for reason in found if reason is not None]
-    return coerced.values, pc.coalesce(*reasons) if reasons else pa.nulls(len(column), pa.string())
+    return values, pc.coalesce(*reasons) if reasons else None
+
+
+def _check(field: Field, given: Column) -> tuple[pa.Array, list[tuple[pa.BooleanArray, str]]]:
+    """The values in the field's type, and the rows that each check finds wrong."""
+    coerced = COERCIONS[field.type](given)
+    values = coerced.values
+    problems = [(coerced.bad, coerced.problem)]
+    if field.format == "email":
+        bad = _sure(pc.invert(pc.match_substring_regex(values, EMAIL)))
+        problems.append((bad, "is not a valid e-mail address"))
+    if field.choices:
+        bad = pc.and_not(values.is_valid(), pc.is_in(values, pa.array(field.choices)))
+        problems.append((bad, f"must be one of {', '.join(map(repr, field.choices))}"))
+    return values, problems
+
+
+def _check_each(field: Field, given: Column) -> tuple[pa.Array, list[tuple[pa.BooleanArray, str]]]:
+    """As ``_check``, over the items of lists; a single value counts as a list of one."""
+    lists = items_of(given)
+    rows = pc.list_parent_indices(lists)
+    values, problems = _check(field, Column.of_json(pc.list_flatten(lists)))
+    texts = values if field.type == "object" else Column.of(values).json()
+    every_row = pa.array(range(len(given)), rows.type)
+    return json_text.join_items(texts, lists), [
+        (pc.is_in(every_row, rows.filter(bad)), problem) for bad, problem in problems
+    ]
 
 
 def _failed(field: Field, column: Column) -> pa.StringArray | None:
@@ -123,37 +144,30 @@ def _reasons(
     """A reason for each bad row, with its value shortened; None where all fit."""
     if not pc.any(bad).as_py():
         return None
-    shown = [_show(text) for text in given.json().filter(bad).to_pylist()]
+    shown = map(_show, given.take(pc.indices_nonzero(bad)).json().to_pylist())
     texts = pa.array([f"{field.label} {problem}: {text}" for text in shown], pa.string())
     return pc.replace_with_mask(pa.nulls(len(bad), pa.string()), bad, texts)
 
 
 def _show(text: str) -> str:
     value = json_text.parse(text)
-    shown = repr(value) if isinstance(value, str) else text
+    shown = repr(value) if isinstance(value, str) else json_text.dump(value)
     return shown if len(shown) <= _SHOWN else shown[: _SHOWN - 1] + "…"
 
 
-def _errors(fields: Sequence[Field], reasons: Sequence[pa.StringArray]) -> pa.Table:
+def _errors(reasons: Mapping[str, pa.StringArray]) -> pa.Table:
     """One row for each row with a reason: the first bad field, all reasons."""
-    first = pc.coalesce(
-        *(
-            pc.if_else(reason.is_valid(), field.key, _NO_TEXT)
-            for field, reason in zip(fields, reasons, strict=True)
-        )
-    )
+    if not reasons:
+        return _NO_ERRORS
+    fields = (pc.if_else(reason.is_valid(), key, _NO_TEXT) for key, reason in reasons.items())
+    first = pc.coalesce(*fields)
     rows = pc.indices_nonzero(first.is_valid())
-    joined = [
-        "; ".join(reason for reason in row if reason is not None)
-        for row in zip(*(reason.take(rows).to_pylist() for reason in reasons), strict=True)
-    ]
-    return pa.table(
-        {
-            "index": rows.cast(pa.int64()),
-            "field": first.take(rows),
-            "reason": pa.array(joined, pa.string()),
-        }
-    )
+    joined = pa.repeat("", len(rows))
+    for reason in reasons.values():
+        more = pc.binary_join_element_wise("; ", reason.take(rows), "")
+        joined = pc.binary_join_element_wise(joined, pc.fill_null(more, ""), "")
+    columns = [rows.cast(pa.int64()), first.take(rows), pc.utf8_slice_codeunits(joined, 2)]
+    return pa.table(columns, schema=_NO_ERRORS.schema)
 
 
 def _sure(mask: pa.Array) -> pa.BooleanArray:
@@ -161,3 +175,10 @@ def _sure(mask: pa.Array) -> pa.BooleanArray:
 
 
 _NO_TEXT = pa.scalar(None, pa.string())
+_NO_ERRORS = pa.table(
+    {
+        "index": pa.array([], pa.int64()),
+        "field": pa.array([], pa.string()),
+        "reason": pa.array([], pa.string()),
+    }
+)

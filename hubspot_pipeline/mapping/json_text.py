@@ -115,6 +115,15 @@ def join_lists(items: Sequence[pa.Array], rows: int) -> pa.Array:
     return pc.binary_join_element_wise("[", joined, "]", "")
 
 
+def join_items(texts: pa.Array, lists: pa.Array) -> pa.Array:
+    """Lists whose items have become these JSON texts (null for ``null``); null lists stay null."""
+    lengths = pc.fill_null(pc.list_value_length(lists), 0)
+    offsets = pa.concat_arrays([pa.array([0], pa.int32()), pc.cumulative_sum(lengths)])
+    items = pa.ListArray.from_arrays(offsets.cast(pa.int32()), pc.fill_null(texts, "null"))
+    joined = pc.binary_join_element_wise("[", pc.binary_join(items, ","), "]", "")
+    return pc.if_else(lists.is_valid(), joined, pa.scalar(None, pa.string()))
+
+
 def canonical(texts: pa.Array) -> pa.Array:
     """The texts, with numbers written as JavaScript writes them."""
     odd = pc.fill_null(pc.match_substring_regex(texts, _ODD_NUMBER), False)

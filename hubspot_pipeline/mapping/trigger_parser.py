@@ -217,7 +217,7 @@ def _typed(path: Path, operator: str, value: _Token) -> str | float | bool | Non
         return value.text
     if value.kind == "number":
         number = float(value.text)
-        return number if field in _DOCUMENTS or operator in "<= >=" else number_text(number)
+        return number if field in _DOCUMENTS or operator not in ("=", "!=") else number_text(number)
     if value.text == "null" and operator in ("=", "!=") and field not in ("type", "event"):
         return None
     if (

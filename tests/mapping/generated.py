@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from typing import Any
 
 import pyarrow as pa
 from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
 
 from tests.mapping.reference_interpreter import Word
 
+Strategy = SearchStrategy[Any]
+
 KEYS = ["a", "b", "c", "length", "0", "x y", "é", "a~b/c", "it's"]
 TEXTS = [
-    "", "a", "B", "  ", "ß", "İstanbul", "ΟΔΟΣ", "😀x", "true", "null", "5", "0", "{{traits.a}}", "{{", "}}",
+    "", "a", "B", "  ", "ß", "İstanbul", "ΟΔΟΣ", "😀x", "true", "null", "5", "0", "{{traits.a}}",
+    "{{", "}}",
     "traits.a", "$.traits.b", 'say "hi"\\\n', "\x01", "/", "ﬁ",
 ]  # fmt: skip
 NUMBERS = [
@@ -37,7 +42,7 @@ events = st.fixed_dictionaries(
     {}, optional={**_event_fields, **dict.fromkeys(_document_fields, documents)}
 )
 
-# --- events whose every path has one type, as Parquet's structs have -------------------------------
+# --- events whose every path has one type, as Parquet's structs have ------------------------------
 
 
 @dataclass(frozen=True)
@@ -50,11 +55,11 @@ class Shape:
 _plain_leaves = st.sampled_from([pa.string(), pa.int64(), pa.float64(), pa.bool_()]).map(Shape)
 
 
-def _objects(inner):
+def _objects(inner: Strategy) -> Strategy:
     return st.dictionaries(keys, inner, min_size=1, max_size=4).map(Shape)
 
 
-def _lists(inner):
+def _lists(inner: Strategy) -> Strategy:
     return inner.map(lambda shape: Shape(["list", shape]))
 
 
@@ -66,7 +71,7 @@ _shapes = st.recursive(_plain_shapes | st.just(Shape("json")), _objects, max_lea
 struct_shapes = _objects(_shapes)
 
 
-def values_of(shape):
+def values_of(shape: Shape) -> Strategy:
     """Values of a shape; a dictionary may lack any of its keys, a list may hold null."""
     kind = shape.kind
     if isinstance(kind, dict):
@@ -84,7 +89,7 @@ def values_of(shape):
     }[kind]
 
 
-def array_of(shape, items):
+def array_of(shape: Shape, items: list[Any]) -> pa.Array:
     """Values of a shape as an Arrow array; None (a key that is not there) as null."""
     kind = shape.kind
     if kind == "json":
@@ -112,21 +117,21 @@ def array_of(shape, items):
 class _Absent:
     """A key that is not there (in a JSON column, None is JSON's null)."""
 
-    def get(self, key, default):
+    def get(self, _key: str, default: Any) -> Any:
         return default
 
 
 _ABSENT = _Absent()
 
 
-def json_array(items):
+def json_array(items: list[Any]) -> pa.Array:
     """Values as an arrow.json array; absent ones as null."""
     texts_ = [None if item is _ABSENT else json.dumps(item) for item in items]
     return pa.ExtensionArray.from_storage(pa.json_(), pa.array(texts_, pa.string()))
 
 
 @st.composite
-def struct_events(draw):
+def struct_events(draw: Any) -> tuple[list[Any], pa.Table]:
     """(events, table): events whose documents fit one shape each, and the table of structs."""
     shapes = {name: draw(struct_shapes) for name in _document_fields}
     rows = draw(
@@ -146,17 +151,17 @@ def struct_events(draw):
     )
 
 
-def json_table(rows):
+def json_table(rows: list[Any]) -> pa.Table:
     """Events as a table whose documents are JSON text."""
     return _table(rows, dict.fromkeys(_document_fields, json_array))
 
 
-def event_array(rows):
+def event_array(rows: list[Any]) -> pa.Array:
     """Whole events as JSON text."""
     return json_array(rows)
 
 
-def _table(rows, documents_of):
+def _table(rows: list[Any], documents_of: dict[str, Any]) -> pa.Table:
     columns = {
         name: pa.array([row.get(name) for row in rows], pa.string()) for name in _event_fields
     }
@@ -171,7 +176,7 @@ _heads = st.sampled_from(["traits", "properties", "context", "userId", "event", 
 
 
 @st.composite
-def paths(draw):
+def paths(draw: Any) -> str:
     """Paths as people write them: dots, brackets, quotes, odd ones."""
     text = draw(_heads)
     for key in draw(st.lists(keys, max_size=3)):
@@ -201,7 +206,7 @@ template_texts = st.lists(
 ).map("".join)
 
 
-def _directives(inner):
+def _directives(inner: Strategy) -> Strategy:
     conditions = st.sampled_from(["exists", "blank"])
     return (
         st.builds(
@@ -227,7 +232,7 @@ def _directives(inner):
     )
 
 
-def _is_directive(value):
+def _is_directive(value: Any) -> bool:
     return any(key.startswith("@") for key in value)
 
 
@@ -238,6 +243,7 @@ mappings = st.recursive(path_directives | path_directives | scalars, _directives
 _fields = st.sampled_from([("type",), ("event",), ("name",), ("userId",)]) | st.tuples(
     st.sampled_from(["properties", "traits", "context"]), st.sampled_from(["a", "b", "c"])
 ).flatmap(lambda path: st.just(path) | st.sampled_from(["a", "b"]).map(lambda key: (*path, key)))
+_not_type = _fields.filter(lambda field: field != ("type",))
 _plain_texts = texts.filter(lambda text: '"' not in text)
 _trigger_values = (
     _plain_texts
@@ -247,10 +253,10 @@ _trigger_values = (
 _conditions = st.tuples(
     st.just("compare"), _fields, st.sampled_from(["=", "!=", "<", "<=", ">", ">="]), _trigger_values
 ) | st.tuples(
-    st.just("contains"), _fields.filter(lambda field: field != ("type",)), _plain_texts, st.booleans()
+    st.just("contains"), _not_type, _plain_texts, st.booleans()
 ) | st.tuples(
     st.just("match"),
-    _fields.filter(lambda field: field != ("type",)),
+    _not_type,
     _plain_texts.map(lambda text: text.replace("*", "")).flatmap(
         lambda text: st.sampled_from([text + "*", "*" + text])
     ),

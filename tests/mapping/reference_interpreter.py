@@ -1,6 +1,6 @@
 """The mapping language, row by row and as plain as it can be: what the column engine is held to.
 
-Written from the reference (mappings-and-triggers), independent of the engine: it shares no code with it.
+Written from the reference (mappings-and-triggers), and shares no code with the engine.
 """
 
 from __future__ import annotations
@@ -8,24 +8,26 @@ from __future__ import annotations
 import json
 import re
 from decimal import Decimal
+from functools import cache
+from typing import Any
 
 
 class Undefined:
-    def __repr__(self):
+    def __repr__(self) -> str:
         return "UNDEFINED"
 
 
 UNDEFINED = Undefined()
 
 
-class Failed(Exception):
+class Failed(Exception):  # noqa: N818 - reads as the verdict it is
     """What the original throws for an event."""
 
 
 # --- JavaScript ----------------------------------------------------------------------------------
 
 
-def number_to_string(number):
+def number_to_string(number: float) -> str:
     """ECMA-262, Number::toString."""
     value = float(number)
     if value == 0:
@@ -47,7 +49,7 @@ def number_to_string(number):
     return digits[0] + ("." + digits[1:] if k > 1 else "") + "e" + exponent
 
 
-def to_string(value):
+def to_string(value: Any) -> str:
     if value is UNDEFINED:
         return "undefined"
     if value is None:
@@ -63,7 +65,7 @@ def to_string(value):
     return "[object Object]"
 
 
-def type_of(value):
+def type_of(value: Any) -> str:
     if value is UNDEFINED:
         return "undefined"
     if value is None:
@@ -77,12 +79,12 @@ def type_of(value):
     return "array" if isinstance(value, list) else "object"
 
 
-def is_falsy(value):
+def is_falsy(value: Any) -> bool:
     kind = type_of(value)
     return kind in ("undefined", "null") or (kind in ("boolean", "number", "string") and not value)
 
 
-def loosely_empty(value):
+def loosely_empty(value: Any) -> bool:
     """``value == ''``."""
     kind = type_of(value)
     if kind in ("boolean", "number"):
@@ -92,7 +94,7 @@ def loosely_empty(value):
     return value == ""
 
 
-def member(value, key):
+def member(value: Any, key: str) -> Any:
     """``value[key]``, own members only."""
     if isinstance(value, dict):
         return value.get(key, UNDEFINED)
@@ -113,7 +115,8 @@ def member(value, key):
 # --- paths ---------------------------------------------------------------------------------------
 
 
-def split_path(path):
+@cache
+def split_path(path: str) -> list[str]:
     parts, part = [], ""
     for index, letter in enumerate(path):
         before = path[index - 1] if index else ""
@@ -132,7 +135,7 @@ def split_path(path):
     return [part.replace("'", "").replace('"', "") for part in parts if part]
 
 
-def get(payload, path):
+def get(payload: Any, path: str) -> Any:
     value = payload
     for key in split_path(path):
         if is_falsy(value):
@@ -144,11 +147,11 @@ def get(payload, path):
 # --- directives ----------------------------------------------------------------------------------
 
 
-def is_directive(mapping):
+def is_directive(mapping: Any) -> bool:
     return isinstance(mapping, dict) and any(key.startswith("@") for key in mapping)
 
 
-def resolve(mapping, payload):
+def resolve(mapping: Any, payload: Any) -> Any:
     if is_directive(mapping):
         (name,) = [key for key in mapping if key != "_metadata"]
         return DIRECTIVES[name](mapping[name], payload)
@@ -159,19 +162,19 @@ def resolve(mapping, payload):
     return mapping
 
 
-def text_argument(name, argument, payload):
+def text_argument(name: str, argument: Any, payload: Any) -> str:
     text = resolve(argument, payload)
     if not isinstance(text, str):
         raise Failed(f"{name}: expected string, got {type_of(text)}")
     return text
 
 
-def path(argument, payload):
+def path(argument: Any, payload: Any) -> Any:
     return get(payload, text_argument("@path", argument, payload).replace("$.", "", 1))
 
 
-def template(argument, payload):
-    def insert(match):
+def template(argument: Any, payload: Any) -> str:
+    def insert(match: re.Match[str]) -> str:
         value = get(payload, match[1].strip())
         return "" if value in (None, UNDEFINED) else to_string(value)
 
@@ -180,7 +183,7 @@ def template(argument, payload):
     return re.sub(r"\{\{([^}]+)\}\}", insert, text)
 
 
-def if_(options, payload):
+def if_(options: dict[str, Any], payload: Any) -> Any:
     if "exists" in options:
         value = resolve(options["exists"], payload)
         holds = value is not UNDEFINED and value is not None
@@ -194,7 +197,7 @@ def if_(options, payload):
     return UNDEFINED
 
 
-def case(options, payload):
+def case(options: dict[str, Any], payload: Any) -> Any:
     if is_falsy(options.get("value", UNDEFINED)):
         return UNDEFINED
     value = resolve(options["value"], payload)
@@ -212,7 +215,7 @@ DIRECTIVES = {
 }
 
 
-def without_undefined(value):
+def without_undefined(value: Any) -> Any:
     if isinstance(value, dict):
         return {
             key: without_undefined(item) for key, item in value.items() if item is not UNDEFINED
@@ -223,22 +226,25 @@ def without_undefined(value):
     return value
 
 
-def transform(mapping, payload):
+def transform(mapping: Any, payload: Any) -> Any:
     return without_undefined(resolve(mapping, payload))
 
 
 # --- triggers: a condition is (field, operator, value), ("and" | "or", …) or a text test ---------
 
 
-class Word(str):
+Condition = tuple[Any, ...]
+
+
+class Word(str):  # noqa: SLOT000 - a marker, never many
     """A value written without quotes: ``true``, ``null``, ``hello``."""
 
 
-def written_field(field):
+def written_field(field: tuple[str, ...]) -> str:
     return ".".join(field)
 
 
-def write(condition):
+def write(condition: Condition) -> str:
     kind = condition[0]
     if kind in ("and", "or"):
         return f" {kind} ".join(
@@ -254,7 +260,7 @@ def write(condition):
     return f"{written_field(field)} {operator} {value}"
 
 
-def matches(condition, event):
+def matches(condition: Condition, event: Any) -> bool:
     kind = condition[0]
     if kind in ("and", "or"):
         results = [matches(child, event) for child in condition[1]]
@@ -268,7 +274,7 @@ def matches(condition, event):
     return compare(field[0], condition[2], condition[3], actual)
 
 
-def text_test(condition, actual):
+def text_test(condition: Condition, actual: Any) -> bool:
     kind, _, text, negated = condition
     if not isinstance(actual, str):
         return False
@@ -278,7 +284,7 @@ def text_test(condition, actual):
     return holds is not negated
 
 
-def compare(field, operator, value, actual):
+def compare(field: str, operator: str, value: Any, actual: Any) -> bool:
     is_number = type_of(actual) == "number"
     if operator in ("<", "<=", ">", ">="):
         right = {"true": 1.0, "false": 0.0}.get(value) if isinstance(value, Word) else None
@@ -297,9 +303,9 @@ def compare(field, operator, value, actual):
     in_document = field in ("properties", "traits", "context")
     if isinstance(value, Word) and value == "null" and field not in ("type", "event"):
         return (actual is UNDEFINED or actual is None) is equal
-    if isinstance(value, Word) and value in ("true", "false") and equal:
-        if in_document or field == "userId":
-            return actual is (value == "true")
+    has_booleans = in_document or field == "userId"
+    if isinstance(value, Word) and value in ("true", "false") and equal and has_booleans:
+        return actual is (value == "true")
     if isinstance(value, (int, float)):
         if in_document:
             return is_number and (float(actual) == float(value)) is equal
@@ -307,7 +313,7 @@ def compare(field, operator, value, actual):
     return (isinstance(actual, str) and actual == str(value)) is equal
 
 
-def to_number(value):
+def to_number(value: Any) -> float:
     """``Number(value)`` of the values that triggers are generated with."""
     if not isinstance(value, str):
         return float(value)
@@ -329,7 +335,7 @@ EMAIL = re.compile(
 )
 
 
-def field_value(field, value, *, clears):
+def field_value(field: Any, value: Any, *, clears: bool) -> Any:
     """A field's value, UNDEFINED where it is not given; raises Failed where it does not fit."""
     if isinstance(value, list) and len(value) == 1 and not isinstance(value[0], (list, dict)):
         value = value[0]
@@ -347,13 +353,13 @@ def field_value(field, value, *, clears):
     return value
 
 
-def as_string(value):
+def as_string(value: Any) -> str:
     if isinstance(value, (list, dict)):
         raise Failed("string")
     return to_string(value)
 
 
-def as_number(value):
+def as_number(value: Any) -> float:
     if isinstance(value, (bool, int, float)):
         return float(value)
     if not isinstance(value, str) or value == "":
@@ -364,7 +370,7 @@ def as_number(value):
     return number
 
 
-def js_number(text):
+def js_number(text: str) -> float:
     text = text.strip(" \t\n\r\v\f\u00a0\ufeff")
     if text == "":
         return 0.0
@@ -375,14 +381,14 @@ def js_number(text):
     return float("nan")
 
 
-def as_integer(value):
+def as_integer(value: Any) -> int:
     number = as_number(value)
     if number != int(number) or abs(number) >= 2**63:
         raise Failed("integer")
     return int(number)
 
 
-def as_boolean(value):
+def as_boolean(value: Any) -> bool:
     for answer in (True, False):
         if value is answer or value == ("true" if answer else "false"):
             return answer
@@ -391,7 +397,7 @@ def as_boolean(value):
     raise Failed("boolean")
 
 
-def as_object(value):
+def as_object(value: Any) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise Failed("object")
     return value
@@ -410,7 +416,7 @@ TYPES = {
 # --- comparing answers ---------------------------------------------------------------------------
 
 
-def same_text(value):
+def same_text(value: Any) -> str:
     """A text that two values share if and only if they are the same to JavaScript."""
     if value is UNDEFINED:
         return "undefined"

@@ -1,4 +1,6 @@
-"""The column engine does what the row-by-row interpreter does, whatever the mapping and the events."""
+"""The column engine does what the row-by-row interpreter does, whatever it is given."""
+
+from typing import Any
 
 import pyarrow as pa
 from hypothesis import HealthCheck, given, settings
@@ -8,6 +10,7 @@ from hubspot_pipeline.mapping import MISSING, compile_mapping, compile_trigger
 from tests.mapping import generated
 from tests.mapping.reference_interpreter import (
     UNDEFINED,
+    Condition,
     Failed,
     matches,
     same_text,
@@ -16,13 +19,13 @@ from tests.mapping.reference_interpreter import (
 )
 
 held = settings(
-    max_examples=150,
+    max_examples=100,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 
 
-def interpreted(mapping, events):
+def interpreted(mapping: Any, events: list[Any]) -> list[str]:
     answers = []
     for event in events:
         try:
@@ -32,7 +35,7 @@ def interpreted(mapping, events):
     return answers
 
 
-def computed(mapping, events):
+def computed(mapping: Any, events: list[Any]) -> list[str]:
     column = compile_mapping(mapping).evaluate(events)
     errors = [None] * len(column) if column.errors is None else column.errors.to_pylist()
     return [
@@ -43,13 +46,17 @@ def computed(mapping, events):
 
 @held
 @given(generated.mappings, st.lists(generated.events, max_size=4))
-def test_a_mapping_over_json_documents_gives_what_the_interpreter_gives(mapping, events):
+def test_a_mapping_over_json_documents_gives_what_the_interpreter_gives(
+    mapping: Any, events: list[Any]
+) -> None:
     assert computed(mapping, generated.json_table(events)) == interpreted(mapping, events)
 
 
 @held
 @given(generated.mappings, generated.struct_events())
-def test_a_mapping_over_structs_gives_what_the_interpreter_gives(mapping, events_and_table):
+def test_a_mapping_over_structs_gives_what_the_interpreter_gives(
+    mapping: Any, events_and_table: tuple[list[Any], pa.Table]
+) -> None:
     events, table = events_and_table
     assert computed(mapping, table) == interpreted(mapping, events)
 
@@ -59,13 +66,17 @@ def test_a_mapping_over_structs_gives_what_the_interpreter_gives(mapping, events
     generated.mappings,
     st.lists(generated.values.filter(lambda value: isinstance(value, dict)), max_size=4),
 )
-def test_a_mapping_over_whole_events_as_json_gives_what_the_interpreter_gives(mapping, events):
+def test_a_mapping_over_whole_events_as_json_gives_what_the_interpreter_gives(
+    mapping: Any, events: list[Any]
+) -> None:
     assert computed(mapping, generated.event_array(events)) == interpreted(mapping, events)
 
 
 @held
 @given(st.dictionaries(generated.keys, generated.mappings, max_size=3), generated.struct_events())
-def test_the_fields_of_a_mapping_are_the_members_of_its_value(mapping, events_and_table):
+def test_the_fields_of_a_mapping_are_the_members_of_its_value(
+    mapping: Any, events_and_table: tuple[list[Any], pa.Table]
+) -> None:
     events, table = events_and_table
     if any(answer.startswith("failed") for answer in interpreted(mapping, events)):
         return
@@ -80,7 +91,9 @@ def test_the_fields_of_a_mapping_are_the_members_of_its_value(mapping, events_an
 
 @held
 @given(generated.triggers, st.lists(generated.events, max_size=4), generated.struct_events())
-def test_a_trigger_picks_the_events_the_interpreter_picks(condition, events, events_and_table):
+def test_a_trigger_picks_the_events_the_interpreter_picks(
+    condition: Condition, events: list[Any], events_and_table: tuple[list[Any], pa.Table]
+) -> None:
     trigger = compile_trigger(write(condition))
     json_mask = trigger.mask(generated.json_table(events))
     assert json_mask.to_pylist() == [matches(condition, event) for event in events]
@@ -90,7 +103,9 @@ def test_a_trigger_picks_the_events_the_interpreter_picks(condition, events, eve
 
 @held
 @given(generated.mappings, generated.struct_events())
-def test_only_the_paths_a_mapping_names_are_read(mapping, events_and_table):
+def test_only_the_paths_a_mapping_names_are_read(
+    mapping: Any, events_and_table: tuple[list[Any], pa.Table]
+) -> None:
     events, table = events_and_table
     program = compile_mapping(mapping)
     read = {path[0] for path in program.paths}
