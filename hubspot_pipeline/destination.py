@@ -65,10 +65,21 @@ class Api(Model):
 class Limits(Model):
     """What the account allows, shared by every process that delivers to it; 0 lifts a limit."""
 
-    requests_per_10_seconds: int = Field(default=100, ge=0)
-    searches_per_second: int = Field(default=5, ge=0)
-    association_requests_per_10_seconds: int = Field(default=100, ge=0)
-    event_requests_per_second: int = Field(default=1250, ge=0)
+    requests_per_10_seconds: int = Field(
+        default=100,
+        ge=0,
+        description="Calls of the app in any 10 seconds. HubSpot allows a private app 100, in "
+        "Professional and Enterprise accounts 190, and 250 with a limit increase; an OAuth app 110.",
+    )
+    searches_per_second: int = Field(
+        default=5, ge=0, description="Searches of the account in any second, all apps together."
+    )
+    association_requests_per_10_seconds: int = Field(
+        default=100, ge=0, description="Calls to the associations API in any 10 seconds."
+    )
+    event_requests_per_second: int = Field(
+        default=1250, ge=0, description="Calls that send event occurrences in any second."
+    )
     requests_in_flight: int = Field(
         default=8, ge=1, le=100, description="How many calls one run keeps under way at once."
     )
