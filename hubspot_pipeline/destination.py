@@ -68,8 +68,8 @@ class Limits(Model):
     requests_per_10_seconds: int = Field(
         default=100,
         ge=0,
-        description="Calls of the app in any 10 seconds. HubSpot allows a private app 100, in "
-        "Professional and Enterprise accounts 190, and 250 with a limit increase; an OAuth app 110.",
+        description="Calls of the app in any 10 seconds. HubSpot allows a private app 100 (190 in "
+        "Professional and Enterprise accounts, 250 with a limit increase), an OAuth app 110.",
     )
     searches_per_second: int = Field(
         default=5, ge=0, description="Searches of the account in any second, all apps together."
