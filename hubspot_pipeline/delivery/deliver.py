@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -16,7 +18,7 @@ from hubspot_pipeline.delivery.sender import PendingWrite, Sender
 from hubspot_pipeline.delivery.verdicts import SKIPPED_BY_A_RERUN
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from hubspot_pipeline.delivery.journal import PartitionJournal
     from hubspot_pipeline.hubspot.client import HubSpotClient
@@ -58,15 +60,35 @@ async def deliver(
         no final answer, are ``undelivered`` in either case.
     """
     sender = Sender(journal, options.requests_in_flight)
-    for writes in chunks:
-        pending = _pending(writes)
-        unfinished = _resume(pending, journal)
-        steps = RecordDelivery(client, sender, writes.object_type, writes.id_property, options.way)
-        await steps.deliver(unfinished)
-        if sender.stop_reason:
-            _say_why(unfinished, sender.stop_reason)
-        store(results_of_writes(writes, [write.entry for write in pending]))
+    with _garbage_between_chunks() as collect:
+        for writes in chunks:
+            pending = _pending(writes)
+            unfinished = _resume(pending, journal)
+            steps = RecordDelivery(
+                client, sender, writes.object_type, writes.id_property, options.way
+            )
+            await steps.deliver(unfinished)
+            if sender.stop_reason:
+                _say_why(unfinished, sender.stop_reason)
+            store(results_of_writes(writes, [write.entry for write in pending]))
+            collect()
     return sender.stop_reason
+
+
+@contextlib.contextmanager
+def _garbage_between_chunks() -> Iterator[Callable[[], int]]:
+    """Keep Python's collector from walking a chunk's writes while they are on their way.
+
+    Measured: it takes up to half of the CPU of making them, and finds nothing, as they hold no
+    cycles. So it runs between chunks, and over what is new since the start.
+    """
+    gc.freeze()
+    gc.disable()
+    try:
+        yield gc.collect
+    finally:
+        gc.enable()
+        gc.unfreeze()
 
 
 def _pending(writes: RecordWrites) -> list[PendingWrite]:

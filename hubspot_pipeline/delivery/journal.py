@@ -106,7 +106,6 @@ class Entry:
 
 
 _ENTRY_COLUMNS = tuple(Entry.__slots__)
-_WRITE_COLUMNS = ("scope", *_ENTRY_COLUMNS)
 _values = operator.attrgetter(*_ENTRY_COLUMNS)
 
 
@@ -192,12 +191,24 @@ class PartitionJournal:
         self.run = 1
         dialect = {"sqlite": sqlite, "postgresql": postgresql}[connection.dialect.name]
         insert = dialect.insert(_WRITES)
-        # Handed to the driver as text: Core's work on the values of each row would cost as much as
-        # all the rest of a batch, and these are plain numbers, texts and bytes.
-        self._record = insert.on_conflict_do_update(
-            index_elements=["scope", "key"],
-            set_={name: insert.excluded[name] for name in _ENTRY_COLUMNS if name != "key"},
-        ).compile(dialect=connection.dialect, column_keys=["scope", *_ENTRY_COLUMNS])
+        self._record = _DriverStatement(
+            insert.on_conflict_do_update(
+                index_elements=["scope", "key"],
+                set_={name: insert.excluded[name] for name in _ENTRY_COLUMNS if name != "key"},
+            ),
+            connection,
+            ("scope", *_ENTRY_COLUMNS),
+        )
+        self._intend = _DriverStatement(
+            _BATCHES.insert(), connection, ("batch", "scope", "step", "write_keys", "sent_at")
+        )
+        self._answered = _DriverStatement(
+            _BATCHES.update()
+            .where(_BATCHES.c.batch == sa.bindparam("which"))
+            .values(answered_at=sa.bindparam("answered")),
+            connection,
+            ("answered", "which"),
+        )
         self._upsert_partition = (
             dialect.insert(_PARTITIONS)
             .values(scope=scope, run=1, finished=False)
@@ -243,26 +254,13 @@ class PartitionJournal:
     def intend(self, batch: str, step: str, keys: Sequence[str], sent_at: int) -> None:
         """Record that a call is about to carry these writes."""
         with self._connection.begin():
-            self._connection.execute(
-                _BATCHES.insert(),
-                {
-                    "batch": batch,
-                    "scope": self._scope,
-                    "step": step,
-                    "write_keys": json.dumps(list(keys)),
-                    "sent_at": sent_at,
-                },
-            )
+            row = (batch, self._scope, step, json.dumps(list(keys)), sent_at)
+            self._intend.execute([row])
 
     def record(self, batch: str, entries: Sequence[Entry], answered_at: int) -> None:
         """Record what a call came to: the batch as answered, and each write's entry."""
         with self._connection.begin():
-            self._connection.execute(
-                _BATCHES.update()
-                .where(_BATCHES.c.batch == sa.bindparam("which"))
-                .values(answered_at=sa.bindparam("at")),
-                {"which": batch, "at": answered_at},
-            )
+            self._answered.execute([(answered_at, batch)])
             self._write(entries)
 
     def finish(self) -> None:
@@ -281,12 +279,30 @@ class PartitionJournal:
         return {row.key: Entry(*row) for row in rows}
 
     def _write(self, entries: Sequence[Entry]) -> None:
-        if not entries:
+        self._record.execute([(self._scope, *_values(entry)) for entry in entries])
+
+
+class _DriverStatement:
+    """A statement handed to the driver as text, with plain numbers, texts and bytes.
+
+    Core's own work on each value would cost as much CPU as all the rest of a batch.
+    """
+
+    def __init__(
+        self, statement: sa.UpdateBase, connection: sa.Connection, names: tuple[str, ...]
+    ) -> None:
+        compiled = statement.compile(dialect=connection.dialect, column_keys=list(names))
+        self._connection = connection
+        self._text = str(compiled)
+        self._names = None if connection.dialect.positional else names
+
+    def execute(self, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Run it for each row of values, in the order of the names."""
+        if not rows:
             return
-        rows = [(self._scope, *_values(entry)) for entry in entries]
-        names = self._record.positiontup
-        values = rows if names else [dict(zip(_WRITE_COLUMNS, row, strict=True)) for row in rows]
-        self._connection.exec_driver_sql(str(self._record), values)
+        names = self._names
+        values = rows if names is None else [dict(zip(names, row, strict=True)) for row in rows]
+        self._connection.exec_driver_sql(self._text, list(values))
 
 
 def _use_wal(connection: Any, _: object) -> None:
