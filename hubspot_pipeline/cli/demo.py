@@ -33,7 +33,7 @@ FORMATS: tuple[SampleFormat, ...] = ("parquet", "jsonl.gz", "csv")
 
 CALLS = 100
 WINDOW_SECONDS = 10
-"""HubSpot's limit for an app of a paid account (hubspot-api §8.1)."""
+"""HubSpot's lowest limit for a private app (hubspot-api §8.1)."""
 
 
 def demo(
