@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import signal
 import socket
@@ -17,8 +18,6 @@ from hubspot_pipeline.simulator.settings import PRIVATE_APP_TOKEN
 
 PROJECT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
-SIMULATOR_PORT = 8077
-UI_PORT = 3000
 PATIENCE_SECONDS = 60
 GRACE_SECONDS = 30
 
@@ -26,25 +25,30 @@ _Process: TypeAlias = "subprocess.Popen[bytes]"
 
 
 def main() -> int:
-    """Start the simulator, then Dagster; stop both when one ends or Ctrl-C is pressed."""
+    """Start the simulator, then Dagster; stop both when Dagster ends or Ctrl-C is pressed."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--port", type=int, default=3000, help="of Dagster's UI")
+    parser.add_argument("--simulator-port", type=int, default=8077, help="of the HubSpot account")
+    ports = parser.parse_args()
     # A shell that runs this in the background makes it ignore Ctrl-C, and Dagster then inherits
     # that and cannot be stopped at all.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    account = f"http://127.0.0.1:{SIMULATOR_PORT}"
+    account = f"http://127.0.0.1:{ports.simulator_port}"
     environment = os.environ | {
-        "DAGSTER_HOME": str(PROJECT / "dagster_home"),
+        "DAGSTER_HOME": os.environ.get("DAGSTER_HOME") or str(PROJECT / "dagster_home"),
         "HUBSPOT_BASE_URL": account,
         "HUBSPOT_ACCESS_TOKEN": PRIVATE_APP_TOKEN,
+        "PYTHONWARNINGS": "ignore:Function `dev_command` is superseded",
     }
     started: list[_Process] = []
     try:
-        started.append(_start("hubspot-pipeline", "simulate", "--port", str(SIMULATOR_PORT)))
-        _wait_for_port(SIMULATOR_PORT, started[0])
+        started.append(_start("hubspot-pipeline", "simulate", "--port", str(ports.simulator_port)))
+        _wait_for_port(ports.simulator_port, started[0])
         started.append(
-            _start("dagster", "dev", "-w", "workspace.yaml", "-p", str(UI_PORT), env=environment)
+            _start("dagster", "dev", "-w", "workspace.yaml", "-p", str(ports.port), env=environment)
         )
-        print(f"HubSpot account {account} · Dagster http://127.0.0.1:{UI_PORT} · Ctrl-C stops")
+        print(f"HubSpot account {account} · Dagster http://127.0.0.1:{ports.port} · Ctrl-C stops")
         return started[1].wait()
     except KeyboardInterrupt:
         print("\nStopping ...")

@@ -3,6 +3,7 @@
 import contextlib
 import hashlib
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import dagster as dg
 
@@ -75,6 +76,7 @@ def payloads_asset(destination: Destination, mapping: str) -> dg.AssetsDefinitio
     )
     def payloads(context: dg.AssetExecutionContext) -> dg.MaterializeResult:  # type: ignore[type-arg]  # Dagster knows no alias
         from hubspot_pipeline import pipeline, storage
+        from hubspot_pipeline.actions import ACTIONS
 
         with _failures_for_users():
             summary = pipeline.map_partition(
@@ -82,7 +84,9 @@ def payloads_asset(destination: Destination, mapping: str) -> dg.AssetsDefinitio
             )
         with storage.open_parquet(summary.path) as stored:
             return dg.MaterializeResult(
-                metadata=presentation.describe_payloads(summary, stored),
+                metadata=presentation.describe_payloads(
+                    summary, stored.schema_arrow, ACTIONS[spec.action].fields
+                ),
                 check_results=checks.check_payloads(summary, stored.metadata.num_rows),
             )
 
@@ -109,7 +113,9 @@ def deliveries_asset(destination: Destination, mapping: str) -> dg.AssetsDefinit
         metadata={"dagster/column_schema": presentation.RESULT_COLUMNS},
         check_specs=checks.deliveries_check_specs(key),
     )
-    def deliveries(context: dg.AssetExecutionContext) -> dg.MaterializeResult:  # type: ignore[type-arg]  # Dagster knows no alias
+    def deliveries(
+        context: dg.AssetExecutionContext,
+    ) -> Iterator[dg.AssetObservation | dg.MaterializeResult[Any]]:
         from hubspot_pipeline import pipeline, storage
 
         with _failures_for_users():
@@ -125,9 +131,7 @@ def deliveries_asset(destination: Destination, mapping: str) -> dg.AssetsDefinit
         if undelivered:
             # A materialization, even one followed by a failure, makes the partition green, and a
             # rerun of what failed passes it over; an observation does not.
-            context.log_event(
-                dg.AssetObservation(key, partition=context.partition_key, metadata=metadata)
-            )
+            yield dg.AssetObservation(key, partition=context.partition_key, metadata=metadata)
             raise dg.Failure(
                 f"{undelivered:,} of {summary.rows_read - summary.filtered:,} rows are "
                 f"undelivered: {summary.undelivered_reason} The results of all rows are stored; "
@@ -136,7 +140,7 @@ def deliveries_asset(destination: Destination, mapping: str) -> dg.AssetsDefinit
                 allow_retries=False,
             )
         with storage.open_parquet(summary.path) as stored:
-            return dg.MaterializeResult(
+            yield dg.MaterializeResult(
                 metadata=metadata,
                 check_results=checks.check_deliveries(summary, stored.metadata.num_rows),
             )

@@ -1,10 +1,14 @@
 """A destination as a Dagster component: YAML in, assets, checks, jobs, schedule and sensor out."""
 
+import warnings
+from pathlib import Path
+from types import ModuleType
+
 import dagster as dg
 from dagster.components.component.component import ComponentTypeSpec
 from pydantic import BaseModel, create_model
 
-from hubspot_pipeline.destination import Destination, Model, load_destination
+from hubspot_pipeline.destination import Destination, DestinationError, Model, load_destination
 from hubspot_pipeline.orchestration.assets import destination_assets, events_asset
 from hubspot_pipeline.orchestration.automation import automation
 from hubspot_pipeline.orchestration.resources import HubSpotResource, resource_key
@@ -74,3 +78,20 @@ def destination_definitions(destination: Destination) -> dg.Definitions:
         resources={resource_key(destination): HubSpotResource.for_destination(destination)},
     )
     return dg.Definitions.merge(own, automation(destination))
+
+
+def load_destinations(folder: Path) -> dg.Definitions:
+    """Load a folder of destinations, which need not be a package, nor below a pyproject.toml."""
+    if not folder.is_dir():
+        raise DestinationError(
+            f"There is no folder {folder} to load destinations from. Make it, or correct "
+            "HUBSPOT_PIPELINE_DEFS."
+        )
+    module = ModuleType("hubspot_pipeline.defs")
+    module.__file__ = str(folder / "__init__.py")
+    with warnings.catch_warnings():
+        # Dagster's loader warns of its own beta parts and old calls; none of them is ours.
+        warnings.simplefilter("ignore", dg.BetaWarning)
+        warnings.simplefilter("ignore", DeprecationWarning)
+        tree = dg.ComponentTree.from_module(defs_module=module, project_root=folder.parent)
+        return tree.build_defs()

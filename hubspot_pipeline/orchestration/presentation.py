@@ -12,8 +12,8 @@ from hubspot_pipeline.destination import MappingSpec
 
 if TYPE_CHECKING:
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
+    from hubspot_pipeline.mapping.fields import Field
     from hubspot_pipeline.pipeline import DeliverySummary, PayloadsSummary
 
 MAX_WORST_ROWS = 20
@@ -73,8 +73,14 @@ def describe_mapping(spec: MappingSpec) -> dict[str, Any]:
     }
 
 
-def describe_payloads(summary: "PayloadsSummary", stored: "pq.ParquetFile") -> dict[str, Any]:
-    """Return the metadata of a partition's payloads."""
+def describe_payloads(
+    summary: "PayloadsSummary", schema: "pa.Schema", fields: "Sequence[Field]"
+) -> dict[str, Any]:
+    """Return the metadata of a partition's payloads, given their columns and the action's fields.
+
+    The columns come with the materialization, not with the definition: knowing an action's fields
+    takes the libraries that loading definitions does without.
+    """
     return {
         "rows_read": summary.rows_read,
         "filtered": summary.filtered,
@@ -84,7 +90,7 @@ def describe_payloads(summary: "PayloadsSummary", stored: "pq.ParquetFile") -> d
         "seconds": round(summary.seconds, 3),
         "dagster/row_count": summary.mapped + summary.rejected,
         "dagster/uri": _uri(summary.path),
-        "dagster/column_schema": _columns(stored.schema_arrow),
+        "dagster/column_schema": _payload_columns(schema, fields),
     }
 
 
@@ -168,8 +174,28 @@ def _short(value: Any) -> str:
     return text if len(text) <= MAX_TEXT else f"{text[: MAX_TEXT - 1]}…"
 
 
-def _columns(schema: "pa.Schema") -> dg.TableSchema:
-    return dg.TableSchema(columns=[dg.TableColumn(field.name, str(field.type)) for field in schema])
+def _payload_columns(schema: "pa.Schema", fields: "Sequence[Field]") -> dg.TableSchema:
+    meanings = _PAYLOAD_COLUMNS | {
+        field.key: ". ".join(filter(None, (field.label, field.description))) for field in fields
+    }
+    return dg.TableSchema(
+        columns=[
+            dg.TableColumn(column.name, str(column.type), meanings.get(column.name))
+            for column in schema
+        ]
+    )
+
+
+_PAYLOAD_COLUMNS = {
+    "position": "The row's place in the partition, from 0.",
+    "file": "The export's file that the row is from.",
+    "row": "The row's number in its file, from 1.",
+    "message_id": "The event's message id.",
+    "event_time": "When the event happened.",
+    "error_field": "The field that is not valid; null where all are.",
+    "error_reason": "Why the row is rejected; null where it is not.",
+    "record_key": "What tells one record from another; rows that share it become one write.",
+}
 
 
 def _rate(rows: int, seconds: float) -> int:
