@@ -23,6 +23,13 @@ def id_of_cells(cells: Mapping[str, str]) -> str:
     return PREFIX + hashlib.md5(text, usedforsecurity=False).hexdigest()
 
 
+def ids_of_texts(connection: duckdb.DuckDBPyConnection, texts: pa.Array) -> pa.Array:
+    """Return the id of each text; white space around it does not matter."""
+    query = "SELECT md5(text) AS id FROM cells"
+    ids = run(connection, query, text=pc.ascii_trim_whitespace(texts))["id"]
+    return pc.binary_join_element_wise(PREFIX, ids, "")
+
+
 def ids_of_rows(connection: duckdb.DuckDBPyConnection, rows: pa.Table) -> pa.Array:
     """Return the id of each row of a table; missing values and the order of columns do not matter.
 

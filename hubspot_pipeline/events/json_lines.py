@@ -9,8 +9,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from hubspot_pipeline.events.exports import ExportFile
-from hubspot_pipeline.events.identity import PREFIX
-from hubspot_pipeline.events.json_text import is_blank, objects, run, what_is_wrong
+from hubspot_pipeline.events.identity import ids_of_texts
+from hubspot_pipeline.events.json_text import (
+    as_text,
+    extract,
+    is_blank,
+    is_nested,
+    objects,
+    without_malformed,
+)
 from hubspot_pipeline.events.lines import TOO_LONG, Block, read_blocks
 from hubspot_pipeline.events.schema import (
     EventBatch,
@@ -19,8 +26,6 @@ from hubspot_pipeline.events.schema import (
     make_batch,
     rejected_batch,
 )
-
-_SPACE = r"E' \t\r\n'"
 
 
 def read_json_lines(
@@ -48,19 +53,45 @@ def _read_lines(
 ) -> EventBatch:
     texts, reasons = _as_texts(block.lines)
     numbers = block.numbers
-    found = _extract(connection, texts, selection)
-    if found["is_json"].false_count:
-        is_row = pc.invert(is_blank(texts))
-        found = {name: values.filter(is_row) for name, values in found.items()}
-        texts, reasons, numbers = (array.filter(is_row) for array in (texts, reasons, numbers))
-        reasons = pc.coalesce(reasons, what_is_wrong(texts, found["is_json"]))
-    columns = {name: found[name] for name in selection.fields}
-    wrong = [found["reason"]]
+    names = (*selection.fields, *selection.documents)
+    try:
+        values = extract(connection, texts, names)
+    except duckdb.InvalidInputException:
+        blank = is_blank(texts)
+        if blank.true_count:
+            is_row = pc.invert(blank)
+            texts, reasons, numbers = (array.filter(is_row) for array in (texts, reasons, numbers))
+        texts, malformed = without_malformed(connection, texts)
+        reasons = pc.coalesce(reasons, malformed)
+        values = extract(connection, texts, names)
+    columns: dict[str, pa.Array] = {}
+    wrong = [reasons, _not_an_object(texts)]
+    for name in selection.fields:
+        columns[name] = as_text(connection, values[name])
+        is_text = pc.fill_null(pc.invert(is_nested(values[name])), True)
+        wrong.append(pc.if_else(is_text, None, f"{name} is not text"))
     for name in selection.documents:
-        documents = objects(name, found[name])
+        documents = objects(name, values[name])
         columns[name] = json_array(documents.texts)
         wrong.append(documents.reasons)
-    return make_batch(file, numbers, columns, pc.coalesce(reasons, *wrong))
+    columns["messageId"] = _ids(connection, columns["messageId"], texts)
+    return make_batch(file, numbers, columns, pc.coalesce(*wrong))
+
+
+def _ids(connection: duckdb.DuckDBPyConnection, ids: pa.Array, lines: pa.Array) -> pa.Array:
+    """Make the ids that are missing, except of lines that are no JSON."""
+    missing = pc.and_(pc.fill_null(pc.equal(ids, ""), True), lines.is_valid())
+    if not missing.true_count:
+        return ids
+    return pc.replace_with_mask(ids, missing, ids_of_texts(connection, lines.filter(missing)))
+
+
+def _not_an_object(lines: pa.Array) -> pa.Array:
+    is_object = pc.fill_null(pc.starts_with(lines, "{"), True)
+    if is_object.false_count:
+        trimmed = pc.ascii_ltrim_whitespace(lines)
+        is_object = pc.fill_null(pc.starts_with(trimmed, "{"), True)
+    return pc.if_else(is_object, None, "not a JSON object")
 
 
 def _as_texts(lines: pa.Array) -> tuple[pa.Array, pa.Array]:
@@ -82,53 +113,3 @@ def _decode(line: bytes) -> tuple[str | None, str | None]:
         return line.decode(), None
     except UnicodeDecodeError as error:
         return None, f"not UTF-8 text at byte {error.start + 1}"
-
-
-def _extract(
-    connection: duckdb.DuckDBPyConnection, texts: pa.Array, selection: Selection
-) -> dict[str, pa.Array]:
-    """Return the asked-for fields of lines, null where a line is not JSON.
-
-    Returns:
-        The fields, all string (a document as its JSON text); `is_json` (bool, null for a null
-        line); `reason`, why a line of JSON is not an event, null if it is one.
-    """
-    names = (*selection.fields, *selection.documents)
-    pointers = ", ".join(f"'/{name}'" for name in names)
-    values = {name: f"found[{position}]" for position, name in enumerate(names, 1)}
-    columns = [
-        _text_field(name, value) if name in selection.fields else f'{value}::VARCHAR AS "{name}"'
-        for name, value in values.items()
-    ]
-    reasons = [
-        f"CASE WHEN {_first_byte(values[name])} IN ('{{', '[') THEN '{name} is not text' END"
-        for name in selection.fields
-    ]
-    query = f"""
-        SELECT is_json, {", ".join(columns)},
-            CASE WHEN NOT is_json THEN NULL
-                WHEN NOT starts_with(ltrim(line, {_SPACE}), '{{') THEN 'not a JSON object'
-                ELSE nullif(concat_ws('; ', {", ".join(reasons)}), '') END AS reason
-        FROM (
-            SELECT line, is_json, CASE WHEN is_json THEN json_extract(line, [{pointers}]) END found
-            FROM (SELECT line, json_valid(line) AS is_json FROM cells)
-        )
-    """  # noqa: S608 — names of our own schema
-    return run(connection, query, line=texts)
-
-
-def _text_field(name: str, value: str) -> str:
-    """Return the SQL for a text field: a string without its quotes, another value as it is."""
-    text = (
-        f"CASE WHEN {_first_byte(value)} = '\"' THEN {value} ->> '' "
-        f"ELSE nullif({value}::VARCHAR, 'null') END"
-    )
-    if name == "messageId":
-        content = f"'{PREFIX}' || md5(trim(line, {_SPACE}))"
-        text = f"CASE WHEN is_json THEN coalesce(nullif({text}, ''), {content}) END"
-    return f'{text} AS "{name}"'
-
-
-def _first_byte(value: str) -> str:
-    """Return the SQL for the first byte of a JSON text, which tells what kind of value it is."""
-    return f"left({value}::VARCHAR, 1)"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import duckdb
@@ -44,11 +45,45 @@ def is_blank(texts: pa.Array) -> pa.Array:
     return pc.fill_null(pc.equal(pc.ascii_trim_whitespace(texts), ""), False)
 
 
-def what_is_wrong(texts: pa.Array, is_json: pa.Array) -> pa.Array:
-    """Return why texts are not JSON (string); null for those that are, and for nulls."""
-    malformed = pc.invert(pc.fill_null(is_json, True))
+def is_nested(texts: pa.Array) -> pa.Array:
+    """Return which JSON texts are objects or lists (bool, null for null)."""
+    return pc.or_(pc.starts_with(texts, "{"), pc.starts_with(texts, "["))
+
+
+def extract(
+    connection: duckdb.DuckDBPyConnection, texts: pa.Array, names: Sequence[str]
+) -> dict[str, pa.Array]:
+    """Return the members of JSON objects: compact JSON texts, null where missing.
+
+    Raises:
+        duckdb.InvalidInputException: A text is not JSON.
+    """
+    pointers = ", ".join(f"'/{name}'" for name in names)
+    query = f"SELECT json_extract(text, [{pointers}]) AS found FROM cells"  # noqa: S608 — own names
+    found = run(connection, query, text=texts)["found"]
+    return {name: pc.list_element(found, index) for index, name in enumerate(names)}
+
+
+def without_malformed(
+    connection: duckdb.DuckDBPyConnection, texts: pa.Array
+) -> tuple[pa.Array, pa.Array]:
+    """Return the texts with null for what is not JSON, and why it is not (string, else null)."""
+    is_json = run(connection, "SELECT json_valid(text) AS is_json FROM cells", text=texts)
+    malformed = pc.invert(pc.fill_null(is_json["is_json"], True))
     reasons = iter([_what_is_wrong(text) for text in texts.filter(malformed).to_pylist()])
-    return pa.array([next(reasons) if bad else None for bad in malformed.to_pylist()], pa.string())
+    why = pa.array([next(reasons) if bad else None for bad in malformed.to_pylist()], pa.string())
+    return pc.if_else(malformed, None, texts), why
+
+
+def as_text(connection: duckdb.DuckDBPyConnection, texts: pa.Array) -> pa.Array:
+    """Return JSON texts as text: strings unquoted, JSON null as null, other values as they are."""
+    is_string = pc.starts_with(texts, '"')
+    inner = pc.utf8_slice_codeunits(texts, 1, -1)
+    if pc.any(pc.match_substring(texts, "\\")).as_py():
+        strings = pc.if_else(is_string, texts, None)
+        inner = run(connection, "SELECT text ->> '' AS text FROM cells", text=strings)["text"]
+    others = pc.if_else(pc.equal(texts, "null"), None, texts)
+    return pc.if_else(is_string, inner, others)
 
 
 def read_documents(connection: duckdb.DuckDBPyConnection, name: str, texts: pa.Array) -> Checked:
@@ -60,16 +95,13 @@ def read_documents(connection: duckdb.DuckDBPyConnection, name: str, texts: pa.A
         texts: string; null or blank is missing.
     """
     texts = pc.if_else(is_blank(texts), None, texts)
-    query = """
-        SELECT is_json, CASE WHEN is_json THEN json(text)::VARCHAR END AS text
-        FROM (SELECT text, json_valid(text) AS is_json FROM cells)
-    """
-    found = run(connection, query, text=texts)
-    reasons = None
-    if found["is_json"].false_count:
-        wrong = what_is_wrong(texts, found["is_json"])
-        reasons = pc.binary_join_element_wise(name, wrong, " is ")
-    return objects(name, found["text"], reasons)
+    query = "SELECT json(text)::VARCHAR AS text FROM cells"
+    try:
+        return objects(name, run(connection, query, text=texts)["text"])
+    except duckdb.InvalidInputException:
+        texts, why = without_malformed(connection, texts)
+        reasons = pc.binary_join_element_wise(name, why, " is ")
+        return objects(name, run(connection, query, text=texts)["text"], reasons)
 
 
 def objects(name: str, documents: pa.Array, reasons: pa.Array | None = None) -> Checked:
