@@ -21,17 +21,13 @@ class Account:
         self.clock = clock
         self.ui_domain = _UI_DOMAINS.get(settings.hublet, "app.hubspot.com")
         self._records_url = f"https://{self.ui_domain}/contacts/{settings.portal_id}/record"
-        self.reset()
-
-    def reset(self) -> None:
-        """Back to how the account began: no record, HubSpot's own properties, the same seed."""
-        self.random = random.Random(self.settings.seed)  # noqa: S311 - repeatable, not secret
+        self.random = random.Random(settings.seed)  # noqa: S311 - repeatable, not secret
         self.types = ObjectTypes()
         self._properties: dict[str, Properties] = {}
         self._records: dict[str, Records] = {}
         self.groups: dict[str, dict[str, dict[str, Any]]] = {}
-        if self.settings.seed_contacts:
-            self.seed_contacts(self.settings.seed_contacts)
+        if settings.seed_contacts:
+            self.seed_contacts(settings.seed_contacts)
 
     def properties(self, kind: ObjectType | str = CONTACTS) -> Properties:
         """The property definitions of an object type."""

@@ -10,7 +10,7 @@ from hubspot_pipeline.simulator.account import Account
 from hubspot_pipeline.simulator.answers import Answer, Headers, Refusal, not_found
 from hubspot_pipeline.simulator.authentication import Authentication, missing_scopes
 from hubspot_pipeline.simulator.calls import ANYONE, Call, Caller
-from hubspot_pipeline.simulator.clock import Clock
+from hubspot_pipeline.simulator.clock import NANOSECONDS, Clock
 from hubspot_pipeline.simulator.control import PREFIX, control_app
 from hubspot_pipeline.simulator.evidence import Arrival, ArrivalLog
 from hubspot_pipeline.simulator.faults import Fault, Faults, Struck, without_optional_fields
@@ -37,9 +37,14 @@ class Simulator:
     """The account and everything around it, as one ASGI application for HubSpot's paths."""
 
     def __init__(self, settings: SimulatorSettings, clock: Clock) -> None:
-        self.settings = settings
         self.clock = clock
-        self.account = Account(settings, clock)
+        self.begin(settings)
+        self._control = control_app(self)
+
+    def begin(self, settings: SimulatorSettings) -> None:
+        """A new account, with nothing counted, logged or switched on; only the clock stays."""
+        self.settings = settings
+        self.account = Account(settings, self.clock)
         self.authentication = Authentication(settings)
         self.limits = RateLimits(
             settings.limits, settings.behaviour, settings.portal_id, settings.time_zone
@@ -47,16 +52,7 @@ class Simulator:
         self.log = ArrivalLog()
         self.router = Router(table(self.limits, OAuthEndpoints(self.authentication)))
         self.faults = Faults()
-        self._control = control_app(self)
         self._ids = random.Random(settings.seed + 2)  # noqa: S311 - repeatable, not secret
-
-    def reset(self) -> None:
-        """Everything as it was at the start, but for the clock."""
-        self.account.reset()
-        self.authentication.reset()
-        self.limits.set(self.settings.limits)
-        self.log.clear()
-        self.faults.clear()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one call.
@@ -107,20 +103,20 @@ class Simulator:
         call.arrival.fault = struck.words
         answer: Answer | None = None
         for fault in struck.before:
-            answer = await self._suffer(fault, answer, connection)
+            answer = await self._suffer(fault, answer, connection, call.now)
         if answer is None:
             answer = self._handle(match, call)
             for fault in struck.after:
-                answer = await self._suffer(fault, answer, connection) or answer
+                answer = await self._suffer(fault, answer, connection, call.now) or answer
         if struck.hostile is not None:
             answer = without_optional_fields(answer, struck.hostile)
         return answer
 
     async def _suffer(
-        self, fault: Fault, answer: Answer | None, connection: Connection
+        self, fault: Fault, answer: Answer | None, connection: Connection, arrived: int
     ) -> Answer | None:
         if fault.kind == "latency":
-            await self.clock.sleep(fault.seconds)
+            await self.clock.sleep_until(arrived + round(fault.seconds * NANOSECONDS))
         elif fault.kind == "status":
             answer = fault.answer()
             if isinstance(answer.body, dict):

@@ -25,16 +25,12 @@ class Authentication:
     def __init__(self, settings: SimulatorSettings) -> None:
         self._settings = settings
         self._random = random.Random(settings.seed + 1)  # noqa: S311 - repeatable, not secret
-        self.reset()
-
-    def reset(self) -> None:
-        """Back to the apps of the settings; no access token is out."""
         self.private = {
             app.token: Caller(app.app_id, oauth=False, scopes=app.scopes | {"oauth"})
-            for app in self._settings.private_apps
+            for app in settings.private_apps
         }
         self.access: dict[str, AccessToken] = {}
-        self.refresh = {app.refresh_token: app for app in self._settings.oauth_apps}
+        self.refresh = {app.refresh_token: app for app in settings.oauth_apps}
         self.codes: dict[str, OAuthApp] = {}
 
     def identify(self, authorization: str, now: int) -> Caller:

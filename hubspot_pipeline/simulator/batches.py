@@ -86,7 +86,7 @@ def upsert(account: Account, call: Call) -> Answer:
             continue
         if blanks and record is not None:
             given = {**_blanked(records, record), **given}
-        batch.plan(at, record, given, (id_property or "", one["id"]))
+        batch.plan(at, record, given, (id_property or "", key))
     return batch.answer(200)
 
 
@@ -234,7 +234,7 @@ def _inputs_of(body: Body, wanted: str, *, needs: tuple[str, ...]) -> list[Body]
             raise mismatch(wanted, one)
         for name in needs:
             given = one.get(name)
-            if given is None:
+            if given is None or given == "":
                 raise incomplete(wanted.removesuffix("$Json"), [name])
             if (type(given) is dict) != (name == "properties") or type(given) is list:
                 raise mismatch(wanted if name == "properties" else "String", given)

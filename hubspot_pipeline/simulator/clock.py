@@ -51,9 +51,8 @@ class Clock:
                 self._frozen_at = None
         self._wake()
 
-    async def sleep(self, seconds: float) -> None:
-        """Wait until this clock is `seconds` later."""
-        due = self.now() + round(seconds * NANOSECONDS)
+    async def sleep_until(self, due: int) -> None:
+        """Wait until this clock shows an instant, in nanoseconds since 1970."""
         sleeper = (asyncio.get_running_loop(), asyncio.Event())
         self._sleepers.add(sleeper)
         try:

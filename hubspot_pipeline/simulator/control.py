@@ -132,7 +132,7 @@ class _Control:
 
     async def reset(self, _request: Request) -> Response:
         """The account as it was at the start; tokens, limits, arrivals and faults anew as well."""
-        self._simulator.reset()
+        self._simulator.begin(self._simulator.settings)
         return Response(status_code=204)
 
     async def seed(self, request: Request) -> Response:

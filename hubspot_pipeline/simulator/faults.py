@@ -45,7 +45,8 @@ class Fault:
         seed: From which it draws which calls those are, in the order of their arrival.
         skip: How many matching calls it spares at first.
         count: How many calls it strikes at most; None: no end.
-        seconds: How slow a ``latency`` fault is, by the simulator's clock.
+        seconds: How long after its arrival a ``latency`` fault holds a call, by the simulator's
+            clock.
         retry_after: Seconds in the ``Retry-After`` of a ``status`` fault; 477 has one anyway.
     """
 

@@ -69,6 +69,8 @@ class Writer:
         if problems:
             return Failed(problems)
         id_ = records.allocate_id() if record is None else record.id
+        if key is not None and record is None and written.get(key[0]) == key[1]:
+            written[key[0]] = key[1]  # one text for the record, its index and the arrival log
         claims = self._claims
         for name, value, holder in records.unique_values(written, record):
             owner = holder.id if holder is not None else claims.get((name, value))

@@ -1,0 +1,235 @@
+"""Faults, the control endpoints and the arrival log."""
+
+import asyncio
+
+import httpx
+import pytest
+
+from hubspot_pipeline.simulator.clock import Clock
+from hubspot_pipeline.simulator.faults import Fault, Faults
+from hubspot_pipeline.simulator.server import SimulatorServer
+
+from .conftest import Begin, Contacts, by_email
+
+
+def committed(simulator: SimulatorServer) -> bool:
+    return len(simulator.account.contacts) > 0
+
+
+class TestStatuses:
+    @pytest.mark.parametrize("after_commit", [False, True])
+    @pytest.mark.parametrize("status", [502, 503, 504, 524])
+    def test_of_gateways_come_as_html_before_or_after_the_commit(
+        self, contacts: Contacts, simulator: SimulatorServer, status: int, after_commit: bool
+    ) -> None:
+        simulator.faults.add(Fault("status", status=status, after_commit=after_commit))
+        answer = contacts.upsert(by_email("a@x.com"))
+
+        assert answer.status_code == status
+        assert answer.headers["Content-Type"] == "text/html"
+        assert answer.text.startswith("<!DOCTYPE html>")
+        assert committed(simulator) is after_commit
+
+    @pytest.mark.parametrize("status", [423, 429, 477, 500])
+    def test_of_hubspot_come_as_json(
+        self, contacts: Contacts, simulator: SimulatorServer, status: int
+    ) -> None:
+        simulator.faults.add(Fault("status", status=status))
+        answer = contacts.upsert(by_email("a@x.com"))
+
+        assert (answer.status_code, answer.json()["status"]) == (status, "error")
+        assert ("Retry-After" in answer.headers) is (status == 477)
+        assert not committed(simulator)
+
+
+class TestConnections:
+    @pytest.mark.parametrize("after_commit", [False, True])
+    def test_are_reset_before_or_after_the_commit(
+        self, contacts: Contacts, simulator: SimulatorServer, after_commit: bool
+    ) -> None:
+        simulator.faults.add(Fault("reset", after_commit=after_commit, count=1))
+        with pytest.raises(httpx.ReadError):
+            contacts.upsert(by_email("a@x.com"))
+
+        assert committed(simulator) is after_commit
+        assert simulator.log.arrivals[-1].status == 0
+        assert contacts.upsert(by_email("a@x.com")).status_code == 200
+
+    def test_end_in_the_middle_of_the_body(
+        self, contacts: Contacts, simulator: SimulatorServer
+    ) -> None:
+        simulator.faults.add(Fault("truncate", count=1))
+        with pytest.raises(httpx.RemoteProtocolError, match="without sending complete"):
+            contacts.upsert(by_email("a@x.com"))
+        assert committed(simulator)
+
+    async def test_are_slow_by_the_simulators_clock(
+        self, simulator: SimulatorServer, hubspot: httpx.Client
+    ) -> None:
+        simulator.faults.add(Fault("latency", seconds=100))
+        async with httpx.AsyncClient(base_url=simulator.url, headers=hubspot.headers) as client:
+            call = asyncio.create_task(client.get("/account-info/v3/details"))
+            while not (  # noqa: ASYNC110 - the server is another thread
+                simulator.log.arrivals and simulator.log.arrivals[-1].fault
+            ):
+                await asyncio.sleep(0)
+            simulator.clock.advance(99)
+            assert not call.done()
+            simulator.clock.advance(1)
+            assert (await call).status_code == 200
+
+
+class TestHostileMode:
+    def test_drops_optional_fields_and_never_the_required_ones(
+        self, contacts: Contacts, simulator: SimulatorServer
+    ) -> None:
+        simulator.faults.add(Fault("hostile", seed=3))
+        seen: set[frozenset[str]] = set()
+        for n in range(30):
+            answer = contacts.upsert(by_email(f"{n}@x.com", "0"), by_email("b@x.com", "1", no="1"))
+            body = answer.json()
+            assert body["status"] == "COMPLETE"
+            (result,) = body["results"]
+            required = {"id", "properties", "createdAt", "updatedAt", "archived"}
+            assert result.keys() >= required
+            assert result["properties"]["hs_object_id"] == result["id"]
+            (error,) = body["errors"]
+            assert "message" in error
+            seen |= {frozenset(body), frozenset(error), frozenset(result)}
+        assert len(seen) > 10
+
+
+class TestChoice:
+    def test_is_by_route_name(self, contacts: Contacts, simulator: SimulatorServer) -> None:
+        simulator.faults.add(Fault("status", route="objects.batch.*"))
+        assert contacts.upsert(by_email("a@x.com")).status_code == 503
+        assert contacts.create(email="a@x.com")
+
+    def test_spares_the_first_and_ends_after_the_last(self) -> None:
+        faults = Faults()
+        faults.add(Fault("status", skip=2, count=3))
+        struck = [faults.strike("a") is not None for _ in range(8)]
+        assert struck == [False, False, True, True, True, False, False, False]
+
+    def test_is_the_same_for_a_seed_and_near_its_rate(self) -> None:
+        def draw(seed: int) -> list[bool]:
+            faults = Faults()
+            faults.add(Fault("status", rate=0.3, seed=seed))
+            return [faults.strike("a") is not None for _ in range(1_000)]
+
+        assert draw(1) == draw(1) != draw(2)
+        assert 250 < sum(draw(1)) < 350
+
+    @pytest.mark.parametrize("bad", [{"kind": "nonsense"}, {"kind": "reset", "rate": 2}])
+    def test_of_nonsense_is_refused(self, bad: dict[str, object]) -> None:
+        with pytest.raises(ValueError, match="fault"):
+            Fault(**bad)  # type: ignore[arg-type]  # the wrong types are the point
+
+
+class TestControl:
+    def test_switches_faults_on_and_off_without_any_header(
+        self, simulator: SimulatorServer, contacts: Contacts
+    ) -> None:
+        faults = f"{simulator.url}/_simulator/faults"
+        one = {"kind": "status", "status": 500, "route": "objects.*"}
+        assert httpx.post(faults, json=one).json()["faults"][0]["status"] == 500
+        assert contacts.upsert(by_email("a@x.com")).status_code == 500
+        assert httpx.delete(faults).status_code == 204
+        assert contacts.upsert(by_email("a@x.com")).status_code == 200
+        assert httpx.post(faults, json={"kind": "x"}).status_code == 400
+        assert httpx.post(faults, json={"wrong": "x"}).status_code == 400
+
+    def test_shows_what_arrived_and_is_no_arrival_itself(
+        self, simulator: SimulatorServer, contacts: Contacts
+    ) -> None:
+        control = f"{simulator.url}/_simulator"
+        for _ in range(2):
+            contacts.upsert(by_email("A@x.com", "t1"))
+        contacts.get("888")
+
+        listed = httpx.get(f"{control}/requests", params={"status": "404"}).json()
+        assert (listed["total"], listed["requests"][0]["route"]) == (1, "objects.read")
+        evidence = httpx.get(f"{control}/evidence").json()
+        assert evidence["calls"] == 3
+        assert evidence["byRoute"] == {"objects.batch.upsert": 2, "objects.read": 1}
+        assert evidence["byApp"] == {"1512050": 3}
+        assert evidence["peak"]["burst"] == 3
+        assert evidence["repeatedTraceIds"] == {"t1": [1, 2]}
+        assert httpx.delete(f"{control}/requests").status_code == 204
+        assert len(simulator.log) == 0
+
+    def test_seeds_shows_and_resets_the_account(self, simulator: SimulatorServer) -> None:
+        control = f"{simulator.url}/_simulator"
+        assert httpx.post(f"{control}/account/seed", json={"contacts": 3}).json() == {"contacts": 3}
+        assert httpx.get(control).json()["records"] == {"contacts": 3}
+        shown = httpx.get(f"{control}/account/contacts/seed1@example.com").json()
+        assert (shown["writes"], shown["properties"]["lifecyclestage"]) == (1, "lead")
+        assert httpx.get(f"{control}/account/contacts/nobody").status_code == 404
+        assert httpx.post(f"{control}/account/reset").status_code == 204
+        assert not committed(simulator)
+
+    def test_moves_the_clock_and_sets_limits(
+        self, simulator: SimulatorServer, contacts: Contacts
+    ) -> None:
+        control = f"{simulator.url}/_simulator"
+        before = simulator.clock.now()
+        httpx.post(f"{control}/clock", json={"advance": 3_600})
+        assert simulator.clock.now() - before >= 3_600 * 10**9
+        assert httpx.post(f"{control}/clock", json={"advance": -1}).status_code == 400
+        assert httpx.post(f"{control}/limits", json={"burst": 1}).json()["burst"] == 1
+        assert [contacts.get("8").status_code for _ in range(2)] == [404, 429]
+        httpx.post(f"{control}/limits", content="null")
+        assert contacts.get("8").status_code == 404
+
+
+class TestEvidence:
+    def test_names_the_inputs_of_each_call_and_counts_writes(
+        self, contacts: Contacts, simulator: SimulatorServer
+    ) -> None:
+        contacts.upsert(by_email("A@x.com", "t1"), by_email("b@x.com", "t2"))
+        contacts.upsert(by_email("a@x.com", "t3"))
+
+        first, second = simulator.log
+        assert first.keys == ("a@x.com", "b@x.com")
+        assert first.trace_ids == ("t1", "t2")
+        assert simulator.log.arrivals_of("t3") == [second]
+        assert simulator.log.repeated_trace_ids() == {}
+        assert list(simulator.log.repeated_inputs()) == [("objects.batch.upsert", "a@x.com")]
+        counts = simulator.account.write_counts()
+        record = simulator.account.contacts.find("a@x.com", "email")
+        assert record is not None
+        assert counts[record.id] == 2
+
+
+class TestClock:
+    def test_goes_forward_only(self) -> None:
+        clock = Clock()
+        clock.freeze()
+        at = clock.now()
+        clock.advance(1.5)
+        assert clock.now() == at + 1_500_000_000
+        clock.resume()
+        assert clock.now() >= at + 1_500_000_000
+        with pytest.raises(ValueError, match="forward only"):
+            clock.advance(-1)
+
+
+def test_a_body_cut_off_halfway_is_not_applied(begin: Begin, hubspot: httpx.Client) -> None:
+    simulator = begin()
+
+    async def hang_up() -> None:
+        host, port = simulator.url.removeprefix("http://").split(":")
+        _, writer = await asyncio.open_connection(host, int(port))
+        token = hubspot.headers["Authorization"]
+        head = f"POST /crm/v3/objects/contacts HTTP/1.1\r\nAuthorization: {token}\r\n"
+        writer.write(f"{head}Content-Length: 500\r\n\r\n".encode() + b'{"properties":{}}')
+        await writer.drain()
+        while not len(simulator.log):  # noqa: ASYNC110 - the server is another thread
+            await asyncio.sleep(0)
+        writer.close()
+        await writer.wait_closed()
+
+    asyncio.run(hang_up())
+    hubspot.get("/account-info/v3/details")
+    assert not committed(simulator)
+    assert simulator.log.arrivals[0].status == 0
