@@ -186,7 +186,7 @@ def deliver_partition(
     path = storage.results(destination.name, mapping, partition)
     tally = _Tally()
     with (
-        _open_journal(destination, storage) as book,
+        open_journal(destination, storage) as book,
         book.partition(f"{destination.name}/{mapping}/{partition}") as journal,
         _open_payloads(source) as payloads,
     ):
@@ -306,7 +306,8 @@ def _open_payloads(path: str) -> Iterator[pq.ParquetFile]:
         ) from None
 
 
-def _open_journal(destination: Destination, storage: Storage) -> Journal:
+def open_journal(destination: Destination, storage: Storage) -> Journal:
+    """Open the journal that a destination's deliveries share."""
     return Journal(destination.journal or f"sqlite:///{storage.state_file('journal.sqlite')}")
 
 

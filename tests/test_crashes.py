@@ -35,7 +35,7 @@ def _prepared(root: Path, simulator: SimulatorServer, seed: int) -> Project:
 
 
 def _reset(simulator: SimulatorServer) -> None:
-    simulator.simulator.reset()
+    simulator.reset()
     for number in range(0, ROWS, 3):
         simulator.account.contacts.create(
             simulator.account.contacts.allocate_id(),
