@@ -238,6 +238,7 @@ def sorted_chunks(payloads: pq.ParquetFile, chunk_rows: int = CHUNK_ROWS) -> Ite
         tempfile.TemporaryDirectory(prefix="hubspot-pipeline-") as spill,
         duckdb.connect(config={"memory_limit": SORT_MEMORY, "temp_directory": spill}) as database,
     ):
+        database.execute("SET enable_progress_bar = false")
         batches: pa.RecordBatchReader = database.sql(
             "SELECT * FROM source WHERE error_reason IS NULL "
             "ORDER BY record_key, event_time NULLS FIRST, position"
