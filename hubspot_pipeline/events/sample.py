@@ -141,7 +141,7 @@ def _events(
             "name": _only(pc.or_(page, screen), _pick(_PAGES, numbers)),
             "userId": _only(pa.array(draws.random(rows) < 0.9), _join("user-", person)),
             "anonymousId": _join("anonymous-", person * 7_919 % 1_000_003),
-            "groupId": _only(group, _join("company-", person % len(_COMPANIES))),
+            "groupId": _only(group, _numbered("company-", person, 1, len(_COMPANIES))),
             "messageId": _only(
                 pa.array((numbers % 997 > 0) | (numbers > _LAST_WITHOUT_ID)),
                 _join(f"{partition}-", numbers),
@@ -172,9 +172,9 @@ def _traits(
             "last_name": _only(web, last),
             "firstName": _only(mobile, first),
             "lastName": _only(mobile, last),
-            "phone": _only(mobile, _join("+1 555 01", person % 90 + 10)),
+            "phone": _only(mobile, _numbered("+1 555 01", person, 10, 99)),
             "company": _only(identify, _pick(_COMPANIES, company)),
-            "website": _join("https://", _pick(_DOMAINS, company)),
+            "website": _pick(tuple(f"https://{domain}" for domain in _DOMAINS), company),
             "age": _only(identify, pa.array(18 + person % 60)),
             "plan": _only(identify, _pick(_PLANS, person + draws.integers(0, 2, rows))),
             "newsletter": _only(identify, pa.array(draws.random(rows) < 0.4)),
@@ -195,7 +195,7 @@ def _address(person: _Draws, web: pa.Array, mobile: pa.Array) -> pa.StructArray:
     )
     return _struct(
         {
-            "street": _join(person % 200 + 1, " Main Street"),
+            "street": _numbered("", person, 1, 200, " Main Street"),
             "city": city,
             "state": _only(pc.not_equal(state, ""), state),
             "country": country,
@@ -222,7 +222,7 @@ def _properties(
     rows = len(numbers)
     products = _struct(
         {
-            "product_id": _join("sku-", np.repeat(numbers, 2) % 97),
+            "product_id": _numbered("sku-", np.repeat(numbers, 2), 1, 97),
             "name": _pick(_PRODUCTS, np.repeat(numbers, 2) + np.tile([0, 1], rows)),
             "price": pa.array(np.round(draws.random(2 * rows) * 200, 2)),
             "quantity": pa.array(draws.integers(1, 5, 2 * rows)),
@@ -234,7 +234,7 @@ def _properties(
             "total": _only(track, pa.array(np.round(draws.random(rows) * 900, 2))),
             "currency": _only(track, _pick(("EUR", "USD"), numbers)),
             "products": _lists(products, 2, track),
-            "url": _only(seen, _join("https://shop.example/", numbers % 40)),
+            "url": _only(seen, _numbered("https://shop.example/", numbers, 1, 40)),
             "title": _only(seen, _pick(_PAGES, numbers)),
         },
         pc.or_(track, seen),
@@ -245,7 +245,7 @@ def _context(person: _Draws, alias: pa.Array) -> pa.StructArray:
     library = {"name": _pick(("analytics.js", "ios"), person), "version": _pick(("4.1.0",), person)}
     return _struct(
         {
-            "ip": _join("203.0.113.", person % 250),
+            "ip": _numbered("203.0.113.", person, 1, 250),
             "locale": _only(pc.invert(alias), _pick(("en-US", "de-DE", "pt-BR"), person)),
             "library": _struct(library),
         }
@@ -272,14 +272,16 @@ def _json_lines(connection: duckdb.DuckDBPyConnection, events: pa.Table) -> byte
     """Return events as JSON lines, some of them malformed or with values of odd types."""
     columns = [column.combine_chunks() for column in events.columns]
     lines = _as_json(connection, pa.StructArray.from_arrays(columns, events.column_names))
-    texts = lines.to_pylist()
-    for index in range(150, len(texts), 200):
-        texts[index] = _with_odd_types(texts[index], index)
-    for index in range(70, len(texts), 2_000):
-        texts[index] = texts[index][: len(texts[index]) // 2]
-    for index in range(1_070, len(texts), 2_000):
-        texts[index] = '["not", "an", "event"]'
-    return "".join(f"{text}\n" for text in texts).encode()
+    wrong = {
+        index: _with_odd_types(lines[index].as_py(), index) for index in range(150, len(lines), 200)
+    }
+    wrong |= {index: lines[index].as_py()[:99] for index in range(70, len(lines), 2_000)}
+    wrong |= dict.fromkeys(range(1_070, len(lines), 2_000), '["not", "an", "event"]')
+    is_wrong = np.isin(np.arange(len(lines)), list(wrong))
+    replacements = pa.array([wrong[index] for index in sorted(wrong)], pa.string())
+    lines = pc.replace_with_mask(lines, pa.array(is_wrong), replacements)
+    text: str = pc.binary_join(pa.ListArray.from_arrays([0, len(lines)], lines), "\n")[0].as_py()
+    return f"{text}\n".encode() if text else b""
 
 
 def _with_odd_types(line: str, index: int) -> str:
@@ -312,6 +314,10 @@ def _csv(connection: duckdb.DuckDBPyConnection, events: pa.Table, has_header: bo
 
 def _pick(choices: tuple[str, ...], draws: _Draws) -> pa.Array:
     return pa.array(choices).take(pa.array(draws % len(choices)))
+
+
+def _numbered(start: str, draws: _Draws, first: int, last: int, end: str = "") -> pa.Array:
+    return _pick(tuple(f"{start}{number}{end}" for number in range(first, last + 1)), draws)
 
 
 def _only(mask: pa.Array, values: pa.Array) -> pa.Array:
