@@ -11,6 +11,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 PACKAGE = Path(__file__).parent
 
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_]+$")]
+"""A destination's or mapping's name: part of file paths, and of what Dagster calls its parts."""
+
 
 class DestinationError(Exception):
     """A destination's YAML cannot be used; the message names file, line, field and remedy."""
@@ -124,7 +127,7 @@ class MappingSpec(Model):
 class Destination(Model):
     """A HubSpot account and what is delivered to it."""
 
-    name: str
+    name: Name
     portal: str = Field(pattern=r"^\d+$", description="The account's Hub ID.")
     events: EventsSource = EventsSource()
     authentication: PrivateApp | OAuthApp = PrivateApp()
@@ -136,7 +139,7 @@ class Destination(Model):
         description="SQLAlchemy URL of the delivery journal; by default a SQLite file among the "
         "project's state.",
     )
-    mappings: Annotated[dict[str, MappingSpec], Field(min_length=1)]
+    mappings: Annotated[dict[Name, MappingSpec], Field(min_length=1)]
 
     def mapping(self, name: str) -> MappingSpec:
         """Return one mapping; ``DestinationError`` names the known ones where there is none."""

@@ -188,6 +188,17 @@ class TestYaml:
         assert "defs.yaml:5" in message
         assert "requests_per_second" in message
 
+    @pytest.mark.parametrize("name", ["../elsewhere", "web shop", "a-b", ""])
+    def test_a_mapping_whose_name_cannot_be_part_of_a_path_or_a_job_is_refused(
+        self, name: str, tmp_path: Path
+    ) -> None:
+        write_destination(
+            tmp_path, "shop", f'portal: "123"\nmappings: {{"{name}": {{action: upsertContact}}}}'
+        )
+        with pytest.raises(Exception, match="shop") as caught:
+            load(tmp_path)
+        assert "should match pattern" in said(caught.value)
+
     def test_a_file_without_attributes_says_what_is_missing(self, tmp_path: Path) -> None:
         (tmp_path / "shop").mkdir()
         (tmp_path / "shop" / "defs.yaml").write_text(f"type: {TYPE}\n")
