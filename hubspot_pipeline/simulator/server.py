@@ -6,6 +6,7 @@ import socket
 import struct
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
@@ -102,7 +103,8 @@ def serve(settings: SimulatorSettings, *, port: int, started: Callable[[str], No
     listening = _listen(port)
     server = uvicorn.Server(_config(Simulator(settings, Clock())))
     started(f"http://127.0.0.1:{listening.getsockname()[1]}")
-    _run(server, listening)
+    with suppress(KeyboardInterrupt):  # the way to end it
+        _run(server, listening)
 
 
 class _Connection:

@@ -61,8 +61,8 @@ class Writer:
         `key` is the unique property and value that a new record gets from its upsert.
         """
         records = self._records
-        if key is not None and record is None and key[0] not in given:
-            given = {key[0]: key[1], **given}
+        if key is not None and record is None and given.get(key[0]) is None:
+            given = {**given, key[0]: key[1]}
         written, problems, warnings = records.properties.check(
             given, self._now, normalize_dates=self._normalize
         )

@@ -12,6 +12,9 @@ from hubspot_pipeline.simulator.settings import (
     SimulatorSettings,
 )
 
+ANYONE = httpx.Client()
+"""Calls without a token; one for all tests, as making one takes longer than many calls."""
+
 Begin = Callable[..., SimulatorServer]
 
 
@@ -38,7 +41,7 @@ def simulator(begin: Begin) -> SimulatorServer:
     return begin()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def hubspot(server: SimulatorServer) -> Iterator[httpx.Client]:
     """A plain HTTP client with the private app's token."""
     headers = {"Authorization": f"Bearer {PRIVATE_APP_TOKEN}"}

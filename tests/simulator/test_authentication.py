@@ -16,7 +16,7 @@ from hubspot_pipeline.simulator.settings import (
     SimulatorSettings,
 )
 
-from .conftest import Begin, without_id
+from .conftest import ANYONE, Begin, without_id
 
 TOKEN_PATHS = ("/oauth/v1/token", "/oauth/v3/token", "/oauth/2026-03/token", "/oauth/2026-09/token")
 GRANT = {
@@ -29,11 +29,11 @@ GRANT = {
 
 def details(url: str, authorization: str | None) -> httpx.Response:
     headers = {} if authorization is None else {"Authorization": authorization}
-    return httpx.get(f"{url}/account-info/v3/details", headers=headers)
+    return ANYONE.get(f"{url}/account-info/v3/details", headers=headers)
 
 
 def grant(simulator: SimulatorServer, path: str = "/oauth/v3/token", **changes: Any) -> Any:
-    return httpx.post(simulator.url + path, data=GRANT | changes)
+    return ANYONE.post(simulator.url + path, data=GRANT | changes)
 
 
 class TestTokens:
@@ -131,7 +131,7 @@ class TestScopes:
         server.authentication.private["pat-x"] = server.authentication.private.popitem()[1]
         narrow = OAuthApp(scopes=frozenset())
         token = server.authentication.grant(narrow, server.clock.now())
-        answer = httpx.get(
+        answer = ANYONE.get(
             f"{hubspot.base_url}/crm/v3/objects/contacts",
             headers={"Authorization": f"Bearer {token}"},
         )
@@ -192,7 +192,7 @@ class TestTokenEndpoint:
             }
 
     def test_reads_the_query_only_in_v1(self, simulator: SimulatorServer, path: str) -> None:
-        answer = httpx.post(simulator.url + path, params=GRANT)
+        answer = ANYONE.post(simulator.url + path, params=GRANT)
         assert answer.status_code == (200 if path == "/oauth/v1/token" else 400)
 
 
@@ -202,23 +202,23 @@ class TestIntrospection:
         client = {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, "token": token}
         base = f"{simulator.url}/oauth/2026-03/token"
 
-        described = httpx.post(f"{base}/introspect", data=client).json()
+        described = ANYONE.post(f"{base}/introspect", data=client).json()
         assert (described["active"], described["hub_id"]) == (True, 12_345_678)
-        assert httpx.get(f"{simulator.url}/oauth/v1/access-tokens/{token}").status_code == 200
-        assert httpx.post(f"{base}/revoke", data=client).status_code == 200
-        assert httpx.post(f"{base}/introspect", data=client).json() == {"active": False}
+        assert ANYONE.get(f"{simulator.url}/oauth/v1/access-tokens/{token}").status_code == 200
+        assert ANYONE.post(f"{base}/revoke", data=client).status_code == 200
+        assert ANYONE.post(f"{base}/introspect", data=client).json() == {"active": False}
         assert details(simulator.url, f"Bearer {token}").status_code == 401
 
     def test_of_v1_revokes_refresh_tokens(self, simulator: SimulatorServer) -> None:
         path = f"{simulator.url}/oauth/v1/refresh-tokens/{REFRESH_TOKEN}"
-        assert httpx.delete(path).status_code == 204
+        assert ANYONE.delete(path).status_code == 204
         assert grant(simulator).status_code == 400
 
     def test_of_a_private_app_names_its_hub(
         self, simulator: SimulatorServer, hubspot: httpx.Client
     ) -> None:
         token = hubspot.headers["Authorization"].removeprefix("Bearer ")
-        answer = httpx.post(
+        answer = ANYONE.post(
             f"{simulator.url}/oauth/v2/private-apps/get/access-token-info", json={"tokenKey": token}
         )
         assert answer.json()["hubId"] == 12_345_678

@@ -231,6 +231,12 @@ class TestUpsert:
 
         assert answer.status_code == 400
 
+    def test_creates_by_its_id_even_if_the_property_is_null(
+        self, contacts: Contacts, simulator: SimulatorServer
+    ) -> None:
+        contacts.upsert({"id": "a@x.com", "idProperty": "email", "properties": {"email": None}})
+        assert simulator.account.state().keys() == {"a@x.com"}
+
     def test_refuses_an_address_that_is_none(self, contacts: Contacts) -> None:
         answer = contacts.upsert(by_email("000"))
 

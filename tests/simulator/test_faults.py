@@ -9,7 +9,7 @@ from hubspot_pipeline.simulator.clock import Clock
 from hubspot_pipeline.simulator.faults import Fault, Faults
 from hubspot_pipeline.simulator.server import SimulatorServer
 
-from .conftest import Begin, Contacts, by_email
+from .conftest import ANYONE, Begin, Contacts, by_email
 
 
 def committed(simulator: SimulatorServer) -> bool:
@@ -132,12 +132,12 @@ class TestControl:
     ) -> None:
         faults = f"{simulator.url}/_simulator/faults"
         one = {"kind": "status", "status": 500, "route": "objects.*"}
-        assert httpx.post(faults, json=one).json()["faults"][0]["status"] == 500
+        assert ANYONE.post(faults, json=one).json()["faults"][0]["status"] == 500
         assert contacts.upsert(by_email("a@x.com")).status_code == 500
-        assert httpx.delete(faults).status_code == 204
+        assert ANYONE.delete(faults).status_code == 204
         assert contacts.upsert(by_email("a@x.com")).status_code == 200
-        assert httpx.post(faults, json={"kind": "x"}).status_code == 400
-        assert httpx.post(faults, json={"wrong": "x"}).status_code == 400
+        assert ANYONE.post(faults, json={"kind": "x"}).status_code == 400
+        assert ANYONE.post(faults, json={"wrong": "x"}).status_code == 400
 
     def test_shows_what_arrived_and_is_no_arrival_itself(
         self, simulator: SimulatorServer, contacts: Contacts
@@ -147,25 +147,27 @@ class TestControl:
             contacts.upsert(by_email("A@x.com", "t1"))
         contacts.get("888")
 
-        listed = httpx.get(f"{control}/requests", params={"status": "404"}).json()
+        listed = ANYONE.get(f"{control}/requests", params={"status": "404"}).json()
         assert (listed["total"], listed["requests"][0]["route"]) == (1, "objects.read")
-        evidence = httpx.get(f"{control}/evidence").json()
+        evidence = ANYONE.get(f"{control}/evidence").json()
         assert evidence["calls"] == 3
         assert evidence["byRoute"] == {"objects.batch.upsert": 2, "objects.read": 1}
         assert evidence["byApp"] == {"1512050": 3}
         assert evidence["peak"]["burst"] == 3
         assert evidence["repeatedTraceIds"] == {"t1": [1, 2]}
-        assert httpx.delete(f"{control}/requests").status_code == 204
+        assert ANYONE.delete(f"{control}/requests").status_code == 204
         assert len(simulator.log) == 0
 
     def test_seeds_shows_and_resets_the_account(self, simulator: SimulatorServer) -> None:
         control = f"{simulator.url}/_simulator"
-        assert httpx.post(f"{control}/account/seed", json={"contacts": 3}).json() == {"contacts": 3}
-        assert httpx.get(control).json()["records"] == {"contacts": 3}
-        shown = httpx.get(f"{control}/account/contacts/seed1@example.com").json()
+        assert ANYONE.post(f"{control}/account/seed", json={"contacts": 3}).json() == {
+            "contacts": 3
+        }
+        assert ANYONE.get(control).json()["records"] == {"contacts": 3}
+        shown = ANYONE.get(f"{control}/account/contacts/seed1@example.com").json()
         assert (shown["writes"], shown["properties"]["lifecyclestage"]) == (1, "lead")
-        assert httpx.get(f"{control}/account/contacts/nobody").status_code == 404
-        assert httpx.post(f"{control}/account/reset").status_code == 204
+        assert ANYONE.get(f"{control}/account/contacts/nobody").status_code == 404
+        assert ANYONE.post(f"{control}/account/reset").status_code == 204
         assert not committed(simulator)
 
     def test_moves_the_clock_and_sets_limits(
@@ -173,12 +175,12 @@ class TestControl:
     ) -> None:
         control = f"{simulator.url}/_simulator"
         before = simulator.clock.now()
-        httpx.post(f"{control}/clock", json={"advance": 3_600})
+        ANYONE.post(f"{control}/clock", json={"advance": 3_600})
         assert simulator.clock.now() - before >= 3_600 * 10**9
-        assert httpx.post(f"{control}/clock", json={"advance": -1}).status_code == 400
-        assert httpx.post(f"{control}/limits", json={"burst": 1}).json()["burst"] == 1
+        assert ANYONE.post(f"{control}/clock", json={"advance": -1}).status_code == 400
+        assert ANYONE.post(f"{control}/limits", json={"burst": 1}).json()["burst"] == 1
         assert [contacts.get("8").status_code for _ in range(2)] == [404, 429]
-        httpx.post(f"{control}/limits", content="null")
+        ANYONE.post(f"{control}/limits", content="null")
         assert contacts.get("8").status_code == 404
 
 

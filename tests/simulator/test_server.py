@@ -1,0 +1,54 @@
+"""The server itself: in the background, in the foreground, and how much it holds."""
+
+import signal
+import subprocess
+import sys
+import tracemalloc
+
+import httpx
+import pytest
+
+from hubspot_pipeline.simulator.account import Account
+from hubspot_pipeline.simulator.clock import Clock
+from hubspot_pipeline.simulator.server import SimulatorServer
+from hubspot_pipeline.simulator.settings import SimulatorSettings
+
+from .conftest import ANYONE
+
+FOREGROUND = """
+from hubspot_pipeline.simulator.server import serve
+from hubspot_pipeline.simulator.settings import SimulatorSettings
+serve(SimulatorSettings(seed_contacts=7), port=0, started=lambda url: print(url, flush=True))
+"""
+
+
+def test_takes_calls_from_the_moment_it_is_entered_and_none_after() -> None:
+    with SimulatorServer(SimulatorSettings(seed_contacts=3)) as server:
+        assert ANYONE.get(f"{server.url}/_simulator").json()["records"] == {"contacts": 3}
+        url = server.url
+    with pytest.raises(httpx.ConnectError):
+        ANYONE.get(f"{url}/_simulator")
+
+
+def test_runs_in_the_foreground_until_interrupted() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", FOREGROUND], stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        url = process.stdout.readline().strip()
+        assert ANYONE.get(f"{url}/_simulator").json()["records"] == {"contacts": 7}
+        process.send_signal(signal.SIGINT)
+        assert process.wait(10) == 0
+
+
+def test_a_contact_costs_less_than_two_kilobytes() -> None:
+    account = Account(SimulatorSettings(), Clock())
+    names = ("firstname", "lastname", "company", "phone", "address", "city", "state", "country")
+    tracemalloc.start()
+    for number in range(2_000):
+        written = {name: f"{name} of contact {number}" for name in names}
+        written |= {"email": f"person{number}@example.com", "zip": f"{number}", "website": "x.com"}
+        account.contacts.create(account.contacts.allocate_id(), written, "now", "seed")
+    held, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert held / 2_000 < 2_000
