@@ -67,7 +67,9 @@ class Column:
         if isinstance(array, pa.ChunkedArray):
             array = array.combine_chunks()
         if isinstance(array.type, pa.JsonType):
-            return cls.of_json(pc.ascii_ltrim_whitespace(array.storage.cast(pa.string())))
+            texts = array.storage.cast(pa.string())
+            indented = _sure(pc.match_substring_regex(texts, r"^\s"))
+            return cls.of_json(json_text.replace_where(texts, indented, pc.ascii_ltrim_whitespace))
         values = _plain(array)
         return cls(values, _kind_of(values.type))
 

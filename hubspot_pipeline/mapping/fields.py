@@ -92,6 +92,7 @@ EMAIL = (
 """ajv-formats' full pattern: ASCII, no surrounding spaces, a dot in the domain (actions §2.5)."""
 
 _SHOWN = 40
+_READABLE = 500
 
 
 def _validate_field(field: Field, column: Column) -> tuple[pa.Array, pa.StringArray | None]:
@@ -150,8 +151,11 @@ def _reasons(
 
 
 def _show(text: str) -> str:
-    value = json_text.parse(text)
-    shown = repr(value) if isinstance(value, str) else json_text.dump(value)
+    """A JSON text as a reason shows it; a long one is not read, only cut."""
+    shown = text
+    if len(text) <= _READABLE:
+        value = json_text.parse(text)
+        shown = repr(value) if isinstance(value, str) else json_text.dump(value)
     return shown if len(shown) <= _SHOWN else shown[: _SHOWN - 1] + "…"
 
 

@@ -42,9 +42,20 @@ def dump(value: Json) -> str:
 
 
 def map_distinct(values: pa.Array, function: Callable[[Any], Any], result: pa.DataType) -> pa.Array:
-    """Apply a Python function to the distinct values only; null stays null."""
+    """Apply a Python function to the distinct values only; null stays null.
+
+    A value nested too deeply for Python to walk (some hundred levels) becomes null: one such row
+    must not take the others with it.
+    """
+
+    def answer(value: Json) -> Json:
+        try:
+            return function(value)
+        except RecursionError:
+            return None
+
     encoded = values.dictionary_encode()
-    answers = pa.array([function(value) for value in encoded.dictionary.to_pylist()], result)
+    answers = pa.array([answer(value) for value in encoded.dictionary.to_pylist()], result)
     return answers.take(encoded.indices)
 
 
@@ -128,8 +139,12 @@ def canonical(texts: pa.Array) -> pa.Array:
     """The texts, with numbers written as JavaScript writes them."""
     odd = pc.fill_null(pc.match_substring_regex(texts, _ODD_NUMBER), False)
     return replace_where(
-        texts, odd, lambda part: map_distinct(part, lambda text: dump(parse(text)), pa.string())
+        texts, odd, lambda part: pc.coalesce(map_distinct(part, _rewrite, pa.string()), part)
     )
+
+
+def _rewrite(text: str) -> str:
+    return dump(parse(text))
 
 
 def _read_number(text: str) -> Json:

@@ -331,6 +331,12 @@ class TestArrowInput:
         b, none, a = ["b", ["b", None]], [None, None], ["a", ["a"]]
         assert answers.to_pylist() == [b, [None, []], none, a, b]
 
+    def test_slices_of_json_text_are_read_right(self) -> None:
+        traits = json_array([f' \n{{"a": {{"b": {number}}}}}' for number in range(6)])
+        table = pa.concat_tables([pa.table({"traits": traits})] * 2).slice(4, 4)
+        program = compile_mapping({"a": path("$.traits.a.b"), "kind": path("$.traits.length")})
+        assert program.evaluate(table).to_pylist() == [{"a": 4}, {"a": 5}, {"a": 0}, {"a": 1}]
+
     def test_no_rows_give_no_rows(self) -> None:
         table = pa.table({"userId": pa.array([], pa.string())})
         program = compile_mapping({"a": path("$.userId"), "b": {"@template": "{{{userId}}}"}})

@@ -19,7 +19,7 @@ from tests.mapping.reference_interpreter import (
 )
 
 held = settings(
-    max_examples=100,
+    max_examples=80,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )

@@ -246,6 +246,17 @@ class TestErrors:
         assert len(reason) < 90
         assert reason.endswith("…")
 
+    @pytest.mark.parametrize("kind", ["string", "number", "object", "datetime"])
+    @pytest.mark.parametrize("levels", [300, 600, 5000])
+    def test_a_value_nested_absurdly_deep_harms_no_other_row(self, kind: Any, levels: int) -> None:
+        deep = "[" * levels + "1.0" + "]" * levels
+        texts = pa.array([deep, '{"a": 1.50}', '"2024"', "5", f'{{"a":{deep}}}'])
+        column = Column.of(pa.ExtensionArray.from_storage(pa.json_(), texts))
+        answer = validate([Field("f", "F", kind)], {"f": column}, 5)
+        fits = [row for row in (1, 2, 3) if row not in answer.errors["index"].to_pylist()]
+        expected = {"object": [1], "string": [2, 3], "number": [2, 3], "datetime": [2, 3]}
+        assert fits == expected[kind]
+
     def test_a_directive_that_fails_rejects_its_row(self) -> None:
         mapping = {"city": {"@path": {"@path": "$.userId"}}}
         columns = compile_mapping(mapping).evaluate_fields(pa.table({"userId": ["type", None]}))
@@ -259,8 +270,8 @@ class TestErrors:
         ]
 
     def test_payload_columns_have_their_types_whatever_came_in(self) -> None:
-        fields = [Field(kind, kind, kind) for kind in
-                  ("string", "text", "datetime", "object", "number", "integer", "boolean")]  # fmt: skip
+        types = ("string", "text", "datetime", "object", "number", "integer", "boolean")
+        fields = [Field(kind, kind, kind) for kind in types]
         fields.append(Field("many", "Many", "integer", multiple=True))
         for rows in (0, 3):
             schema = validate(fields, {}, rows).payloads.schema
