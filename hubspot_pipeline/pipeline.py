@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 from hubspot_pipeline.actions import ACTIONS
 from hubspot_pipeline.actions.merge import group_starts
 from hubspot_pipeline.delivery.deliver import DeliveryOptions, deliver
-from hubspot_pipeline.delivery.journal import Journal
+from hubspot_pipeline.delivery.journal import Journal, JournalError
 from hubspot_pipeline.delivery.results import SCHEMA as RESULTS_SCHEMA
 from hubspot_pipeline.delivery.results import count_verdicts, results_of_rejected
 from hubspot_pipeline.delivery.verdicts import WORST_FIRST, Verdict, hold_to_account
@@ -27,7 +27,7 @@ from hubspot_pipeline.events.exports import find_files
 from hubspot_pipeline.events.readers import read_events
 from hubspot_pipeline.hubspot import authentication
 from hubspot_pipeline.hubspot.client import ConnectionSettings, connect
-from hubspot_pipeline.hubspot.rate_limit import Limit, open_rate_limiter
+from hubspot_pipeline.hubspot.rate_limit import Limit, LimitStoreError, open_rate_limiter
 from hubspot_pipeline.hubspot.records import BATCH_SIZE
 from hubspot_pipeline.payloads import compile_payloads
 from hubspot_pipeline.storage import open_parquet, read_metadata, stream, write_parquet
@@ -178,7 +178,8 @@ def deliver_partition(
     was not delivered. Results are stored in either case, also where rows are undelivered.
 
     Raises:
-        PipelineError: The partition has not been mapped, or another process is delivering it.
+        PipelineError: The partition has not been mapped, another process is delivering it, or a
+            store that the destination names cannot be used.
         UnaccountedRowsError: The results do not account for every row read.
     """
     started = time.monotonic()
@@ -186,6 +187,7 @@ def deliver_partition(
     path = storage.results(destination.name, mapping, partition)
     tally = _Tally()
     with (
+        _stores_explained(),
         open_journal(destination, storage) as book,
         book.partition(f"{destination.name}/{mapping}/{partition}") as journal,
         _open_payloads(source) as payloads,
@@ -292,6 +294,14 @@ async def _send(chunks: Iterator[pa.Table], run: _Run) -> tuple[str | None, dict
             store=run.store,
         )
         return stop_reason, dict(client.calls)
+
+
+@contextlib.contextmanager
+def _stores_explained() -> Iterator[None]:
+    try:
+        yield
+    except (JournalError, LimitStoreError) as error:
+        raise PipelineError(str(error)) from error
 
 
 @contextlib.contextmanager

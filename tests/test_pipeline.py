@@ -15,7 +15,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hubspot_pipeline import pipeline
-from hubspot_pipeline.delivery.journal import PartitionBusy
 from hubspot_pipeline.destination import Destination, DestinationError, destination_from
 from hubspot_pipeline.events.errors import MissingPartition
 from hubspot_pipeline.mapping.errors import MappingError, TriggerError
@@ -263,7 +262,7 @@ class TestRunningAgain:
         with (
             journal as book,
             book.partition(f"shop/contacts/{DAY}"),
-            pytest.raises(PartitionBusy, match="Another process is delivering"),
+            pytest.raises(PipelineError, match="Another process is delivering"),
         ):
             project.deliver()
 

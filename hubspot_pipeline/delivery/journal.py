@@ -106,10 +106,15 @@ class Entry:
 
 
 _ENTRY_COLUMNS = tuple(Entry.__slots__)
+_DIALECTS = {"sqlite": sqlite, "postgresql": postgresql}
 _values = operator.attrgetter(*_ENTRY_COLUMNS)
 
 
-class PartitionBusy(Exception):  # noqa: N818  # named as people would say it
+class JournalError(Exception):
+    """The journal cannot be used; the message says why and what to do."""
+
+
+class PartitionBusy(JournalError):  # noqa: N818  # named as people would say it
     """Another process is delivering the same partition of the same mapping."""
 
     def __init__(self, scope: str) -> None:
@@ -123,11 +128,27 @@ class Journal:
     """A store of entries, shared by all partitions and mappings."""
 
     def __init__(self, url: str) -> None:
-        """Open the store at an SQLAlchemy URL and make its tables where they are missing."""
-        self._engine = sa.create_engine(url)
-        if self._engine.dialect.name == "sqlite":
-            sa.event.listen(self._engine, "connect", _use_wal)
-        _METADATA.create_all(self._engine)
+        """Open the store at an SQLAlchemy URL and make its tables where they are missing.
+
+        Raises:
+            JournalError: The URL cannot be understood, or the store cannot be used.
+        """
+        try:
+            self._engine = sa.create_engine(url)
+            if self._engine.dialect.name not in _DIALECTS:
+                raise JournalError(
+                    f"The journal cannot be kept in {self._engine.dialect.name}: give a URL that "
+                    "begins with sqlite:/// or postgresql+psycopg://."
+                )
+            if self._engine.dialect.name == "sqlite":
+                sa.event.listen(self._engine, "connect", _use_wal)
+            _METADATA.create_all(self._engine)
+        except (sa.exc.SQLAlchemyError, ImportError) as error:
+            reason = str(getattr(error, "orig", None) or error).splitlines()[0]
+            raise JournalError(
+                f"The delivery journal cannot be used: {reason}. Check the destination's journal "
+                "URL, and that the database is there and lets this user make tables."
+            ) from None
 
     def close(self) -> None:
         """Let go of the store's connections."""
@@ -189,7 +210,7 @@ class PartitionJournal:
         self._connection = connection
         self._scope = scope
         self.run = 1
-        dialect = {"sqlite": sqlite, "postgresql": postgresql}[connection.dialect.name]
+        dialect = _DIALECTS[connection.dialect.name]
         insert = dialect.insert(_WRITES)
         self._record = _DriverStatement(
             insert.on_conflict_do_update(
@@ -249,7 +270,7 @@ class PartitionJournal:
     def known(self, first: str, last: str) -> dict[str, Entry]:
         """Return the entries whose keys lie from ``first`` to ``last``, byte by byte, by key."""
         with self._connection.begin():
-            return self._select(_WRITES.c.key.between(first, last))
+            return self._select(sa.and_(_WRITES.c.key >= first, _WRITES.c.key <= last))
 
     def intend(self, batch: str, step: str, keys: Sequence[str], sent_at: int) -> None:
         """Record that a call is about to carry these writes."""
