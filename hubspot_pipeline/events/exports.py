@@ -11,7 +11,7 @@ from typing import IO, Any, cast
 import fsspec
 from fsspec.implementations.local import LocalFileSystem
 
-from hubspot_pipeline.events.errors import MissingPartition, PatternError
+from hubspot_pipeline.events.errors import MissingPartition, PatternError, UnreadableExport
 
 _PLACEHOLDER = "{partition}"
 _BUFFER_BYTES = 4 << 20
@@ -39,8 +39,17 @@ class ExportFile:
         return isinstance(self.filesystem, LocalFileSystem)
 
     def open(self) -> IO[bytes]:
-        """Open the file for reading its bytes, as stored, a few MiB at a time."""
-        return cast("IO[bytes]", self.filesystem.open(self.path, "rb", block_size=_BUFFER_BYTES))
+        """Open the file for reading its bytes, as stored, a few MiB at a time.
+
+        Raises:
+            UnreadableExport: It cannot be opened (it is gone, or not ours to read).
+        """
+        try:
+            opened = self.filesystem.open(self.path, "rb", block_size=_BUFFER_BYTES)
+        except OSError as error:
+            reason = f"cannot be opened ({error})"
+            raise UnreadableExport(self.name, "byte 0", reason) from error
+        return cast("IO[bytes]", opened)
 
 
 def find_files(pattern: str, partition: str) -> list[ExportFile]:

@@ -77,3 +77,12 @@ def test_a_json_file_with_a_bad_first_line_is_still_json_lines(tmp_path: Path) -
     read = read_file(written(tmp_path, "a.json", b'type\n[1]\n{"userId":"3"}\n'))
     assert read.column("userId") == ["3"]
     assert list(read.reasons) == [1, 2]
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.parquet", "a.csv"])
+def test_a_file_that_is_gone_is_refused_by_name(tmp_path: Path, name: str) -> None:
+    path = written(tmp_path, name, b"{}")
+    files = find_files(f"{tmp_path}/{{partition}}/*", "2026-01-02")
+    path.unlink()
+    with pytest.raises(UnreadableExport, match="cannot be opened"):
+        list(read_events(files, paths=[]))
