@@ -94,7 +94,12 @@ class Simulator:
             else:
                 answer = await self._handle_struck(match, call, struck, _connection(scope))
         arrival.status = answer.status
-        await _send(send, scope, answer, [*limit_headers, *answer.headers], self._correlation_id())
+        if answer.status:
+            headers_sent = [*limit_headers, *answer.headers]
+            await _send(send, answer, headers_sent, self._correlation_id())
+        if answer.truncated or not answer.status:
+            _connection(scope).close()
+            await receive()  # returns once the caller is gone; until then the call is not over
 
     async def _handle_struck(
         self, match: Match, call: Call, struck: Struck, connection: Connection
@@ -200,11 +205,7 @@ async def _body(receive: Receive) -> bytes | None:
             return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
-async def _send(
-    send: Send, scope: Scope, answer: Answer, headers: Headers, correlation_id: str
-) -> None:
-    if not answer.status:
-        return  # the connection is cut
+async def _send(send: Send, answer: Answer, headers: Headers, correlation_id: str) -> None:
     json = not isinstance(answer.body, str)
     content = b"" if answer.body is None else _content(answer.body)
     raw = [
@@ -223,13 +224,8 @@ async def _send(
         "headers": raw,
     }
     await send(start)
-    if answer.truncated and content:
-        await send(
-            {"type": "http.response.body", "body": content[: len(content) // 2], "more_body": True}
-        )
-        _connection(scope).close()
-        return
-    await send({"type": "http.response.body", "body": content})
+    sent = content[: len(content) // 2] if answer.truncated else content
+    await send({"type": "http.response.body", "body": sent, "more_body": answer.truncated})
 
 
 def _content(body: Any) -> bytes:

@@ -1,7 +1,7 @@
 """Faults that tests and people switch on: by route, rate, count and seed, all repeatable."""
 
 import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import Any, Literal
 
@@ -211,7 +211,7 @@ def without_optional_fields(answer: Answer, chance: random.Random) -> Answer:
         if isinstance(body.get(part), list):
             body[part] = [_thinned(item, part, chance) for item in body[part]]
     headers = [pair for pair in answer.headers if chance.random() < 0.5]
-    return Answer(answer.status, body, headers)
+    return replace(answer, body=body, headers=headers)
 
 
 def _thinned(item: Any, part: str, chance: random.Random) -> Any:

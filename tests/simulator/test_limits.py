@@ -104,6 +104,13 @@ class TestBurst:
         }
         assert len(headers["X-HubSpot-Correlation-Id"]) == 36
 
+    def test_errors_have_another_correlation_id_in_the_header_than_in_the_body(
+        self, begin: Begin, hubspot: httpx.Client
+    ) -> None:
+        begin(Limits())
+        answer = hubspot.get("/crm/v3/objects/contacts/888")
+        assert answer.headers["X-HubSpot-Correlation-Id"] != answer.json()["correlationId"]
+
     def test_is_lifted_by_none_and_by_zero(self, begin: Begin, hubspot: httpx.Client) -> None:
         for limits in (None, Limits(burst=0), Limits(burst=None)):
             begin(limits)
