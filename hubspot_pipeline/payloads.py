@@ -167,6 +167,7 @@ def _event_times(texts: pa.ChunkedArray) -> pa.ChunkedArray:
     """Return when events happened, from ISO 8601 text; null where it is none. No zone means UTC."""
     times = pa.table({"text": texts})  # noqa: F841  # DuckDB finds it by name
     with duckdb.connect() as database:
+        database.execute("SET enable_progress_bar = false")
         parsed = database.sql(
             "SELECT TRY_CAST(CASE"
             " WHEN regexp_matches(text, '([Zz]|[+-][0-9]{2}:?[0-9]{2})$') THEN text"

@@ -36,6 +36,7 @@ def flattened(objects: pa.ChunkedArray) -> pa.Table:
     """
     payloads = pa.table({"object": objects})  # noqa: F841  # DuckDB finds it by name
     with duckdb.connect() as database:
+        database.execute("SET enable_progress_bar = false")
         found = database.sql(
             "SELECT DISTINCT unnest(json_keys(object)) AS key FROM payloads ORDER BY key"
         )

@@ -160,6 +160,7 @@ def _connection() -> duckdb.DuckDBPyConnection:
     connection: duckdb.DuckDBPyConnection | None = getattr(_local, "connection", None)
     if connection is None:
         connection = _local.connection = duckdb.connect()
+        connection.execute("SET enable_progress_bar = false")
     return connection
 
 
