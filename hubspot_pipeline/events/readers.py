@@ -38,6 +38,7 @@ def read_events(
     """
     selection = select(paths)
     with duckdb.connect() as connection:
+        connection.execute("SET enable_progress_bar = false")
         for file in files:
             format_ = detect_format(file)
             if format_ is Format.EMPTY:

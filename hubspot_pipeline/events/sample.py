@@ -99,6 +99,7 @@ def write_sample_export(
                 gzip.GzipFile(fileobj=out, mode="wb", filename="", compresslevel=3, mtime=0)
             )
         connection = stack.enter_context(duckdb.connect())
+        connection.execute("SET enable_progress_bar = false")
         for number, chunk in enumerate(chunks):
             out.write(
                 _csv(connection, chunk, has_header=number == 0)
