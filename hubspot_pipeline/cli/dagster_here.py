@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import dagster as dg
+from dagster._core.execution.plan.objects import ErrorSource
 
+from hubspot_pipeline.cli.dead_runs import PROCESS_TAG, end_dead_runs, living_process
 from hubspot_pipeline.cli.problems import UserError
 from hubspot_pipeline.cli.runs import AssetKey, RunReport
 
@@ -27,9 +29,10 @@ QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 class DagsterHere:
     """The project's definitions on its persistent instance."""
 
-    def __init__(self, instance: DagsterInstance, job: JobDefinition) -> None:
+    def __init__(self, instance: DagsterInstance, job: JobDefinition, process: str) -> None:
         self._instance = instance
         self._job = job
+        self._tags = {PROCESS_TAG: process}
 
     def materialize(self, assets: Sequence[AssetKey], partition: str) -> RunReport:
         """Materialize one partition of the assets, in one run; return when it is finished."""
@@ -40,7 +43,10 @@ class DagsterHere:
                 partition_key=partition,
                 asset_selection=[dg.AssetKey(asset) for asset in assets],
                 raise_on_error=False,
+                tags=self._tags,
             )
+        except dg.DagsterExecutionInterruptedError:
+            raise KeyboardInterrupt from None
         except dg.DagsterUnknownPartitionError as error:
             raise UserError(
                 f"There is no partition {partition}: partitions are days, from the destination's "
@@ -60,13 +66,16 @@ def open_dagster() -> Iterator[DagsterHere]:
     from hubspot_pipeline.definitions import defs
 
     job = defs.resolve_implicit_global_asset_job_def()
-    with dg.DagsterInstance.from_config(str(home)) as instance:
-        yield DagsterHere(instance, job)
+    with dg.DagsterInstance.from_config(str(home)) as instance, living_process(home) as process:
+        end_dead_runs(instance, home)
+        yield DagsterHere(instance, job, process)
 
 
 def _add(report: RunReport, event: DagsterEvent) -> None:
     """Add what one event of the run tells."""
     if event.is_step_failure:
+        if event.step_failure_data.error_source is ErrorSource.INTERRUPT:
+            raise KeyboardInterrupt
         report.failures.append(_failure(event))
         return
     happened: dg.AssetMaterialization | dg.AssetObservation

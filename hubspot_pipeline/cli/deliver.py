@@ -108,7 +108,11 @@ def _run_here(assets: Sequence[AssetKey], partition: str) -> RunReport:
 
         with open_dagster() as dagster:
             status.update(f"Delivering {partition} …")
-            return dagster.materialize(assets, partition)
+            try:
+                return dagster.materialize(assets, partition)
+            except KeyboardInterrupt:
+                console.print("Stopped. Run it again to go on: what was delivered stays so.")
+                raise
 
 
 def _run_there(server: str, assets: Sequence[AssetKey], partition: str) -> RunReport:

@@ -4,8 +4,11 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
+import dagster as dg
 import pytest
 
+from hubspot_pipeline.cli.dagster_here import open_dagster
+from hubspot_pipeline.cli.dead_runs import FOLDER, PROCESS_TAG
 from hubspot_pipeline.simulator.server import SimulatorServer
 from hubspot_pipeline.simulator.settings import PRIVATE_APP_TOKEN, SimulatorSettings
 
@@ -117,6 +120,36 @@ def test_an_outage_is_exit_code_1_with_its_reason_and_retry_ends_it(
     monkeypatch.setenv("HUBSPOT_ACCESS_TOKEN", PRIVATE_APP_TOKEN)
     assert shop.call("retry", "-d", "shop", "-m", "contacts", "-p", DAY).exit_code == 0
     assert hubspot.account.contact("ada@example.com") is not None
+
+
+def test_runs_of_killed_processes_neither_linger_nor_hold_the_others_up(
+    shop: Project, hubspot: SimulatorServer
+) -> None:
+    export(shop, identify("ada@example.com"))
+    shop.write(
+        "dagster_home/dagster.yaml", "concurrency: {pools: {default_limit: 1, granularity: op}}"
+    )
+    home = shop.folder / "dagster_home"
+    with open_dagster() as here:
+        job = here._job
+    with dg.DagsterInstance.from_config(str(home)) as instance:
+        ours, other = (
+            instance.create_run_for_job(
+                job, tags={PROCESS_TAG: name}, status=dg.DagsterRunStatus.STARTED
+            )
+            for name in ("killed", "on-another-machine")
+        )
+        shop.write(f"dagster_home/{FOLDER}/killed", "")
+        storage = instance.event_log_storage
+        storage.initialize_concurrency_limit_to_default("hubspot_12345678")
+        assert storage.claim_concurrency_slot("hubspot_12345678", ours.run_id, "step").is_claimed
+
+        assert shop.call("run", "-d", "shop", "-m", "contacts", "-p", DAY).exit_code == 0
+
+        statuses = [instance.get_run_by_id(run.run_id).status.value for run in (ours, other)]
+    assert statuses == ["FAILURE", "STARTED"]
+    assert hubspot.account.contact("ada@example.com") is not None
+    assert list((home / FOLDER).iterdir()) == []
 
 
 class TestMistakes:
