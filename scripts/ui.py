@@ -31,9 +31,9 @@ def main() -> int:
     parser.add_argument("--simulator-port", type=int, default=8077, help="of the HubSpot account")
     ports = parser.parse_args()
     # A shell that runs this in the background makes it ignore Ctrl-C, and Dagster then inherits
-    # that and cannot be stopped at all.
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # that and cannot be stopped at all. A closed terminal and a kill stop everything, too.
+    for signals in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(signals, signal.default_int_handler)
     account = f"http://127.0.0.1:{ports.simulator_port}"
     environment = os.environ | {
         "DAGSTER_HOME": os.environ.get("DAGSTER_HOME") or str(PROJECT / "dagster_home"),
@@ -75,14 +75,23 @@ def _wait_for_port(port: int, process: _Process) -> None:
 
 
 def _stop(process: _Process) -> None:
-    """Ask a program to stop as Ctrl-C does, and end it with its children if it does not."""
-    if process.poll() is None:
-        process.send_signal(signal.SIGINT)
-        try:
-            process.wait(GRACE_SECONDS)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+    """Stop a program and all that it started, runs included, as Ctrl-C in a terminal does."""
+    deadline = time.monotonic() + GRACE_SECONDS
+    _signal_group(process, signal.SIGINT)
+    while _signal_group(process, 0) and time.monotonic() < deadline:
+        process.poll()  # one that has ended counts as there until it is asked
+        time.sleep(0.1)
+    _signal_group(process, signal.SIGKILL)
+    process.wait()
+
+
+def _signal_group(process: _Process, what: int) -> bool:
+    """Send a signal to a program's group; return whether anyone was left to get it."""
+    try:
+        os.killpg(process.pid, what)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 if __name__ == "__main__":

@@ -3,13 +3,16 @@
 import contextlib
 import hashlib
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
 from hubspot_pipeline.destination import Destination
 from hubspot_pipeline.orchestration import checks, presentation
 from hubspot_pipeline.orchestration.resources import resource_key
+
+if TYPE_CHECKING:
+    from hubspot_pipeline.pipeline import DeliverySummary
 
 # Nothing that reads data is imported up here: loading definitions must not cost every worker the
 # second that pyarrow and pandas take. And no asset has a backfill policy: without one, each
@@ -115,7 +118,7 @@ def deliveries_asset(destination: Destination, mapping: str) -> dg.AssetsDefinit
     )
     def deliveries(
         context: dg.AssetExecutionContext,
-    ) -> Iterator[dg.AssetObservation | dg.MaterializeResult[Any]]:
+    ) -> Iterator[dg.AssetObservation | dg.AssetCheckResult | dg.MaterializeResult[Any]]:
         from hubspot_pipeline import pipeline, storage
 
         with _failures_for_users():
@@ -127,25 +130,27 @@ def deliveries_asset(destination: Destination, mapping: str) -> dg.AssetsDefinit
                 getattr(context.resources, hubspot).connection(destination),
             )
         metadata = presentation.describe_deliveries(summary)
-        undelivered = summary.verdicts.get("undelivered", 0)
-        if undelivered:
-            # A materialization, even one followed by a failure, makes the partition green, and a
-            # rerun of what failed passes it over; an observation does not.
-            yield dg.AssetObservation(key, partition=context.partition_key, metadata=metadata)
-            raise dg.Failure(
-                f"{undelivered:,} of {summary.rows_read - summary.filtered:,} rows are "
-                f"undelivered: {summary.undelivered_reason} The results of all rows are stored; "
-                "run this partition again to send these.",
-                metadata=metadata,
-                allow_retries=False,
-            )
         with storage.open_parquet(summary.path) as stored:
-            yield dg.MaterializeResult(
-                metadata=metadata,
-                check_results=checks.check_deliveries(summary, stored.metadata.num_rows),
-            )
+            results = checks.check_deliveries(summary, stored.metadata.num_rows)
+        if not summary.verdicts.get("undelivered"):
+            yield dg.MaterializeResult(metadata=metadata, check_results=results)
+            return
+        # A materialization, even one followed by a failure, makes the partition green, and a rerun
+        # of what failed passes it over; an observation does not.
+        yield dg.AssetObservation(key, partition=context.partition_key, metadata=metadata)
+        yield from results
+        raise dg.Failure(_say_undelivered(summary), metadata=metadata, allow_retries=False)
 
     return deliveries
+
+
+def _say_undelivered(summary: "DeliverySummary") -> str:
+    rows = summary.rows_read - summary.filtered
+    return (
+        f"{summary.verdicts['undelivered']:,} of {rows:,} rows are undelivered: "
+        f"{summary.undelivered_reason} The results of all rows are stored; run this partition "
+        "again to send these."
+    )
 
 
 @contextlib.contextmanager

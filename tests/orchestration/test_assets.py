@@ -103,6 +103,12 @@ def test_undelivered_rows_are_never_a_materialization(
     result = project.materialize(instance)
     assert not result.success
     assert result.asset_materializations_for_node(DELIVERIES.to_python_identifier()) == []
+    passed = {
+        check.check_name
+        for check in result.get_asset_check_evaluations()
+        if check.asset_key == DELIVERIES and check.passed
+    }
+    assert passed == {"accounted_for", "refused", "rejected"}
     failure = failure_of(result)
     assert failure.description == (
         "1 of 2 rows are undelivered: HubSpot does not answer. The results of all rows are stored; "
