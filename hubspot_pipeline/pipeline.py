@@ -22,13 +22,16 @@ from hubspot_pipeline.delivery.journal import Journal, JournalError
 from hubspot_pipeline.delivery.results import SCHEMA as RESULTS_SCHEMA
 from hubspot_pipeline.delivery.results import count_verdicts, results_of_rejected
 from hubspot_pipeline.delivery.verdicts import WORST_FIRST, Verdict, hold_to_account
-from hubspot_pipeline.destination import PrivateApp
+from hubspot_pipeline.destination import DestinationError, PrivateApp
+from hubspot_pipeline.events.errors import ExportError
 from hubspot_pipeline.events.exports import find_files
 from hubspot_pipeline.events.readers import read_events
 from hubspot_pipeline.hubspot import authentication
 from hubspot_pipeline.hubspot.client import ConnectionSettings, connect
+from hubspot_pipeline.hubspot.errors import ConfigurationError
 from hubspot_pipeline.hubspot.rate_limit import Limit, LimitStoreError, open_rate_limiter
 from hubspot_pipeline.hubspot.records import BATCH_SIZE
+from hubspot_pipeline.mapping.errors import MappingError, TriggerError
 from hubspot_pipeline.payloads import compile_payloads
 from hubspot_pipeline.storage import open_parquet, read_metadata, stream, write_parquet
 from hubspot_pipeline.writes import ROW_COLUMNS
@@ -53,6 +56,17 @@ WORST_ROWS = 20
 
 class PipelineError(Exception):
     """A partition cannot be worked on; the message says why and what to do."""
+
+
+USER_ERRORS = (
+    ConfigurationError,
+    DestinationError,
+    ExportError,
+    MappingError,
+    PipelineError,
+    TriggerError,
+)
+"""What a person can mend: shown by their message, without a traceback."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +210,8 @@ def deliver_partition(
             run = _Run(destination, mapping, storage, settings, journal, tally.into(writer))
             for rejected in _rejected_rows(payloads):
                 run.store(results_of_rejected(rejected))
-            stop_reason, calls = asyncio.run(_send(sorted_chunks(payloads), run))
+            with asyncio.Runner(loop_factory=_event_loop()) as runner:
+                stop_reason, calls = runner.run(_send(sorted_chunks(payloads), run))
         journal.finish()
     metadata = read_metadata(source)
     rows_read, filtered = int(metadata["rows_read"]), int(metadata["rows_filtered"])
@@ -294,6 +309,15 @@ async def _send(chunks: Iterator[pa.Table], run: _Run) -> tuple[str | None, dict
             store=run.store,
         )
         return stop_reason, dict(client.calls)
+
+
+def _event_loop() -> Callable[[], asyncio.AbstractEventLoop]:
+    """Return what makes the event loop: uvloop's where it runs, which spends less CPU a call."""
+    try:
+        import uvloop
+    except ImportError:
+        return asyncio.new_event_loop
+    return uvloop.new_event_loop
 
 
 @contextlib.contextmanager
