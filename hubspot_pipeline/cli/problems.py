@@ -55,18 +55,6 @@ def user_errors() -> tuple[type[Exception], ...]:
 
     Imported only once something failed: the rooms are heavy, and most verbs need few of them.
     """
-    from hubspot_pipeline.destination import DestinationError
-    from hubspot_pipeline.events import ExportError
-    from hubspot_pipeline.hubspot.errors import ConfigurationError
-    from hubspot_pipeline.mapping import MappingError, TriggerError
-    from hubspot_pipeline.pipeline import PipelineError
+    from hubspot_pipeline.pipeline import USER_ERRORS
 
-    return (
-        UserError,
-        ConfigurationError,
-        DestinationError,
-        ExportError,
-        MappingError,
-        PipelineError,
-        TriggerError,
-    )
+    return (UserError, *USER_ERRORS)

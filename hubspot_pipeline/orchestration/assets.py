@@ -156,20 +156,9 @@ def _say_undelivered(summary: "DeliverySummary") -> str:
 @contextlib.contextmanager
 def _failures_for_users() -> Iterator[None]:
     """Let what a person must mend fail the step with its message, without a traceback."""
-    from hubspot_pipeline.destination import DestinationError
-    from hubspot_pipeline.events.errors import ExportError
-    from hubspot_pipeline.hubspot.errors import ConfigurationError
-    from hubspot_pipeline.mapping import MappingError, TriggerError
-    from hubspot_pipeline.pipeline import PipelineError
+    from hubspot_pipeline.pipeline import USER_ERRORS
 
     try:
         yield
-    except (
-        ConfigurationError,
-        DestinationError,
-        ExportError,
-        MappingError,
-        PipelineError,
-        TriggerError,
-    ) as error:
+    except USER_ERRORS as error:
         raise dg.Failure(str(error), allow_retries=False) from None

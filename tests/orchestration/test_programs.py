@@ -20,7 +20,7 @@ from tests.orchestration.conftest import DELIVERIES, PAYLOADS, Project
 
 REPOSITORY = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
-DAYS = ("2026-01-01", "2026-01-02", "2026-01-03")
+DAYS = ("2026-01-01", "2026-01-02")
 
 pytestmark = pytest.mark.slow
 
@@ -59,7 +59,7 @@ def test_dagster_finds_the_workspace_valid() -> None:
     assert "Validation successful for code location hubspot_pipeline" in said
 
 
-def test_three_days_delivered_by_three_processes_at_once_are_each_delivered_whole(
+def test_days_delivered_by_a_process_each_at_once_are_each_delivered_whole(
     project: Project, home: Path, simulator: SimulatorServer
 ) -> None:
     people = [f"person{number}@example.com" for number in range(150)]
@@ -75,14 +75,14 @@ def test_three_days_delivered_by_three_processes_at_once_are_each_delivered_whol
     ]
     said = [process.communicate()[0] for process in processes]
 
-    assert [process.returncode for process in processes] == [0, 0, 0], said
+    assert [process.returncode for process in processes] == [0, 0], said
     partitions = dg.DailyPartitionsDefinition(start_date="2026-01-01")
     with dg.DagsterInstance.from_config(str(home)) as instance:
         statuses = instance.get_status_by_partition(DELIVERIES, DAYS, partitions)
     assert statuses is not None
     assert {status.value for status in statuses.values() if status} == {"MATERIALIZED"}
-    assert len(simulator.account.state()) == 450
-    assert len(simulator.log) == 6  # two batches a day, none sent twice
+    assert len(simulator.account.state()) == 300
+    assert len(simulator.log) == 4  # two batches a day, none sent twice
 
 
 @pytest.mark.usefixtures("home")
