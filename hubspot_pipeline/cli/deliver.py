@@ -10,7 +10,7 @@ import typer
 
 from hubspot_pipeline.cli.options import DestinationOption, MappingOption, PartitionOption
 from hubspot_pipeline.cli.problems import NOT_DELIVERED, UserError, show_problem
-from hubspot_pipeline.cli.screen import answers, errors, verdict_table
+from hubspot_pipeline.cli.screen import answers, errors, show_verdicts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -76,7 +76,7 @@ def _deliver(targets: Sequence[Target], partition: str, server: str | None) -> N
         report = _run_there(server, assets, partition)
     counted = tallies_of(report, targets)
     if any(tally.verdicts for tally in counted):
-        answers().print(verdict_table(counted))
+        show_verdicts(answers(), counted)
     for failure in report.failures:
         show_problem(failure)
     delivered = all(tally.is_delivered for tally in counted)

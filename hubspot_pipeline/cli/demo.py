@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import sys
 import tempfile
 import time
 from contextlib import contextmanager
@@ -13,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hubspot_pipeline.cli.problems import NOT_DELIVERED, show_problem
-from hubspot_pipeline.cli.screen import answers, verdict_table
+from hubspot_pipeline.cli.screen import answers, show_verdicts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -57,7 +59,7 @@ def demo(
         )
         reports, tallies = _deliver(console, [str(day) for day in partitions])
         console.print(f"[bold]3[/] {len(reports)} Dagster runs, one a day\n")
-        console.print(verdict_table(tallies))
+        show_verdicts(console, tallies)
         _tell_calls(console, server, time.monotonic() - started)
     _tell_where(console, tallies)
     for failure in (failure for report in reports for failure in report.failures):
@@ -145,8 +147,15 @@ def _tell_calls(console: Console, server: SimulatorServer, seconds: float) -> No
 def _tell_where(console: Console, tallies: Sequence[Tally]) -> None:
     last = tallies[-1].target
     console.print(
-        f"\nEvery row's verdict: hubspot-pipeline results --partition {last.partition} "
+        f"\nEvery row's verdict: {_program()} results --partition {last.partition} "
         "[dim](--verdict failed, --format csv)[/]\n"
         "The runs in Dagster's UI: make ui, then http://localhost:3000",
         soft_wrap=True,
     )
+
+
+def _program() -> str:
+    """Return what to type to call this program: it need not be on the PATH."""
+    name = "hubspot-pipeline"
+    called = Path(sys.argv[0])
+    return str(called) if called.name == name and shutil.which(name) is None else name

@@ -41,7 +41,25 @@ def errors() -> Console:
     return _console(sys.stderr)
 
 
-def verdict_table(tallies: Sequence[Tally]) -> Table:
+def show_verdicts(console: Console, tallies: Sequence[Tally]) -> None:
+    """Print what became of each target's rows: a table, or sentences where it is too wide."""
+    table = _verdict_table(tallies)
+    if (
+        table.__rich_measure__(console, console.options.update(width=1_000)).maximum
+        <= console.width
+    ):
+        console.print(table)
+        return
+    for tally in tallies:
+        counts = [("filtered", tally.filtered), *((v, tally.verdicts[v]) for v in VERDICT_STYLES)]
+        told = ", ".join(f"{count:,} {name}" for name, count in counts if count)
+        console.print(
+            f"[bold]{tally.target}[/]: {_cell(tally.rows_read)} rows read: {told}. "
+            f"Calls: {_cell(tally.calls)}."
+        )
+
+
+def _verdict_table(tallies: Sequence[Tally]) -> Table:
     """Return a row a mapping and partition, a column a verdict that occurs, and a total."""
     from rich.table import Table
 
