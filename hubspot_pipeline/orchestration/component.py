@@ -87,6 +87,7 @@ def load_destinations(folder: Path) -> dg.Definitions:
             f"There is no folder {folder} to load destinations from. Make it, or correct "
             "HUBSPOT_PIPELINE_DEFS."
         )
+    folder = folder.resolve()  # Dagster takes no other
     module = ModuleType("hubspot_pipeline.defs")
     module.__file__ = str(folder / "__init__.py")
     with warnings.catch_warnings():
