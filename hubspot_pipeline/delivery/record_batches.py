@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, Literal
 from hubspot_pipeline.delivery.sender import PendingWrite, Sender, Step
 from hubspot_pipeline.delivery.verdicts import Verdict
 from hubspot_pipeline.hubspot import records
-from hubspot_pipeline.hubspot.errors import ConflictRefused
+from hubspot_pipeline.hubspot.errors import ConflictRefused, RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from hubspot_pipeline.hubspot.client import HubSpotClient
-    from hubspot_pipeline.hubspot.errors import RefusedError
     from hubspot_pipeline.hubspot.records import Accepted, Outcome, RecordInput
 
 STAGE = "lifecyclestage"
@@ -59,9 +58,18 @@ class RecordDelivery:
     async def _find(self, writes: Sequence[PendingWrite]) -> None:
         """Look up a batch's records; a key of which HubSpot says nothing is left undelivered."""
         keys = [write.entry.key for write in writes]
-        answer = await records.read(
-            self.client, self.object_type, keys, id_property=self.id_property
-        )
+        try:
+            answer = await records.read(
+                self.client, self.object_type, keys, id_property=self.id_property
+            )
+        except RefusedError as error:
+            if len(writes) == 1:
+                _failed(writes[0], error)
+                return
+            middle = len(writes) // 2
+            await self._find(writes[:middle])
+            await self._find(writes[middle:])
+            return
         for write in writes:
             found = answer.found.get(write.entry.key)
             if found:

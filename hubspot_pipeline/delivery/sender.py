@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 import uuid
 from collections.abc import Awaitable, Callable, Sequence
@@ -11,10 +12,12 @@ from typing import TYPE_CHECKING
 
 from hubspot_pipeline.hubspot.errors import (
     ConfigurationError,
+    HubSpotError,
     RefusedError,
     TryLaterError,
     Unavailable,
 )
+from hubspot_pipeline.hubspot.rate_limit import LimitStoreError
 from hubspot_pipeline.hubspot.records import (
     BATCH_SIZE,
     Accepted,
@@ -22,12 +25,12 @@ from hubspot_pipeline.hubspot.records import (
     Outcome,
     RecordInput,
     Refused,
-    Unanswered,
 )
 
 if TYPE_CHECKING:
     from hubspot_pipeline.delivery.journal import Entry, PartitionJournal
-    from hubspot_pipeline.hubspot.errors import HubSpotError
+
+logger = logging.getLogger(__name__)
 
 OUTAGE_AFTER_BATCHES = 3
 """So many batches in a row without an answer are an outage: no more calls are made."""
@@ -128,16 +131,16 @@ class Sender:
         """Await a call; where it gets no final answer, note that on the writes."""
         try:
             await call
-        except (TryLaterError, ConfigurationError) as error:
+        except (TryLaterError, ConfigurationError, LimitStoreError) as error:
             for write in batch:
-                write.entry.reason = str(error)
-                write.entry.category = error.category
-                write.entry.correlation_id = error.correlation_id
+                if write.entry.verdict is None:
+                    write.entry.reason = str(error)
+                    write.entry.category = getattr(error, "category", None)
             self._consider_stopping(error)
         else:
             self._unavailable_in_a_row = 0
 
-    def _consider_stopping(self, error: HubSpotError) -> None:
+    def _consider_stopping(self, error: Exception) -> None:
         if isinstance(error, Unavailable):
             self._unavailable_in_a_row += 1
             if self._unavailable_in_a_row < OUTAGE_AFTER_BATCHES:
@@ -156,46 +159,54 @@ class Sender:
         self.journal.intend(batch, step.name, [entry.key for entry in entries], sent_at)
         try:
             answer = await step.send(inputs)
-        except RefusedError as error:
+        except HubSpotError as error:
+            answered_at = _note_call(entries, error, maybe_applied=error.maybe_applied)
+            if isinstance(error, RefusedError) and len(writes) == 1:
+                step.refused(writes[0], error)
+            self.journal.record(batch, entries, answered_at)
+            if not isinstance(error, RefusedError):
+                raise
             if len(writes) > 1:
-                self._note(entries, error.attempts, error.correlation_id)
-                self.journal.record(batch, entries, _now())
                 middle = len(writes) // 2
                 await self._send_batch(step, writes[:middle])
                 await self._send_batch(step, writes[middle:])
-                return
-            answer = BatchAnswer((Refused(error),), error.correlation_id, error.attempts)
-        except (TryLaterError, ConfigurationError) as error:
-            self._note(entries, error.attempts, error.correlation_id)
-            for entry in entries:
-                entry.uncertain |= isinstance(error, Unavailable) and error.maybe_applied
-            self.journal.record(batch, entries, _now())
-            raise
-        self._note(entries, answer.attempts, answer.correlation_id)
-        outcomes = await _verified(step, inputs, answer.outcomes)
-        for write, outcome in zip(writes, outcomes, strict=True):
+            return
+        answered_at = _note_call(entries, answer, maybe_applied=answer.maybe_applied_before)
+        for write, outcome in zip(writes, answer.outcomes, strict=True):
             _apply(step, write, outcome, answer.ownerless)
-        self.journal.record(batch, entries, _now())
+        self.journal.record(batch, entries, answered_at)
+        await self._verify(step, inputs, writes)
 
-    def _note(self, entries: Sequence[Entry], attempts: int, correlation_id: str | None) -> None:
-        answered_at = _now()
-        for entry in entries:
-            entry.attempts += attempts
-            entry.uncertain |= attempts > 1
-            entry.correlation_id = correlation_id
-            entry.answered_at = answered_at
+    async def _verify(
+        self, step: Step, inputs: Sequence[RecordInput], writes: Sequence[PendingWrite]
+    ) -> None:
+        """Read whether the writes that an answer left out are there all the same."""
+        left_out = [at for at, write in enumerate(writes) if write.left_out]
+        if not left_out:
+            return
+        try:
+            outcomes = await step.verify([inputs[at] for at in left_out])
+        except RefusedError as error:
+            logger.warning("%d records cannot be read back: %s", len(left_out), error)
+            return
+        for at, outcome in zip(left_out, outcomes, strict=True):
+            if isinstance(outcome, Accepted):
+                _apply(step, writes[at], outcome, ())
+        entries = [writes[at].entry for at in left_out]
+        self.journal.record(str(entries[0].batch), entries, _now())
 
 
-async def _verified(
-    step: Step, inputs: Sequence[RecordInput], outcomes: Sequence[Outcome]
-) -> Sequence[Outcome]:
-    """Return the outcomes, those that an answer left out as a read of the records finds them."""
-    left_out = [at for at, outcome in enumerate(outcomes) if isinstance(outcome, Unanswered)]
-    if not left_out:
-        return outcomes
-    read = await step.verify([inputs[at] for at in left_out])
-    found = dict(zip(left_out, read, strict=True))
-    return [found.get(at, outcome) for at, outcome in enumerate(outcomes)]
+def _note_call(
+    entries: Sequence[Entry], answer: BatchAnswer | HubSpotError, *, maybe_applied: bool
+) -> int:
+    """Note on the entries that a call carried them; return when it was answered."""
+    answered_at = _now()
+    for entry in entries:
+        entry.attempts += answer.attempts
+        entry.uncertain |= maybe_applied
+        entry.correlation_id = answer.correlation_id
+        entry.answered_at = answered_at
+    return answered_at
 
 
 def _apply(

@@ -106,12 +106,14 @@ class Answer:
         body: its JSON object; empty where the body was.
         correlation_id: HubSpot's id of the call.
         attempts: how often the call was sent, this time included.
+        maybe_applied_before: whether an attempt that got no answer may have been applied already.
     """
 
     status: int
     body: dict[str, Any]
     correlation_id: str | None
     attempts: int
+    maybe_applied_before: bool = False
 
 
 @asynccontextmanager
@@ -225,6 +227,7 @@ class HubSpotClient:
         except HubSpotError as error:
             if error.route is None:  # else it is the renewal of the token that failed
                 error.route, error.attempts = call.route.name, call.sent
+                error.maybe_applied = call.maybe_applied
             raise
         raise AssertionError("a retry loop ends by returning or raising")
 
@@ -363,6 +366,7 @@ def _decode(response: httpx.Response, call: _Call) -> Answer:
         body=body,
         correlation_id=response.headers.get("x-hubspot-correlation-id"),
         attempts=call.sent,
+        maybe_applied_before=call.maybe_applied,
     )
 
 

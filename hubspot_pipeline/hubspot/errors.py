@@ -52,7 +52,10 @@ class HubSpotError(Exception):
         facts: everything else that HubSpot said.
         route: the name of the route that was called; None for one input of a batch.
         attempts: how often the call was sent; 0 if it never was.
+        maybe_applied: whether an attempt that got no answer may have been applied.
     """
+
+    maybe_applied = False
 
     def __init__(self, message: str, facts: ErrorFacts | None = None) -> None:
         super().__init__(message)
@@ -151,11 +154,7 @@ class TryLaterError(HubSpotError):
 
 
 class Unavailable(TryLaterError):  # noqa: N818 - named as verdicts are
-    """HubSpot gave no usable answer, and the retries are used up.
-
-    Attributes:
-        maybe_applied: False only if no attempt can have changed anything.
-    """
+    """HubSpot gave no usable answer, and the retries are used up."""
 
     def __init__(
         self,

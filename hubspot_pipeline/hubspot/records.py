@@ -53,6 +53,7 @@ class BatchAnswer:
         outcomes: one for each input, in the order of the inputs.
         correlation_id: HubSpot's id of the call.
         attempts: how often the call was sent.
+        maybe_applied_before: whether an attempt that got no answer may have been applied already.
         ownerless: errors in the answer that name none of the inputs; where inputs are
             unanswered, probably theirs.
     """
@@ -61,6 +62,7 @@ class BatchAnswer:
     correlation_id: str | None
     attempts: int
     ownerless: tuple[RefusedError, ...] = ()
+    maybe_applied_before: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,7 +324,9 @@ def _outcomes(
         created=created,
         correlation_id=answer.correlation_id,
     )
-    return BatchAnswer(outcomes, answer.correlation_id, answer.attempts, ownerless)
+    return BatchAnswer(
+        outcomes, answer.correlation_id, answer.attempts, ownerless, answer.maybe_applied_before
+    )
 
 
 def _needed_to_match(id_property: str | None) -> list[str]:

@@ -15,7 +15,7 @@ import stamina
 from hubspot_pipeline.delivery.deliver import DeliveryOptions, deliver
 from hubspot_pipeline.delivery.journal import Journal
 from hubspot_pipeline.hubspot.authentication import PrivateApp
-from hubspot_pipeline.hubspot.client import ConnectionSettings, connect
+from hubspot_pipeline.hubspot.client import ConnectionSettings, RateLimiter, connect
 from hubspot_pipeline.hubspot.rate_limit import Limit, open_rate_limiter
 from hubspot_pipeline.simulator.server import SimulatorServer
 from hubspot_pipeline.simulator.settings import PRIVATE_APP_TOKEN, SimulatorSettings
@@ -81,6 +81,11 @@ class Portal:
     journal_url: str
     options: DeliveryOptions = field(default_factory=DeliveryOptions)
     token: str = PRIVATE_APP_TOKEN
+    limiter: RateLimiter = field(
+        default_factory=lambda: open_rate_limiter(
+            "sqlite:///:memory:", "1", [Limit("burst", 0, 10.0)]
+        )
+    )
 
     def deliver(self, *chunks: Mapping[str, Contact], way: str | None = None) -> Delivered:
         """Deliver contacts as one run of one partition does."""
@@ -90,9 +95,8 @@ class Portal:
     async def _deliver(self, chunks: Sequence[RecordWrites], options: DeliveryOptions) -> Delivered:
         stored: list[pa.Table] = []
         settings = ConnectionSettings(PrivateApp(self.token), base_url=self.simulator.url)
-        limiter = open_rate_limiter("sqlite:///:memory:", "1", [Limit("burst", 0, 10.0)])
         with Journal(self.journal_url) as book, book.partition("shop/contacts/day") as journal:
-            async with limiter, connect(settings, limiter) as client:
+            async with connect(settings, self.limiter) as client:
                 stop_reason = await deliver(
                     chunks, client=client, journal=journal, options=options, store=stored.append
                 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -9,12 +10,34 @@ import pytest
 
 from hubspot_pipeline.delivery.deliver import DeliveryOptions
 from hubspot_pipeline.hubspot import records
+from hubspot_pipeline.hubspot.client import RateLimiter
+from hubspot_pipeline.hubspot.rate_limit import LimitStoreError
 from hubspot_pipeline.simulator.faults import Fault
 from hubspot_pipeline.simulator.properties import Property
 from tests.delivery.conftest import Portal
 
 WAYS = pytest.mark.parametrize("way", ["upsert", "read_then_write"])
 BATCHES = "objects.batch.*"
+
+
+class BreaksAfter:
+    """A limiter whose store goes away after so many calls."""
+
+    def __init__(self, calls: int, limiter: RateLimiter) -> None:
+        self._left = calls
+        self._limiter = limiter
+
+    async def acquire(self, limits: Sequence[str]) -> None:
+        if not self._left:
+            raise LimitStoreError("the store is gone")
+        self._left -= 1
+        await self._limiter.acquire(limits)
+
+    async def pause(self, limits: Sequence[str], seconds: float) -> None:
+        await self._limiter.pause(limits, seconds)
+
+    async def lower(self, limit: str, maximum: int) -> None:
+        await self._limiter.lower(limit, maximum)
 
 
 def people(count: int, **properties: str) -> dict[str, dict[str, str]]:
@@ -232,6 +255,30 @@ class TestWhenHubSpotIsNotThere:
         assert delivered.verdicts() == {"delivered": 200, "undelivered": 300}
         assert delivered.calls.total() == 3
         assert "migrat" in str(delivered.stop_reason).lower()
+
+    def test_a_limiter_that_breaks_stops_sending_and_spoils_no_verdict(
+        self, portal: Portal
+    ) -> None:
+        portal.options = DeliveryOptions(requests_in_flight=1)
+        portal.limiter = BreaksAfter(2, portal.limiter)
+        delivered = portal.deliver(people(500))
+        assert delivered.verdicts() == {"delivered": 200, "undelivered": 300}
+        assert delivered.stop_reason == "the store is gone"
+        reasons = {row["verdict"]: row["reason"] for row in delivered.rows().values()}
+        assert reasons["delivered"] is None
+
+    def test_half_a_split_batch_keeps_its_verdicts_when_the_other_half_gets_no_answer(
+        self, portal: Portal
+    ) -> None:
+        contacts = people(100)
+        portal.deliver(contacts)
+        contacts["p0000@example.com"]["no_such_property"] = "x"
+        contacts = {email: {**contact, "city": "Oslo"} for email, contact in contacts.items()}
+        update = "objects.batch.update"
+        portal.simulator.faults.add(Fault("status", route=update, status=477, skip=9))
+        rows = portal.deliver(contacts, way="read_then_write").rows().values()
+        told = {(row["verdict"], row["reason"] is None) for row in rows}
+        assert told == {("delivered", True), ("undelivered", False), ("failed", False)}
 
 
 class TestRerun:
