@@ -142,7 +142,7 @@ class Journal:
                 )
             if self._engine.dialect.name == "sqlite":
                 sa.event.listen(self._engine, "connect", _use_wal)
-            _METADATA.create_all(self._engine)
+            _make_tables(self._engine)
         except (sa.exc.SQLAlchemyError, ImportError) as error:
             reason = str(getattr(error, "orig", None) or error).splitlines()[0]
             raise JournalError(
@@ -328,6 +328,18 @@ class _DriverStatement:
 
 def _use_wal(connection: Any, _: object) -> None:
     """Let readers and a writer work at once, and let writers wait for each other."""
+    connection.execute("PRAGMA busy_timeout = 30000")
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = NORMAL")
-    connection.execute("PRAGMA busy_timeout = 30000")
+
+
+def _make_tables(engine: sa.Engine) -> None:
+    """Make the tables that are missing, also where several processes do so at once."""
+    with engine.begin() as connection:
+        if engine.dialect.name == "postgresql":
+            # Two at once would both find no table, and one of them would fail to make it.
+            connection.execute(sa.text("SELECT pg_advisory_xact_lock(4871154)"))
+        for table in _METADATA.sorted_tables:
+            connection.execute(sa.schema.CreateTable(table, if_not_exists=True))
+            for index in table.indexes:
+                connection.execute(sa.schema.CreateIndex(index, if_not_exists=True))

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 import uuid
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -98,6 +101,30 @@ def test_a_second_sender_is_refused_until_the_first_is_gone(
             raise AssertionError("two senders at once")
         with other.partition(scope) as journal:
             assert journal.run == 1
+
+
+@pytest.fixture
+def new_url(url: str) -> str:
+    """A store that has no tables yet."""
+    if not url.startswith("postgresql"):
+        return url
+    schema = f"new_{uuid.uuid4().hex}"
+    engine = sa.create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(sa.schema.CreateSchema(schema))
+    engine.dispose()
+    return f"{url}?options=-csearch_path%3D{schema}"
+
+
+def test_several_may_open_a_new_store_at_once(new_url: str) -> None:
+    together = threading.Barrier(8)
+
+    def open_it(_: int) -> None:
+        together.wait()
+        Journal(new_url).close()
+
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(open_it, range(8))) == [None] * 8
 
 
 @settings(
