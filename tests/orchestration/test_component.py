@@ -10,7 +10,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from hubspot_pipeline.destination import Destination
+from hubspot_pipeline.destination import PACKAGE, Destination
 from hubspot_pipeline.orchestration.component import (
     Attributes,
     HubSpotDestination,
@@ -54,8 +54,7 @@ SMALL = """
 
 class TestLoading:
     def test_the_sample_destination_has_these_assets_jobs_checks_and_no_others(self) -> None:
-        from hubspot_pipeline.definitions import defs
-
+        defs = load(PACKAGE / "defs")
         graph = defs.resolve_asset_graph()
         repository = defs.get_repository_def()
         assert {key.to_user_string() for key in graph.get_all_asset_keys()} == {

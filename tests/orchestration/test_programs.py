@@ -75,7 +75,7 @@ def test_days_delivered_by_a_process_each_at_once_are_each_delivered_whole(
     ]
     said = [process.communicate()[0] for process in processes]
 
-    assert [process.returncode for process in processes] == [0, 0], said
+    assert [process.returncode for process in processes] == [0, 0], "\n".join(said)
     partitions = dg.DailyPartitionsDefinition(start_date="2026-01-01")
     with dg.DagsterInstance.from_config(str(home)) as instance:
         statuses = instance.get_status_by_partition(DELIVERIES, DAYS, partitions)
