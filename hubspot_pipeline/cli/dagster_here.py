@@ -9,18 +9,23 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 from dagster._core.execution.plan.objects import ErrorSource
+from stamina import instrumentation
 
 from hubspot_pipeline.cli.dead_runs import PROCESS_TAG, end_dead_runs, living_process
 from hubspot_pipeline.cli.problems import UserError
 from hubspot_pipeline.cli.runs import AssetKey, RunReport
+from hubspot_pipeline.destination import find_destinations, load_destination
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from dagster import DagsterEvent, DagsterInstance, JobDefinition
 
 HOME = "dagster_home"
 """Where the instance is kept unless the environment's ``DAGSTER_HOME`` says otherwise."""
+
+NEW_INSTANCE = "telemetry: {enabled: false}\n"
+"""The settings of an instance that did not exist before."""
 
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 """Run configuration that keeps Dagster's own log off the screen; the UI has all of it."""
@@ -59,16 +64,48 @@ class DagsterHere:
 
 
 @contextlib.contextmanager
-def open_dagster() -> Iterator[DagsterHere]:
-    """Open the instance in ``DAGSTER_HOME``, by default the folder ``dagster_home``."""
-    home = Path(os.environ.get("DAGSTER_HOME") or HOME).resolve()
-    home.mkdir(parents=True, exist_ok=True)
-    from hubspot_pipeline.definitions import defs
+def open_dagster(on_retry: Callable[[str], None] = lambda _: None) -> Iterator[DagsterHere]:
+    """Open the instance in ``DAGSTER_HOME``, by default the folder ``dagster_home``.
 
-    job = defs.resolve_implicit_global_asset_job_def()
-    with dg.DagsterInstance.from_config(str(home)) as instance, living_process(home) as process:
+    Args:
+        on_retry: Told, in words, when a call to HubSpot failed and will be tried again.
+    """
+    home = Path(os.environ.get("DAGSTER_HOME") or HOME).resolve()
+    if not home.exists():
+        home.mkdir(parents=True)
+        (home / "dagster.yaml").write_text(NEW_INSTANCE, encoding="utf-8")
+    job = _load_definitions().resolve_implicit_global_asset_job_def()
+    with (
+        dg.DagsterInstance.from_config(str(home)) as instance,
+        living_process(home) as process,
+        _telling_retries(on_retry),
+    ):
         end_dead_runs(instance, home)
         yield DagsterHere(instance, job, process)
+
+
+@contextlib.contextmanager
+def _telling_retries(on_retry: Callable[[str], None]) -> Iterator[None]:
+    """Tell retries in words; by default the library that does them writes to standard output."""
+    instrumentation.set_on_retry_hooks(
+        [lambda retry: on_retry(f"{retry.caused_by}; next try in {retry.wait_for:.0f} s")]
+    )
+    try:
+        yield
+    finally:
+        instrumentation.set_on_retry_hooks(None)
+
+
+def _load_definitions() -> dg.Definitions:
+    """Load what Dagster loads, every destination: one that is wrong keeps the others from running.
+
+    Each is read by itself first, for its own error; Dagster's is about its tree of components.
+    """
+    for file in find_destinations().values():
+        load_destination(file)
+    from hubspot_pipeline.definitions import defs
+
+    return defs
 
 
 def _add(report: RunReport, event: DagsterEvent) -> None:

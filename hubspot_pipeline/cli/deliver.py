@@ -75,7 +75,7 @@ def _deliver(targets: Sequence[Target], partition: str, server: str | None) -> N
     else:
         report = _run_there(server, assets, partition)
     counted = tallies_of(report, targets)
-    if any(tally.verdicts for tally in counted):
+    if any(tally.rows_read is not None for tally in counted):
         show_verdicts(answers(), counted)
     for failure in report.failures:
         show_problem(failure)
@@ -88,7 +88,15 @@ def _check_before_running(targets: Sequence[Target]) -> None:
     """Raise where it is plain, before anything is started, that nothing can be delivered."""
     from hubspot_pipeline.destination import open_destination
     from hubspot_pipeline.events import find_files
+    from hubspot_pipeline.mapping import MappingError, TriggerError
+    from hubspot_pipeline.payloads import compile_payloads
 
+    for target in targets:
+        spec = open_destination(target.destination).mapping(target.mapping)
+        try:
+            compile_payloads(spec.action, spec.trigger, spec.mapping)
+        except (MappingError, TriggerError) as error:
+            raise UserError(f"{target.destination}/{target.mapping}: {error}") from error
     for name in dict.fromkeys(target.destination for target in targets):
         destination = open_destination(name)
         variables = destination.authentication.model_dump().values()
@@ -106,8 +114,9 @@ def _run_here(assets: Sequence[AssetKey], partition: str) -> RunReport:
     with console.status("Loading Dagster …") as status:
         from hubspot_pipeline.cli.dagster_here import open_dagster
 
-        with open_dagster() as dagster:
-            status.update(f"Delivering {partition} …")
+        telling = f"Delivering {partition} …"
+        with open_dagster(lambda trouble: status.update(f"{telling} {trouble}")) as dagster:
+            status.update(telling)
             try:
                 return dagster.materialize(assets, partition)
             except KeyboardInterrupt:

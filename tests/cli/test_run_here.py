@@ -9,6 +9,7 @@ import pytest
 
 from hubspot_pipeline.cli.dagster_here import open_dagster
 from hubspot_pipeline.cli.dead_runs import FOLDER, PROCESS_TAG
+from hubspot_pipeline.simulator.faults import Fault
 from hubspot_pipeline.simulator.server import SimulatorServer
 from hubspot_pipeline.simulator.settings import PRIVATE_APP_TOKEN, SimulatorSettings
 
@@ -152,6 +153,25 @@ def test_runs_of_killed_processes_neither_linger_nor_hold_the_others_up(
     assert list((home / FOLDER).iterdir()) == []
 
 
+def test_a_call_that_is_tried_again_does_not_show_among_the_answers(
+    shop: Project, hubspot: SimulatorServer
+) -> None:
+    export(shop, identify("ada@example.com"))
+    hubspot.simulator.faults.add(Fault("status", count=1, retry_after=0))
+    result = shop.call("run", "-d", "shop", "-m", "contacts", "-p", DAY)
+    assert result.exit_code == 0
+    assert "retry" not in result.stdout
+    assert result.stdout.startswith("┏")
+
+
+def test_a_day_of_which_nothing_is_picked_is_told(shop: Project, hubspot: SimulatorServer) -> None:
+    export(shop, {"type": "page"})
+    result = shop.call("run", "-d", "shop", "-m", "contacts", "-p", DAY)
+    assert result.exit_code == 0
+    assert "filtered" in result.stdout
+    assert len(hubspot.log) == 0
+
+
 class TestMistakes:
     @pytest.mark.usefixtures("hubspot")
     def test_a_day_without_an_export_is_2(self, shop: Project) -> None:
@@ -167,6 +187,23 @@ class TestMistakes:
         result = shop.call("run", "-d", "shop", "-p", "2025-12-31")
         assert result.exit_code == 2
         assert "There is no partition 2025-12-31" in result.stderr
+
+    @pytest.mark.usefixtures("hubspot")
+    def test_a_mapping_that_cannot_be_compiled_is_2(self, shop: Project) -> None:
+        shop.add_destination("shop", DESTINATION.replace("email:", "emial:"))
+        result = shop.call("run", "-d", "shop", "-p", DAY)
+        assert result.exit_code == 2
+        assert "shop/signups: mapping.emial" in result.stderr
+        assert "did you mean 'email'?" in result.stderr
+
+    @pytest.mark.usefixtures("hubspot")
+    def test_another_destination_that_is_wrong_is_2(self, shop: Project) -> None:
+        export(shop, identify("ada@example.com"))
+        shop.add_destination("other", "attributes: {portal: one, mappings: {}}")
+        result = shop.call("run", "-d", "shop", "-p", DAY)
+        assert result.exit_code == 2
+        assert "other/defs.yaml:1: portal" in result.stderr
+        assert "Traceback" not in result.stderr
 
     def test_a_missing_token_is_named(self, shop: Project, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv("HUBSPOT_ACCESS_TOKEN", raising=False)
