@@ -144,6 +144,7 @@ def _work(parent: Any, folder: Path, rows: int, url: str, deliver: bool) -> None
     from hubspot_pipeline import pipeline
     from hubspot_pipeline.actions import ACTIONS
     from hubspot_pipeline.destination import destination_from
+    from hubspot_pipeline.payload_files import sorted_chunks
     from hubspot_pipeline.simulator.settings import PRIVATE_APP_TOKEN
     from hubspot_pipeline.storage import Storage, open_parquet
 
@@ -173,7 +174,7 @@ def _work(parent: Any, folder: Path, rows: int, url: str, deliver: bool) -> None
     else:
         started_chunks = time.perf_counter()
         with open_parquet(mapped.path) as payloads:
-            for chunk in pipeline.sorted_chunks(payloads):
+            for chunk in sorted_chunks(payloads):
                 writes = ACTIONS["upsertContact"].to_writes(chunk)
                 for start in range(0, len(writes.keys), 100):
                     writes.properties.slice(start, 100).to_pylist()

@@ -5,23 +5,18 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import tempfile
 import time
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-import duckdb
-import pyarrow as pa
-import pyarrow.compute as pc
-
 from hubspot_pipeline.actions import ACTIONS
-from hubspot_pipeline.actions.merge import group_starts
 from hubspot_pipeline.delivery.deliver import DeliveryOptions, deliver
 from hubspot_pipeline.delivery.journal import Journal, JournalError
 from hubspot_pipeline.delivery.results import SCHEMA as RESULTS_SCHEMA
-from hubspot_pipeline.delivery.results import count_verdicts, results_of_rejected
-from hubspot_pipeline.delivery.verdicts import WORST_FIRST, Verdict, hold_to_account
+from hubspot_pipeline.delivery.results import results_of_rejected
+from hubspot_pipeline.delivery.tally import Tally
+from hubspot_pipeline.delivery.verdicts import hold_to_account
 from hubspot_pipeline.destination import DestinationError, PrivateApp
 from hubspot_pipeline.events.errors import ExportError
 from hubspot_pipeline.events.exports import find_files
@@ -30,28 +25,19 @@ from hubspot_pipeline.hubspot import authentication
 from hubspot_pipeline.hubspot.client import ConnectionSettings, connect
 from hubspot_pipeline.hubspot.errors import ConfigurationError
 from hubspot_pipeline.hubspot.rate_limit import Limit, LimitStoreError, open_rate_limiter
-from hubspot_pipeline.hubspot.records import BATCH_SIZE
 from hubspot_pipeline.mapping.errors import MappingError, TriggerError
+from hubspot_pipeline.payload_files import rejected_rows, sorted_chunks
 from hubspot_pipeline.payloads import compile_payloads
-from hubspot_pipeline.storage import open_parquet, read_metadata, stream, write_parquet
-from hubspot_pipeline.writes import ROW_COLUMNS
+from hubspot_pipeline.storage import open_parquet, read_metadata, write_parquet
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    import pyarrow.parquet as pq
+    import pyarrow as pa
 
     from hubspot_pipeline.delivery.journal import PartitionJournal
     from hubspot_pipeline.destination import Destination
     from hubspot_pipeline.storage import Storage
-
-CHUNK_ROWS = 20_000
-"""So many payloads are merged, sent and accounted for at a time; memory is bounded by it."""
-
-SORT_MEMORY = "256MB"
-"""What sorting a partition's payloads may take; beyond it, the sort goes to disk."""
-
-WORST_ROWS = 20
 
 
 class PipelineError(Exception):
@@ -199,16 +185,16 @@ def deliver_partition(
     started = time.monotonic()
     source = storage.payloads(destination.name, mapping, partition)
     path = storage.results(destination.name, mapping, partition)
-    tally = _Tally()
+    tally = Tally()
     with (
-        _stores_explained(),
+        _explained(source),
         open_journal(destination, storage) as book,
         book.partition(f"{destination.name}/{mapping}/{partition}") as journal,
-        _open_payloads(source) as payloads,
+        open_parquet(source) as payloads,
     ):
         with write_parquet(path, RESULTS_SCHEMA) as writer:
             run = _Run(destination, mapping, storage, settings, journal, tally.into(writer))
-            for rejected in _rejected_rows(payloads):
+            for rejected in rejected_rows(payloads):
                 run.store(results_of_rejected(rejected))
             with asyncio.Runner(loop_factory=_event_loop()) as runner:
                 stop_reason, calls = runner.run(_send(sorted_chunks(payloads), run))
@@ -242,34 +228,6 @@ def read_results(
             f"Partition {partition} of {destination.name}/{mapping} has no results yet. Run it "
             f"first: hubspot-pipeline run --destination {destination.name} --partition {partition}"
         ) from None
-
-
-def sorted_chunks(payloads: pq.ParquetFile, chunk_rows: int = CHUNK_ROWS) -> Iterator[pa.Table]:
-    """Yield the valid payloads in order of record, event time and position.
-
-    No record is in two chunks, and every chunk but the last has a multiple of a hundred records,
-    so that batches are full. The sort spills to disk, so memory does not grow with the partition.
-    """
-    source = stream(payloads)  # noqa: F841  # DuckDB finds it by name
-    with (
-        tempfile.TemporaryDirectory(prefix="hubspot-pipeline-") as spill,
-        duckdb.connect(config={"memory_limit": SORT_MEMORY, "temp_directory": spill}) as database,
-    ):
-        database.execute("SET enable_progress_bar = false")
-        batches: pa.RecordBatchReader = database.sql(
-            "SELECT * FROM source WHERE error_reason IS NULL "
-            "ORDER BY record_key, event_time NULLS FIRST, position"
-        ).to_arrow_reader(chunk_rows)
-        held: list[pa.RecordBatch] = []
-        for batch in batches:
-            rows = pa.Table.from_batches([*held, batch])
-            starts = group_starts(rows["record_key"])
-            cut = int(starts[(len(starts) - 1) // BATCH_SIZE * BATCH_SIZE]) if len(starts) else 0
-            if cut:
-                yield rows.slice(0, cut)
-            held = rows.slice(cut).to_batches()
-        if held:
-            yield pa.Table.from_batches(held)
 
 
 @dataclass(frozen=True, slots=True)
@@ -321,65 +279,19 @@ def _event_loop() -> Callable[[], asyncio.AbstractEventLoop]:
 
 
 @contextlib.contextmanager
-def _stores_explained() -> Iterator[None]:
+def _explained(source: str) -> Iterator[None]:
+    """Say what a person can do about payloads or a store that cannot be opened."""
     try:
         yield
+    except FileNotFoundError as error:
+        raise PipelineError(
+            f"There are no payloads at {source}: the partition has not been mapped. Materialize "
+            "its payloads first."
+        ) from error
     except (JournalError, LimitStoreError) as error:
         raise PipelineError(str(error)) from error
-
-
-@contextlib.contextmanager
-def _open_payloads(path: str) -> Iterator[pq.ParquetFile]:
-    try:
-        parquet = contextlib.ExitStack()
-        with parquet:
-            yield parquet.enter_context(open_parquet(path))
-    except FileNotFoundError:
-        raise PipelineError(
-            f"There are no payloads at {path}: the partition has not been mapped. Materialize its "
-            "payloads first."
-        ) from None
 
 
 def open_journal(destination: Destination, storage: Storage) -> Journal:
     """Open the journal that a destination's deliveries share."""
     return Journal(destination.journal or f"sqlite:///{storage.state_file('journal.sqlite')}")
-
-
-def _rejected_rows(payloads: pq.ParquetFile) -> Iterator[pa.Table]:
-    columns = [*ROW_COLUMNS, "error_field", "error_reason"]
-    for batch in payloads.iter_batches(columns=columns):
-        rejected = pa.table(batch).filter(batch["error_reason"].is_valid())
-        if rejected.num_rows:
-            yield rejected
-
-
-class _Tally:
-    """Counts verdicts, and keeps a few of the worst rows, while results go by."""
-
-    def __init__(self) -> None:
-        self.verdicts: Counter[str] = Counter()
-        self._samples: dict[str, list[dict[str, Any]]] = {verdict: [] for verdict in WORST_FIRST}
-
-    def into(self, writer: pq.ParquetWriter) -> Callable[[pa.Table], None]:
-        """Return what stores results in a file and counts them."""
-
-        def store(results: pa.Table) -> None:
-            writer.write_table(results)
-            self.verdicts.update(count_verdicts(results))
-            for verdict, sample in self._samples.items():
-                wanted = WORST_ROWS - len(sample)
-                if wanted and self.verdicts[verdict] > len(sample):
-                    of_this = results.filter(pc.equal(results["verdict"], verdict))
-                    sample.extend(of_this.slice(0, wanted).to_pylist())
-
-        return store
-
-    def worst_rows(self) -> list[dict[str, Any]]:
-        """Return some rows that a person should look at, worst first."""
-        return [row for sample in self._samples.values() for row in sample][:WORST_ROWS]
-
-    def undelivered_reason(self) -> str | None:
-        """Return why the first undelivered row is."""
-        undelivered = self._samples[Verdict.UNDELIVERED]
-        return undelivered[0]["reason"] if undelivered else None

@@ -18,6 +18,7 @@ from hubspot_pipeline import pipeline
 from hubspot_pipeline.destination import Destination, DestinationError, destination_from
 from hubspot_pipeline.events.errors import MissingPartition
 from hubspot_pipeline.mapping.errors import MappingError, TriggerError
+from hubspot_pipeline.payload_files import sorted_chunks
 from hubspot_pipeline.payloads import compile_payloads
 from hubspot_pipeline.pipeline import DeliverySummary, PayloadsSummary, PipelineError
 from hubspot_pipeline.simulator.server import SimulatorServer
@@ -227,7 +228,7 @@ class TestRowsOfOneContact:
         with pq.ParquetFile(path) as payloads:
             chunks = [
                 set(chunk["record_key"].to_pylist())
-                for chunk in pipeline.sorted_chunks(payloads, chunk_rows=400)
+                for chunk in sorted_chunks(payloads, chunk_rows=400)
             ]
         assert sum(map(len, chunks)) == len(set().union(*chunks)) == 700
         assert len(chunks) > 2
