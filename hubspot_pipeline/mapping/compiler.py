@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
+from hubspot_pipeline.mapping.clearing import cleared_by_the_mapping_only
 from hubspot_pipeline.mapping.column import Column
 from hubspot_pipeline.mapping.directives import DIRECTIVES, Place, written
 from hubspot_pipeline.mapping.errors import MappingError, did_you_mean
@@ -38,7 +39,10 @@ class Program:
         return self._scope(events).column(self.root)
 
     def evaluate_fields(self, events: pa.Table | pa.Array | pa.ChunkedArray) -> dict[str, Column]:
-        """The values of a mapping that is an object, a column for each of its keys."""
+        """The values of a mapping that is an object, a column for each of its keys.
+
+        Where a value is an object, its empty texts are those that the mapping wrote (``clearing``).
+        """
         members: dict[str, Expression]
         if isinstance(self.root, ObjectOf):
             members = dict(self.root.members)
@@ -47,7 +51,10 @@ class Program:
         else:
             raise MappingError("mapping", "an action's mapping is an object of field and directive")
         scope = self._scope(events)
-        return {key: scope.column(member) for key, member in members.items()}
+        return {
+            key: scope.column(cleared_by_the_mapping_only(member))
+            for key, member in members.items()
+        }
 
     def _scope(self, events: pa.Table | pa.Array | pa.ChunkedArray) -> Scope:
         if not isinstance(events, pa.Table):

@@ -86,7 +86,16 @@ def test_the_fields_of_a_mapping_are_the_members_of_its_value(
         for row in range(len(events))
     ]
     kept = [{key: value for key, value in row.items() if value is not MISSING} for row in rows]
-    assert [same_text(row) for row in kept] == interpreted(mapping, events)
+    expected = [json.loads(text) for text in interpreted(mapping, events)]
+    assert [same_text(_thin(row)) for row in kept] == [same_text(_thin(row)) for row in expected]
+
+
+def _thin(row: dict[str, Any]) -> dict[str, Any]:
+    """A row whose objects have no empty texts: which of them stay is another test's matter."""
+    return {
+        key: {k: v for k, v in value.items() if v != ""} if isinstance(value, dict) else value
+        for key, value in row.items()
+    }
 
 
 @held
