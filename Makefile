@@ -1,5 +1,6 @@
 # The project's verbs. Each does its own set-up first, once: `make demo` on a fresh machine is enough.
-# Options go in ARGS: make demo ARGS="--days 2", make test ARGS="-k rate_limit".
+# Options go in ARGS: make demo ARGS="--days 2", make test ARGS="-k rate_limit"; one benchmark alone
+# is named by BENCH: make bench BENCH=rate_limit ARGS="--processes 2".
 
 PYTHON ?= python3
 VENV   := .venv
@@ -32,7 +33,7 @@ ui: $(READY) ## open Dagster's UI over a HubSpot account on this machine; Ctrl-C
 	@$(BIN)/python scripts/ui.py $(ARGS)
 
 bench: $(READY) ## measure throughput, memory and the use of the rate limit
-	@for script in benchmarks/[a-z]*.py; do echo "== $$script"; $(BIN)/python $$script $(ARGS) || exit 1; done
+	@for script in benchmarks/$(or $(BENCH),[a-z]*).py; do echo "== $$script"; $(BIN)/python $$script $(ARGS) || exit 1; done
 
 docs: $(READY) ## check that the pages' links lead somewhere and that their examples run
 	@$(BIN)/pytest tests/docs $(ARGS)
