@@ -1,5 +1,6 @@
 """The column engine does what the row-by-row interpreter does, whatever it is given."""
 
+import json
 from typing import Any
 
 import pyarrow as pa
