@@ -8,7 +8,7 @@ import os
 import time
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from hubspot_pipeline.actions import ACTIONS
 from hubspot_pipeline.delivery.deliver import DeliveryOptions, deliver
@@ -31,13 +31,16 @@ from hubspot_pipeline.payloads import compile_payloads
 from hubspot_pipeline.storage import open_parquet, read_metadata, write_parquet
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Coroutine, Iterator, Mapping
 
     import pyarrow as pa
 
     from hubspot_pipeline.delivery.journal import PartitionJournal
     from hubspot_pipeline.destination import Destination
     from hubspot_pipeline.storage import Storage
+
+
+_Result = TypeVar("_Result")
 
 
 class PipelineError(Exception):
@@ -196,8 +199,7 @@ def deliver_partition(
             run = _Run(destination, mapping, storage, settings, journal, tally.into(writer))
             for rejected in rejected_rows(payloads):
                 run.store(results_of_rejected(rejected))
-            with asyncio.Runner(loop_factory=_event_loop()) as runner:
-                stop_reason, calls = runner.run(_send(sorted_chunks(payloads), run))
+            stop_reason, calls = _run_to_end(_send(sorted_chunks(payloads), run))
         journal.finish()
     metadata = read_metadata(source)
     rows_read, filtered = int(metadata["rows_read"]), int(metadata["rows_filtered"])
@@ -267,6 +269,18 @@ async def _send(chunks: Iterator[pa.Table], run: _Run) -> tuple[str | None, dict
             store=run.store,
         )
         return stop_reason, dict(client.calls)
+
+
+def _run_to_end(work: Coroutine[Any, Any, _Result]) -> _Result:
+    """Run in an event loop; of calls that fail together, the first error is the one that tells."""
+    try:
+        with asyncio.Runner(loop_factory=_event_loop()) as runner:
+            return runner.run(work)
+    except BaseExceptionGroup as group:
+        error: BaseException = group
+        while isinstance(error, BaseExceptionGroup):
+            error = error.exceptions[0]
+        raise error from None
 
 
 def _event_loop() -> Callable[[], asyncio.AbstractEventLoop]:

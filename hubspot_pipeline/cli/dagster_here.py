@@ -93,7 +93,7 @@ def _telling_retries(on_retry: Callable[[str], None]) -> Iterator[None]:
     try:
         yield
     finally:
-        instrumentation.set_on_retry_hooks(None)
+        instrumentation.set_on_retry_hooks(())
 
 
 def _load_definitions() -> dg.Definitions:

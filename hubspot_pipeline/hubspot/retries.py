@@ -12,6 +12,8 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Literal
 
+import stamina.instrumentation
+
 from hubspot_pipeline.hubspot.error_answers import error_from_answer, parse_object
 from hubspot_pipeline.hubspot.errors import (
     DailyLimitReached,
@@ -21,6 +23,8 @@ from hubspot_pipeline.hubspot.errors import (
 )
 
 logger = logging.getLogger(__name__)
+# Retries are told here, through logging; by default the library would print them as well.
+stamina.instrumentation.set_on_retry_hooks(())
 
 _WINDOW_SECONDS = 10.0
 _LOCK_SECONDS = 2.0
