@@ -70,7 +70,9 @@ def write_parquet(path: str, schema: pa.Schema) -> Iterator[pq.ParquetWriter]:
     try:
         with (
             filesystem.open(temporary, "wb") as file,
-            pq.ParquetWriter(file, schema, compression="zstd") as writer,
+            # Most columns hold a different text in every row: without dictionaries the files are
+            # half as large and written in half the time (measured).
+            pq.ParquetWriter(file, schema, compression="zstd", use_dictionary=False) as writer,
         ):
             yield writer
         filesystem.mv(temporary, target)

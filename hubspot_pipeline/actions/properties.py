@@ -34,6 +34,8 @@ def flattened(objects: pa.ChunkedArray) -> pa.Table:
         JSON text, actions §3.1), objects as JSON text, and null for JSON's null, for an empty array
         and for a key that the row does not have.
     """
+    if objects.null_count == len(objects):
+        return pa.table({})
     payloads = pa.table({"object": objects})  # noqa: F841  # DuckDB finds it by name
     with duckdb.connect() as database:
         database.execute("SET enable_progress_bar = false")
