@@ -129,6 +129,7 @@ def connection(destination: Destination, secrets: Mapping[str, str]) -> Connecti
         credentials=credentials,
         base_url=os.environ.get("HUBSPOT_BASE_URL") or destination.api.base_url,
         version=destination.api.version,
+        connections=destination.limits.requests_in_flight,
     )
 
 

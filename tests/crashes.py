@@ -7,8 +7,6 @@ import multiprocessing
 import os
 import random
 import signal
-import sqlite3
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -86,9 +84,12 @@ class Project:
 
     def final_keys(self) -> set[str]:
         """The writes of which the journal says that they are final."""
-        with closing(sqlite3.connect(self.storage.state_file("journal.sqlite"))) as journal:
-            rows = journal.execute("SELECT key FROM writes WHERE verdict IS NOT NULL")
-            return {key for (key,) in rows}
+        with (
+            pipeline.open_journal(self.destination, self.storage) as book,
+            book.partition(f"shop/contacts/{DAY}") as journal,
+        ):
+            known = journal.known("", "\U0010ffff")
+        return {key for key, entry in known.items() if entry.verdict is not None}
 
 
 def _line(number: int, rows: int, chance: random.Random) -> str:

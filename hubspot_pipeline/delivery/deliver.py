@@ -132,7 +132,7 @@ def _say_why(writes: list[PendingWrite], reason: str) -> None:
             write.entry.reason = f"Not sent: {reason}"
 
 
-def _digest(properties: dict[str, str]) -> bytes:
+def _digest(properties: dict[str, str]) -> str:
     """Return a fingerprint of a write's content; a changed write is a new one."""
     content = orjson.dumps(properties, option=orjson.OPT_SORT_KEYS)
-    return hashlib.blake2b(content, digest_size=16).digest()
+    return hashlib.blake2b(content, digest_size=16).hexdigest()

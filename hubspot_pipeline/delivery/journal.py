@@ -1,13 +1,13 @@
 """The journal: what is known of each write while a partition is in flight, for a resume.
 
-Intent is recorded before each call and the outcome after it, one transaction a batch. SQLite in WAL
-mode by default; any SQLAlchemy URL of SQLite or Postgres serves.
+A log of batches: intent is recorded before each call and the outcome after it, one transaction and
+one row a batch. What is known of a write is what the last batch that carried it came to. SQLite in
+WAL mode by default; any SQLAlchemy URL of SQLite or Postgres serves.
 """
 
 from __future__ import annotations
 
 import contextlib
-import json
 import operator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import quote
 
 import filelock
+import orjson
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
@@ -37,35 +38,23 @@ _PARTITIONS = sa.Table(
 _BATCHES = sa.Table(
     "batches",
     _METADATA,
-    sa.Column("batch", sa.Text, primary_key=True),
+    sa.Column(
+        "number",
+        sa.BigInteger().with_variant(sa.Integer, "sqlite"),
+        primary_key=True,
+        autoincrement=True,
+    ),
+    sa.Column("batch", sa.Text, nullable=False, unique=True),
     sa.Column("scope", sa.Text, nullable=False),
     sa.Column("step", sa.Text, nullable=False),
-    sa.Column("write_keys", sa.Text, nullable=False),
+    sa.Column("first_key", _BINARY_TEXT, nullable=False),
+    sa.Column("last_key", _BINARY_TEXT, nullable=False),
     sa.Column("sent_at", sa.BigInteger, nullable=False),
     sa.Column("answered_at", sa.BigInteger),
-    sa.Index("unanswered_batches", "scope", sqlite_where=sa.text("answered_at IS NULL")),
+    sa.Column("content", sa.Text, nullable=False),
+    sa.Index("batches_by_keys", "scope", "first_key", "last_key"),
 )
-
-_WRITES = sa.Table(
-    "writes",
-    _METADATA,
-    sa.Column("scope", sa.Text, primary_key=True),
-    sa.Column("key", _BINARY_TEXT, primary_key=True),
-    sa.Column("digest", sa.LargeBinary),
-    sa.Column("run", sa.Integer, nullable=False),
-    sa.Column("verdict", sa.Text),
-    sa.Column("uncertain", sa.Boolean, nullable=False),
-    sa.Column("attempts", sa.Integer, nullable=False),
-    sa.Column("operation", sa.Text),
-    sa.Column("record_id", sa.Text),
-    sa.Column("category", sa.Text),
-    sa.Column("reason", sa.Text),
-    sa.Column("batch", sa.Text),
-    sa.Column("correlation_id", sa.Text),
-    sa.Column("sent_at", sa.BigInteger),
-    sa.Column("answered_at", sa.BigInteger),
-    sqlite_with_rowid=False,
-)
+"""A batch's ``content`` is JSON: its keys until it is answered, its entries from then on."""
 
 
 @dataclass(slots=True)
@@ -90,7 +79,7 @@ class Entry:
     """
 
     key: str
-    digest: bytes | None = None
+    digest: str | None = None
     run: int = 0
     verdict: str | None = None
     uncertain: bool = False
@@ -210,97 +199,103 @@ class PartitionJournal:
         self._connection = connection
         self._scope = scope
         self.run = 1
-        dialect = _DIALECTS[connection.dialect.name]
-        insert = dialect.insert(_WRITES)
-        self._record = _DriverStatement(
-            insert.on_conflict_do_update(
-                index_elements=["scope", "key"],
-                set_={name: insert.excluded[name] for name in _ENTRY_COLUMNS if name != "key"},
-            ),
-            connection,
-            ("scope", *_ENTRY_COLUMNS),
-        )
-        self._intend = _DriverStatement(
-            _BATCHES.insert(), connection, ("batch", "scope", "step", "write_keys", "sent_at")
-        )
-        self._answered = _DriverStatement(
+        columns = tuple(column.name for column in _BATCHES.columns if column.name != "number")
+        self._insert = _DriverStatement(_BATCHES.insert(), connection, columns)
+        self._answer = _DriverStatement(
             _BATCHES.update()
             .where(_BATCHES.c.batch == sa.bindparam("which"))
-            .values(answered_at=sa.bindparam("answered")),
+            .values(answered_at=sa.bindparam("at"), content=sa.bindparam("entries")),
             connection,
-            ("answered", "which"),
-        )
-        self._upsert_partition = (
-            dialect.insert(_PARTITIONS)
-            .values(scope=scope, run=1, finished=False)
-            .on_conflict_do_update(
-                index_elements=["scope"],
-                set_={
-                    "run": sa.case(
-                        (_PARTITIONS.c.finished, _PARTITIONS.c.run + 1), else_=_PARTITIONS.c.run
-                    ),
-                    "finished": False,
-                },
-            )
-            .returning(_PARTITIONS.c.run)
+            ("at", "entries", "which"),
         )
 
     def begin(self) -> None:
         """Take the run's number, and own up to the calls that a dead run left without an answer."""
         with self._connection.begin():
-            self.run = self._connection.execute(self._upsert_partition).scalar_one()
+            self.run = self._connection.execute(self._begin_run()).scalar_one()
             self._own_up_to_lost_batches()
 
+    def _begin_run(self) -> Any:
+        insert = _DIALECTS[self._connection.dialect.name].insert(_PARTITIONS)
+        next_run = sa.case((_PARTITIONS.c.finished, _PARTITIONS.c.run + 1), else_=_PARTITIONS.c.run)
+        upsert = insert.values(scope=self._scope, run=1, finished=False).on_conflict_do_update(
+            index_elements=["scope"], set_={"run": next_run, "finished": False}
+        )
+        return upsert.returning(_PARTITIONS.c.run)
+
     def _own_up_to_lost_batches(self) -> None:
-        lost = sa.and_(_BATCHES.c.scope == self._scope, _BATCHES.c.answered_at.is_(None))
-        batches = self._connection.scalars(sa.select(_BATCHES.c.write_keys).where(lost)).all()
-        for keys_text in batches:
-            keys = json.loads(keys_text)
-            known = self._select(_WRITES.c.key.in_(keys))
+        lost = self._connection.execute(
+            sa.select(_BATCHES.c.batch, _BATCHES.c.sent_at, _BATCHES.c.content)
+            .where(_BATCHES.c.scope == self._scope, _BATCHES.c.answered_at.is_(None))
+            .order_by(_BATCHES.c.number)
+        ).all()
+        for batch, sent_at, content in lost:
+            keys = orjson.loads(content)
+            known = self._known(min(keys), max(keys))
             entries = [known.get(key) or Entry(key, run=self.run) for key in keys]
             for entry in entries:
                 entry.uncertain = True
                 entry.attempts += 1
-            self._write(entries)
-        if batches:
-            self._connection.execute(
-                _BATCHES.update().where(lost).values(answered_at=_BATCHES.c.sent_at)
-            )
+            self._answer.execute([(sent_at, "[]", batch)])
+            self._append(f"{batch}-lost", "lost", entries, sent_at)
 
     def known(self, first: str, last: str) -> dict[str, Entry]:
         """Return the entries whose keys lie from ``first`` to ``last``, byte by byte, by key."""
         with self._connection.begin():
-            return self._select(sa.and_(_WRITES.c.key >= first, _WRITES.c.key <= last))
+            return self._known(first, last)
+
+    def _known(self, first: str, last: str) -> dict[str, Entry]:
+        contents = self._connection.scalars(
+            sa.select(_BATCHES.c.content)
+            .where(
+                _BATCHES.c.scope == self._scope,
+                _BATCHES.c.first_key <= last,
+                _BATCHES.c.last_key >= first,
+                _BATCHES.c.answered_at.is_not(None),
+            )
+            .order_by(_BATCHES.c.number)
+        )
+        # Python orders texts by code point, which is the order of their UTF-8 bytes.
+        latest = {
+            values[0]: values
+            for content in contents
+            for values in orjson.loads(content)
+            if first <= values[0] <= last
+        }
+        return {key: Entry(*values) for key, values in latest.items()}
 
     def intend(self, batch: str, step: str, keys: Sequence[str], sent_at: int) -> None:
         """Record that a call is about to carry these writes."""
+        content = orjson.dumps(keys).decode()
+        row = (batch, self._scope, step, min(keys), max(keys), sent_at, None, content)
         with self._connection.begin():
-            row = (batch, self._scope, step, json.dumps(list(keys)), sent_at)
-            self._intend.execute([row])
+            self._insert.execute([row])
 
     def record(self, batch: str, entries: Sequence[Entry], answered_at: int) -> None:
-        """Record what a call came to: the batch as answered, and each write's entry."""
+        """Record what a call came to: what is known now of each of its writes."""
         with self._connection.begin():
-            self._answered.execute([(answered_at, batch)])
-            self._write(entries)
+            self._answer.execute([(answered_at, _dump(entries), batch)])
+
+    def append(self, batch: str, step: str, entries: Sequence[Entry], at: int) -> None:
+        """Record what became known of writes without a call that carried them."""
+        with self._connection.begin():
+            self._append(batch, step, entries, at)
+
+    def _append(self, batch: str, step: str, entries: Sequence[Entry], at: int) -> None:
+        keys = [entry.key for entry in entries]
+        row = (batch, self._scope, step, min(keys), max(keys), at, at, _dump(entries))
+        self._insert.execute([row])
 
     def finish(self) -> None:
-        """Record that the run has stored its results; its calls are history now."""
+        """Record that the run has stored its results."""
         with self._connection.begin():
-            self._connection.execute(_BATCHES.delete().where(_BATCHES.c.scope == self._scope))
             self._connection.execute(
                 _PARTITIONS.update().where(_PARTITIONS.c.scope == self._scope).values(finished=True)
             )
 
-    def _select(self, condition: sa.ColumnElement[bool]) -> dict[str, Entry]:
-        columns = [_WRITES.c[name] for name in _ENTRY_COLUMNS]
-        rows = self._connection.execute(
-            sa.select(*columns).where(_WRITES.c.scope == self._scope, condition)
-        )
-        return {row.key: Entry(*row) for row in rows}
 
-    def _write(self, entries: Sequence[Entry]) -> None:
-        self._record.execute([(self._scope, *_values(entry)) for entry in entries])
+def _dump(entries: Sequence[Entry]) -> str:
+    return orjson.dumps([_values(entry) for entry in entries]).decode()
 
 
 class _DriverStatement:

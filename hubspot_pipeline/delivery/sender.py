@@ -193,7 +193,7 @@ class Sender:
             if isinstance(outcome, Accepted):
                 _apply(step, writes[at], outcome, ())
         entries = [writes[at].entry for at in left_out]
-        self.journal.record(str(entries[0].batch), entries, _now())
+        self.journal.append(f"{entries[0].batch}-read", "read back", entries, _now())
 
 
 def _note_call(

@@ -18,6 +18,7 @@ import orjson
 import stamina
 
 from hubspot_pipeline.hubspot.authentication import Credentials, TokenSource, token_source
+from hubspot_pipeline.hubspot.connections import Connections, Timeouts, open_connections
 from hubspot_pipeline.hubspot.error_answers import parse_object
 from hubspot_pipeline.hubspot.errors import (
     ConfigurationError,
@@ -39,7 +40,6 @@ T = TypeVar("T")
 
 _JSON = "application/json"
 _FORM = "application/x-www-form-urlencoded"
-_IDLE_SECONDS = 60.0
 """How long an idle connection stays open: longer than the wait for the next window's calls."""
 
 
@@ -57,20 +57,6 @@ class RateLimiter(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Timeouts:
-    """How long each part of one attempt may take, in seconds.
-
-    HubSpot's edge gives up on a call after 100 s (hubspot-api §8.5), so waiting a little longer
-    than that always gets its answer.
-    """
-
-    connect: float = 10.0
-    read: float = 110.0
-    write: float = 30.0
-    pool: float = 120.0
-
-
-@dataclass(frozen=True, slots=True)
 class ConnectionSettings:
     """How to reach one portal.
 
@@ -80,7 +66,7 @@ class ConnectionSettings:
         version: the API version, as `Routes` takes it.
         timeouts: of each attempt.
         retries: how long a call is tried.
-        connections: the most connections open at once.
+        connections: the most connections open at once, and so the most calls.
         transport: replaces the network, for tests.
         now: a clock in seconds that never goes back.
         wall_clock: the time of day, in UTC.
@@ -121,26 +107,12 @@ async def connect(
     settings: ConnectionSettings, limiter: RateLimiter
 ) -> AsyncIterator[HubSpotClient]:
     """Opens the connections to one portal, and closes them at the end."""
-    timeouts = settings.timeouts
-    http = httpx.AsyncClient(
-        transport=settings.transport,
-        timeout=httpx.Timeout(
-            connect=timeouts.connect,
-            read=timeouts.read,
-            write=timeouts.write,
-            pool=timeouts.pool,
-        ),
-        limits=httpx.Limits(
-            max_connections=settings.connections,
-            max_keepalive_connections=settings.connections,
-            keepalive_expiry=_IDLE_SECONDS,
-        ),
-        headers={"User-Agent": "hubspot-pipeline", "Accept": _JSON},
-    )
     # Loads what the first call needs now, not between its place in the limit and its sending.
     await anyio.lowlevel.checkpoint()
-    async with http:
-        client = HubSpotClient(settings, limiter, http)
+    async with open_connections(
+        settings.connections, settings.timeouts, settings.transport
+    ) as connections:
+        client = HubSpotClient(settings, limiter, connections)
         try:
             yield client
         finally:
@@ -158,7 +130,7 @@ class HubSpotClient:
     """
 
     def __init__(
-        self, settings: ConnectionSettings, limiter: RateLimiter, http: httpx.AsyncClient
+        self, settings: ConnectionSettings, limiter: RateLimiter, connections: Connections
     ) -> None:
         self.routes = Routes(settings.version)
         self.calls: Counter[str] = Counter()
@@ -166,7 +138,7 @@ class HubSpotClient:
         self.time_zone: tzinfo | None = None
         self._settings = settings
         self._limiter = limiter
-        self._http = http
+        self._connections = connections
         self._base_url = _checked_base_url(settings.base_url)
         self._tokens: TokenSource = token_source(
             settings.credentials, self._exchange_token, settings.now
@@ -258,7 +230,7 @@ class HubSpotClient:
         self.calls[route.name] += 1
         call.sent += 1
         try:
-            response = await self._http.send(request)
+            response = await self._connections.send(request)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
             raise TryAgain(
                 Unavailable(f"HubSpot cannot be reached: {_words(error)}", maybe_applied=False)
@@ -275,12 +247,8 @@ class HubSpotClient:
             headers["Content-Type"] = call.content_type
         if call.authenticated:
             headers["Authorization"] = f"Bearer {call.token}"
-        return self._http.build_request(
-            call.route.method,
-            _parsed(self._base_url + call.route.path),
-            content=call.content or None,
-            headers=headers,
-        )
+        url = _parsed(self._base_url + call.route.path)
+        return self._connections.request(call.route.method, url, call.content, headers)
 
     async def _react(self, failure: HubSpotError | TryAgain, call: _Call) -> None:
         if isinstance(failure, TryAgain):

@@ -41,7 +41,7 @@ def _batch() -> str:
 
 
 def delivered(key: str, run: int = 1) -> Entry:
-    return Entry(key, b"digest", run, verdict="delivered", attempts=1, record_id="1", sent_at=5)
+    return Entry(key, "digest", run, verdict="delivered", attempts=1, record_id="1", sent_at=5)
 
 
 def test_what_was_recorded_is_known_to_the_next_run(book: Journal, scope: str) -> None:
