@@ -30,7 +30,7 @@ format: $(READY) ## put the code into the one format
 	@$(BIN)/ruff format
 
 ui: $(READY) ## open Dagster's UI over a HubSpot account on this machine; Ctrl-C stops both
-	@$(BIN)/python scripts/ui.py $(ARGS)
+	@$(BIN)/hubspot-pipeline ui $(ARGS)
 
 bench: $(READY) ## measure throughput, memory and the use of the rate limit
 	@for script in benchmarks/$(or $(BENCH),[a-z]*).py; do echo "== $$script"; $(BIN)/python $$script $(ARGS) || exit 1; done

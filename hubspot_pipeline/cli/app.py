@@ -13,6 +13,7 @@ from hubspot_pipeline.cli.map import map_events
 from hubspot_pipeline.cli.problems import explained
 from hubspot_pipeline.cli.results import results
 from hubspot_pipeline.cli.simulate import simulate
+from hubspot_pipeline.cli.ui import ui
 
 app = typer.Typer(
     name="hubspot-pipeline",
@@ -29,6 +30,7 @@ WORK = "Work with a destination"
 
 app.command("demo", rich_help_panel=TRY)(explained(demo))
 app.command("simulate", rich_help_panel=TRY)(explained(simulate))
+app.command("ui", rich_help_panel=TRY)(explained(ui))
 app.command("map", rich_help_panel=TRY)(explained(map_events))
 app.command("run", rich_help_panel=WORK)(explained(run))
 app.command("results", rich_help_panel=WORK)(explained(results))

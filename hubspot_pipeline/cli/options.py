@@ -2,24 +2,11 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import Annotated
 
 import typer
 
-
-class VerdictName(StrEnum):
-    """The verdicts, as an option takes them; a test holds them to delivery's."""
-
-    DELIVERED = "delivered"
-    UNCHANGED = "unchanged"
-    SUPERSEDED = "superseded"
-    STALE = "stale"
-    SKIPPED = "skipped"
-    REJECTED = "rejected"
-    FAILED = "failed"
-    UNDELIVERED = "undelivered"
-
+from hubspot_pipeline.delivery.verdicts import Verdict
 
 PartitionOption = Annotated[
     str,
@@ -39,6 +26,6 @@ MappingOption = Annotated[
 ]
 
 VerdictOption = Annotated[
-    list[VerdictName] | None,
+    list[Verdict] | None,
     typer.Option("--verdict", help="Only rows with this verdict; may be repeated."),
 ]

@@ -8,11 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from hubspot_pipeline.cli.options import VerdictName
 from hubspot_pipeline.cli.results import TABLE_ROWS
 from hubspot_pipeline.cli.screen import VERDICT_STYLES
 from hubspot_pipeline.delivery.results import SCHEMA
-from hubspot_pipeline.delivery.verdicts import Verdict
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Project
@@ -137,8 +135,4 @@ class TestMistakes:
         assert result.stdout == ""
         assert "Traceback" not in result.stderr
 
-
-def test_the_option_and_the_colours_know_every_verdict() -> None:
-    verdicts = [verdict.value for verdict in Verdict]
-    assert [name.value for name in VerdictName] == verdicts
     assert list(VERDICT_STYLES) == verdicts

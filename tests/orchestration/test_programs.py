@@ -91,7 +91,7 @@ def test_the_ui_starts_and_ctrl_c_stops_all_of_it_even_from_a_shell_that_ignores
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         ui = start(
-            *("python", "scripts/ui.py"),
+            *("hubspot-pipeline", "ui"),
             *("--port", str(port), "--simulator-port", str(simulator_port)),
         )
     finally:

@@ -1,10 +1,7 @@
-"""Runs Dagster's UI over a HubSpot account on this machine, until Ctrl-C stops both."""
-
-# ruff: noqa: INP001, S603, T201 (a script that prints and runs the project's own programs)
+"""The verb ``ui``: Dagster's UI over a HubSpot account on this machine, until Ctrl-C stops both."""
 
 from __future__ import annotations
 
-import argparse
 import os
 import signal
 import socket
@@ -12,11 +9,15 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import TypeAlias
+from typing import Annotated, TypeAlias
 
-from hubspot_pipeline.simulator.settings import PRIVATE_APP_TOKEN
+import typer
 
-PROJECT = Path(__file__).resolve().parent.parent
+from hubspot_pipeline.cli.problems import UserError
+from hubspot_pipeline.cli.screen import answers
+from hubspot_pipeline.cli.simulate import PORT
+
+WORKSPACE = "workspace.yaml"
 BIN = Path(sys.executable).parent
 PATIENCE_SECONDS = 60
 GRACE_SECONDS = 30
@@ -24,35 +25,42 @@ GRACE_SECONDS = 30
 _Process: TypeAlias = "subprocess.Popen[bytes]"
 
 
-def main() -> int:
-    """Start the simulator, then Dagster; stop both when Dagster ends or Ctrl-C is pressed."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--port", type=int, default=3000, help="of Dagster's UI")
-    parser.add_argument("--simulator-port", type=int, default=8077, help="of the HubSpot account")
-    ports = parser.parse_args()
+def ui(
+    port: Annotated[int, typer.Option(min=1, max=65_535, help="Of Dagster's UI.")] = 3000,
+    simulator_port: Annotated[
+        int, typer.Option(min=1, max=65_535, help="Of the HubSpot account.")
+    ] = PORT,
+) -> None:
+    """Open Dagster's UI over a simulated HubSpot account; Ctrl-C stops both."""
+    from hubspot_pipeline.simulator.settings import PRIVATE_APP_TOKEN
+
+    if not Path(WORKSPACE).is_file():
+        raise UserError(f"There is no {WORKSPACE} here. Change to the project's folder first.")
     # A shell that runs this in the background makes it ignore Ctrl-C, and Dagster then inherits
     # that and cannot be stopped at all. A closed terminal and a kill stop everything, too.
     for signals in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(signals, signal.default_int_handler)
-    account = f"http://127.0.0.1:{ports.simulator_port}"
+    account = f"http://127.0.0.1:{simulator_port}"
     environment = os.environ | {
-        "DAGSTER_HOME": os.environ.get("DAGSTER_HOME") or str(PROJECT / "dagster_home"),
+        "DAGSTER_HOME": os.environ.get("DAGSTER_HOME") or str(Path("dagster_home").resolve()),
         "HUBSPOT_BASE_URL": account,
         "HUBSPOT_ACCESS_TOKEN": PRIVATE_APP_TOKEN,
         "PYTHONWARNINGS": "ignore:Function `dev_command` is superseded",
     }
     started: list[_Process] = []
     try:
-        started.append(_start("hubspot-pipeline", "simulate", "--port", str(ports.simulator_port)))
-        _wait_for_port(ports.simulator_port, started[0])
-        started.append(
-            _start("dagster", "dev", "-w", "workspace.yaml", "-p", str(ports.port), env=environment)
+        started.append(_start("hubspot-pipeline", "simulate", "--port", str(simulator_port)))
+        _wait_for_port(simulator_port, started[0])
+        dagster = ("dagster", "dev", "-w", WORKSPACE, "-p", str(port))
+        started.append(_start(*dagster, env=environment))
+        answers().print(
+            f"HubSpot account {account} · Dagster http://127.0.0.1:{port} · Ctrl-C stops",
+            soft_wrap=True,
         )
-        print(f"HubSpot account {account} · Dagster http://127.0.0.1:{ports.port} · Ctrl-C stops")
-        return started[1].wait()
+        if started[1].wait():
+            raise UserError("Dagster's UI ended by itself; what it printed says why.")
     except KeyboardInterrupt:
-        print("\nStopping ...")
-        return 0
+        answers().print("Stopping …")
     finally:
         for process in reversed(started):
             _stop(process)
@@ -61,7 +69,7 @@ def main() -> int:
 def _start(program: str, *arguments: str, env: dict[str, str] | None = None) -> _Process:
     """Start one of the project's programs in a group of its own: Ctrl-C reaches only this one."""
     command = [str(BIN / program), *arguments]
-    return subprocess.Popen(command, cwd=PROJECT, env=env, start_new_session=True)
+    return subprocess.Popen(command, env=env, start_new_session=True)  # noqa: S603  # our own programs
 
 
 def _wait_for_port(port: int, process: _Process) -> None:
@@ -71,7 +79,7 @@ def _wait_for_port(port: int, process: _Process) -> None:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 return
         time.sleep(0.2)
-    raise SystemExit(f"Nothing answers on port {port}; is another program using it?")
+    raise UserError(f"Nothing answers on port {port}; is another program using it?")
 
 
 def _stop(process: _Process) -> None:
@@ -92,7 +100,3 @@ def _signal_group(process: _Process, what: int) -> bool:
     except ProcessLookupError:
         return False
     return True
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())
