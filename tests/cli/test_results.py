@@ -135,4 +135,6 @@ class TestMistakes:
         assert result.stdout == ""
         assert "Traceback" not in result.stderr
 
-    assert list(VERDICT_STYLES) == verdicts
+
+def test_every_verdict_has_a_colour() -> None:
+    assert list(VERDICT_STYLES) == [verdict.value for verdict in Verdict]
