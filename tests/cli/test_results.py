@@ -11,6 +11,7 @@ import pytest
 from hubspot_pipeline.cli.results import TABLE_ROWS
 from hubspot_pipeline.cli.screen import VERDICT_STYLES
 from hubspot_pipeline.delivery.results import SCHEMA
+from hubspot_pipeline.delivery.verdicts import Verdict
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Project
