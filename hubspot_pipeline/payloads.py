@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
@@ -165,6 +166,8 @@ def _spread(errors: pa.Table, rows: int) -> dict[str, pa.Array]:
 
 def _event_times(texts: pa.ChunkedArray) -> pa.ChunkedArray:
     """Return when events happened, from ISO 8601 text; null where it is none. No zone means UTC."""
+    with contextlib.suppress(pa.ArrowInvalid):
+        return texts.cast(_EVENT_TIME)  # several times faster, but takes no text without a zone
     times = pa.table({"text": texts})  # noqa: F841  # DuckDB finds it by name
     with duckdb.connect() as database:
         database.execute("SET enable_progress_bar = false")
