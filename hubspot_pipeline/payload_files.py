@@ -6,6 +6,7 @@ import tempfile
 from typing import TYPE_CHECKING
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 
 from hubspot_pipeline.actions.merge import group_starts
@@ -21,20 +22,33 @@ if TYPE_CHECKING:
 CHUNK_ROWS = 20_000
 """So many payloads are merged, sent and accounted for at a time; memory is bounded by it."""
 
-SORT_MEMORY = "256MB"
-"""What sorting a partition's payloads may take; beyond it, the sort goes to disk."""
+CHUNK_BYTES = 64 << 20
+"""The same in bytes, for payloads with long values."""
+
+SORT_BYTES = 256 << 20
+"""What sorting a partition's payloads may take, long values apart; the rest goes to disk."""
+
+SORT_ROWS_IN_MEMORY = 40_000
+"""So many rows the sort holds at the least, however long they are; with fewer it may not end."""
 
 
 def sorted_chunks(payloads: pq.ParquetFile, chunk_rows: int = CHUNK_ROWS) -> Iterator[pa.Table]:
     """Yield the valid payloads in order of record, event time and position.
 
-    No record is in two chunks, and every chunk but the last has a multiple of a hundred records,
-    so that batches are full. The sort spills to disk, so memory does not grow with the partition.
+    No record is in two chunks, and every chunk has a multiple of a hundred records, so that batches
+    are full; but for the last one, and for records with so many rows that a hundred would not fit.
+    The sort spills to disk, so memory does not grow with the partition.
     """
     source = stream(payloads)  # noqa: F841  # DuckDB finds it by name
+    row_bytes = _row_bytes(payloads)
+    chunk_rows = max(min(chunk_rows, CHUNK_BYTES // row_bytes), 1)
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "memory_limit": f"{SORT_BYTES + SORT_ROWS_IN_MEMORY * row_bytes}B",
+        "threads": 1,  # each thread needs memory of its own, and more are not faster (measured)
+    }
     with (
         tempfile.TemporaryDirectory(prefix="hubspot-pipeline-") as spill,
-        duckdb.connect(config={"memory_limit": SORT_MEMORY, "temp_directory": spill}) as database,
+        duckdb.connect(config={**config, "temp_directory": spill}) as database,
     ):
         database.execute("SET enable_progress_bar = false")
         batches: pa.RecordBatchReader = database.sql(
@@ -45,12 +59,30 @@ def sorted_chunks(payloads: pq.ParquetFile, chunk_rows: int = CHUNK_ROWS) -> Ite
         for batch in batches:
             rows = pa.Table.from_batches([*held, batch])
             starts = group_starts(rows["record_key"])
-            cut = int(starts[(len(starts) - 1) // BATCH_SIZE * BATCH_SIZE]) if len(starts) else 0
+            cut = _cut(starts, rows.num_rows, chunk_rows)
             if cut:
                 yield rows.slice(0, cut)
             held = rows.slice(cut).to_batches()
         if held:
             yield pa.Table.from_batches(held)
+
+
+def _cut(starts: np.ndarray[tuple[int], np.dtype[np.int64]], rows: int, chunk_rows: int) -> int:
+    """Return how many rows make a chunk: full batches, or at least whole records; 0 for none yet.
+
+    The last record may go on in the rows to come, so it always stays.
+    """
+    full = int(starts[(len(starts) - 1) // BATCH_SIZE * BATCH_SIZE]) if len(starts) else 0
+    return full if full or rows <= chunk_rows else int(starts[-1])
+
+
+def _row_bytes(payloads: pq.ParquetFile) -> int:
+    """Return about how many bytes a row of a file has, at least one."""
+    groups = [payloads.metadata.row_group(at) for at in range(payloads.num_row_groups)]
+    return (
+        max(sum(group.total_byte_size for group in groups), 1) // max(payloads.metadata.num_rows, 1)
+        or 1
+    )
 
 
 def rejected_rows(payloads: pq.ParquetFile) -> Iterator[pa.Table]:

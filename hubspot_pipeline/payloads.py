@@ -59,7 +59,8 @@ class PayloadProgram:
     @property
     def paths(self) -> frozenset[Path]:
         """Return the event paths that are read; nothing else of an export needs to be."""
-        return self.program.paths | (self.trigger.paths if self.trigger else frozenset())
+        of_trigger = self.trigger.paths if self.trigger else frozenset()
+        return self.program.paths | of_trigger | {(field,) for field in _TIME_FIELDS}
 
     def picked(self, events: pa.Table) -> pa.Table:
         """Return the events that the trigger picks."""
@@ -87,7 +88,7 @@ class PayloadProgram:
             "file": picked["file"],
             "row": picked["row"],
             "message_id": picked["messageId"],
-            "event_time": _event_times(picked["timestamp"]),
+            "event_time": pc.coalesce(*(_times(picked[field]) for field in _TIME_FIELDS)),
             "record_key": self.action.record_key(payloads),
             **_spread(validated.errors, picked.num_rows),
             **{name: payloads[name] for name in payloads.column_names},
@@ -164,17 +165,30 @@ def _spread(errors: pa.Table, rows: int) -> dict[str, pa.Array]:
     }
 
 
-def _event_times(texts: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Return when events happened, from ISO 8601 text; null where it is none. No zone means UTC."""
+_TIME_FIELDS = ("timestamp", "receivedAt", "sentAt")
+"""What tells when an event happened; the first that does."""
+
+
+def _times(texts: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return the times that texts tell, null where they tell none.
+
+    ISO 8601, where no zone means UTC, or seconds or milliseconds since 1970.
+    """
+    if texts.null_count == len(texts):
+        return pa.chunked_array([pa.nulls(len(texts), _EVENT_TIME)])
     with contextlib.suppress(pa.ArrowInvalid):
         return texts.cast(_EVENT_TIME)  # several times faster, but takes no text without a zone
-    times = pa.table({"text": texts})  # noqa: F841  # DuckDB finds it by name
+    times = pa.table({"text": pc.utf8_trim_whitespace(texts)})  # noqa: F841  # DuckDB finds it by name
     with duckdb.connect() as database:
         database.execute("SET enable_progress_bar = false")
         parsed = database.sql(
             "SELECT TRY_CAST(CASE"
             " WHEN regexp_matches(text, '([Zz]|[+-][0-9]{2}:?[0-9]{2})$') THEN text"
             " WHEN regexp_full_match(text, '[0-9]{4}-[0-9]{2}-[0-9]{2}') THEN text || 'T00:00Z'"
+            " WHEN regexp_full_match(text, '[0-9]{10}([.][0-9]+)?')"
+            " THEN to_timestamp(text::DOUBLE)::VARCHAR"
+            " WHEN regexp_full_match(text, '[0-9]{13}')"
+            " THEN to_timestamp(text::DOUBLE / 1000)::VARCHAR"
             " ELSE text || 'Z' END AS TIMESTAMPTZ) AS time FROM times"
         )
         return parsed.to_arrow_table()["time"].cast(_EVENT_TIME)

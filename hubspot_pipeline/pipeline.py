@@ -9,6 +9,7 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlsplit
 
 from hubspot_pipeline.actions import ACTIONS
 from hubspot_pipeline.delivery.deliver import DeliveryOptions, deliver
@@ -28,12 +29,13 @@ from hubspot_pipeline.hubspot.rate_limit import Limit, LimitStoreError, open_rat
 from hubspot_pipeline.mapping.errors import MappingError, TriggerError
 from hubspot_pipeline.payload_files import rejected_rows, sorted_chunks
 from hubspot_pipeline.payloads import compile_payloads
-from hubspot_pipeline.storage import open_parquet, read_metadata, write_parquet
+from hubspot_pipeline.storage import metadata_of, open_parquet, write_parquet
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterator, Mapping
 
     import pyarrow as pa
+    import pyarrow.parquet as pq
 
     from hubspot_pipeline.delivery.journal import PartitionJournal
     from hubspot_pipeline.destination import Destination
@@ -191,10 +193,10 @@ def deliver_partition(
     path = storage.results(destination.name, mapping, partition)
     tally = Tally()
     with (
-        _explained(source),
+        _stores_explained(),
+        _open_payloads(source) as payloads,
         open_journal(destination, storage) as book,
-        book.partition(f"{destination.name}/{mapping}/{partition}") as journal,
-        open_parquet(source) as payloads,
+        book.partition(scope_of(destination, mapping, partition, settings)) as journal,
     ):
         with write_parquet(path, RESULTS_SCHEMA) as writer:
             run = _Run(destination, mapping, storage, settings, journal, tally.into(writer))
@@ -202,7 +204,7 @@ def deliver_partition(
                 run.store(results_of_rejected(rejected))
             stop_reason, calls = _run_to_end(_send(sorted_chunks(payloads), run))
         journal.finish()
-    metadata = read_metadata(source)
+        metadata = metadata_of(payloads)
     rows_read, filtered = int(metadata["rows_read"]), int(metadata["rows_filtered"])
     hold_to_account(rows_read, filtered, tally.verdicts)
     return DeliverySummary(
@@ -294,17 +296,32 @@ def _event_loop() -> Callable[[], asyncio.AbstractEventLoop]:
 
 
 @contextlib.contextmanager
-def _explained(source: str) -> Iterator[None]:
-    """Say what a person can do about payloads or a store that cannot be opened."""
+def _stores_explained() -> Iterator[None]:
     try:
         yield
-    except FileNotFoundError as error:
-        raise PipelineError(
-            f"There are no payloads at {source}: the partition has not been mapped. Materialize "
-            "its payloads first."
-        ) from error
     except (JournalError, LimitStoreError) as error:
         raise PipelineError(str(error)) from error
+
+
+@contextlib.contextmanager
+def _open_payloads(path: str) -> Iterator[pq.ParquetFile]:
+    with contextlib.ExitStack() as opened:
+        try:
+            payloads = opened.enter_context(open_parquet(path))
+        except FileNotFoundError:
+            raise PipelineError(
+                f"There are no payloads at {path}: the partition has not been mapped. Materialize "
+                "its payloads first."
+            ) from None
+        yield payloads
+
+
+def scope_of(
+    destination: Destination, mapping: str, partition: str, settings: ConnectionSettings
+) -> str:
+    """Return the name under which the journal keeps a partition: what is known is one account's."""
+    account = f"{destination.portal}@{urlsplit(settings.base_url).netloc}"
+    return f"{account}/{destination.name}/{mapping}/{partition}"
 
 
 def open_journal(destination: Destination, storage: Storage) -> Journal:

@@ -89,11 +89,10 @@ def open_parquet(path: str) -> Iterator[pq.ParquetFile]:
         yield parquet
 
 
-def read_metadata(path: str) -> Mapping[str, str]:
+def metadata_of(parquet: pq.ParquetFile) -> Mapping[str, str]:
     """Return the key-value metadata that a file was written with, as text."""
-    with open_parquet(path) as parquet:
-        metadata: dict[bytes, bytes] = parquet.metadata.metadata or {}
-        return {key.decode(): value.decode(errors="replace") for key, value in metadata.items()}
+    metadata: dict[bytes, bytes] = parquet.metadata.metadata or {}
+    return {key.decode(): value.decode(errors="replace") for key, value in metadata.items()}
 
 
 def stream(parquet: pq.ParquetFile, columns: list[str] | None = None) -> Any:

@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from hubspot_pipeline import pipeline
 from hubspot_pipeline.destination import Destination, destination_from
+from hubspot_pipeline.hubspot.client import ConnectionSettings
 from hubspot_pipeline.simulator.server import SimulatorServer
 from hubspot_pipeline.simulator.settings import PRIVATE_APP_TOKEN
 from hubspot_pipeline.storage import Storage
@@ -82,11 +83,19 @@ class Project:
             if file.is_file():
                 file.unlink()
 
-    def final_keys(self) -> set[str]:
+    def _scope(self, url: str) -> str:
+        os.environ["HUBSPOT_BASE_URL"] = url
+        return pipeline.scope_of(self.destination, "contacts", DAY, self.connection())
+
+    def connection(self) -> ConnectionSettings:
+        """How to reach the portal."""
+        return pipeline.connection(self.destination, {"access_token": PRIVATE_APP_TOKEN})
+
+    def final_keys(self, url: str) -> set[str]:
         """The writes of which the journal says that they are final."""
         with (
             pipeline.open_journal(self.destination, self.storage) as book,
-            book.partition(f"shop/contacts/{DAY}") as journal,
+            book.partition(self._scope(url)) as journal,
         ):
             known = journal.known("", "\U0010ffff")
         return {key for key, entry in known.items() if entry.verdict is not None}
@@ -117,8 +126,9 @@ def _line(number: int, rows: int, chance: random.Random) -> str:
 def deliver(project: Project, url: str) -> None:
     """Deliver the day; in a process of its own, so that it can be killed."""
     os.environ["HUBSPOT_BASE_URL"] = url
-    settings = pipeline.connection(project.destination, {"access_token": PRIVATE_APP_TOKEN})
-    pipeline.deliver_partition(project.destination, "contacts", DAY, project.storage, settings)
+    pipeline.deliver_partition(
+        project.destination, "contacts", DAY, project.storage, project.connection()
+    )
 
 
 def deliver_and_kill(project: Project, simulator: SimulatorServer, after_calls: int) -> bool:

@@ -61,7 +61,7 @@ def test_a_killed_run_resumed_ends_as_an_unbroken_one(
     for _ in range(chance.choice([1, 1, 2, 3])):
         if not deliver_and_kill(project, simulator, chance.randrange(1, calls)):
             break
-        final, resumed_at = project.final_keys(), len(simulator.log)
+        final, resumed_at = project.final_keys(simulator.url), len(simulator.log)
     else:
         deliver_to_the_end(project, simulator)
     later = list(simulator.log)[resumed_at:]

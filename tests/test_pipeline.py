@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from hubspot_pipeline import pipeline
 from hubspot_pipeline.destination import Destination, DestinationError, destination_from
 from hubspot_pipeline.events.errors import MissingPartition
+from hubspot_pipeline.hubspot.client import ConnectionSettings
 from hubspot_pipeline.mapping.errors import MappingError, TriggerError
 from hubspot_pipeline.payload_files import sorted_chunks
 from hubspot_pipeline.payloads import compile_payloads
@@ -68,10 +69,12 @@ class Project:
     def map(self) -> PayloadsSummary:
         return pipeline.map_partition(self.destination, "contacts", DAY, self.storage)
 
+    def connection(self) -> ConnectionSettings:
+        return pipeline.connection(self.destination, {"access_token": PRIVATE_APP_TOKEN})
+
     def deliver(self) -> DeliverySummary:
-        connection = pipeline.connection(self.destination, {"access_token": PRIVATE_APP_TOKEN})
         return pipeline.deliver_partition(
-            self.destination, "contacts", DAY, self.storage, connection
+            self.destination, "contacts", DAY, self.storage, self.connection()
         )
 
     def run(self) -> DeliverySummary:
@@ -262,7 +265,9 @@ class TestRunningAgain:
         journal = pipeline.open_journal(project.destination, project.storage)
         with (
             journal as book,
-            book.partition(f"shop/contacts/{DAY}"),
+            book.partition(
+                pipeline.scope_of(project.destination, "contacts", DAY, project.connection())
+            ),
             pytest.raises(PipelineError, match="Another process is delivering"),
         ):
             project.deliver()
@@ -311,7 +316,12 @@ class TestEventTimes:
         monkeypatch.setenv("TZ", zone)
         program = compile_payloads("upsertContact", None, "default")
         texts = ["2026-01-02T03:04:05.678Z", "2026-01-02 03:04:05", "2026-01-02", "soon", None]
-        texts.append("2026-01-02T05:04:05+02:00")
+        texts += [
+            "2026-01-02T05:04:05+02:00",
+            " 2026-01-02T03:04:05Z ",
+            "1767323045",
+            "1767323045000",
+        ]
         rows = len(texts)
         traits = pa.array(['{"email": "a@x.com"}'] * rows, pa.utf8())
         events = pa.table(
@@ -320,6 +330,8 @@ class TestEventTimes:
                 "row": pa.array(range(rows), pa.int64()),
                 "messageId": pa.array(["m"] * rows),
                 "timestamp": pa.array(texts, pa.string()),
+                "receivedAt": pa.array([None, "2026-01-09T00:00:00Z"] * (rows // 2 + 1))[:rows],
+                "sentAt": pa.nulls(rows, pa.string()),
                 "type": pa.array(["identify"] * rows),
                 "traits": pa.ExtensionArray.from_storage(pa.json_(pa.utf8()), traits),
             }
@@ -333,7 +345,7 @@ class TestEventTimes:
             "2026-01-02T03:04:05.678000+00:00",
             "2026-01-02T03:04:05+00:00",
             "2026-01-02T00:00:00+00:00",
+            "2026-01-09T00:00:00+00:00",
             None,
-            None,
-            "2026-01-02T03:04:05+00:00",
+            *["2026-01-02T03:04:05+00:00"] * 4,
         ]

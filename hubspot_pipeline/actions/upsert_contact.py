@@ -56,7 +56,10 @@ FIELDS = (
     ),
 )
 
-_SPECIAL: dict[str, Callable[[pa.ChunkedArray], pa.ChunkedArray]] = {"lifecyclestage": lowered}
+_SPECIAL: dict[str, Callable[[pa.ChunkedArray], pa.ChunkedArray]] = {
+    "email": lowered,
+    "lifecyclestage": lowered,
+}
 
 
 def record_key(payloads: pa.Table) -> pa.ChunkedArray:
@@ -77,6 +80,9 @@ def to_writes(payloads: pa.Table) -> RecordWrites:
     }
     for name, values in _named_like_hubspot(flattened(payloads["properties"])).items():
         columns[name] = pc.coalesce(values, columns[name]) if name in columns else values
+    if "email" in columns:  # another address than the key; the key itself would say nothing new
+        same = pc.equal(columns["email"], payloads["record_key"])
+        columns["email"] = pc.if_else(same, pa.scalar(None, pa.string()), columns["email"])
     merged = merge_by_key(payloads["record_key"], pa.table(columns))
     rows = (
         payloads.select(list(ROW_COLUMNS))

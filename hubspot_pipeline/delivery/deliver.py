@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from hubspot_pipeline.writes import RecordWrites
 
 
+_ROWS_AT_A_TIME = 1_000
+
+
 @dataclass(frozen=True, slots=True)
 class DeliveryOptions:
     """How a mapping's writes are sent.
@@ -62,6 +65,8 @@ async def deliver(
     sender = Sender(journal, options.requests_in_flight)
     with _garbage_between_chunks() as collect:
         for writes in chunks:
+            if writes.mode != "upsert":
+                raise ValueError(f"Writes in mode '{writes.mode}' cannot be delivered.")
             pending = _pending(writes)
             unfinished = _resume(pending, journal)
             steps = RecordDelivery(
@@ -95,12 +100,21 @@ def _pending(writes: RecordWrites) -> list[PendingWrite]:
     """Return the writes as objects: from here on each goes into a JSON body of its own."""
     carriers = writes.rows.filter(writes.rows["carries"])
     times = carriers["event_time"].cast(pa.int64()).to_pylist()
-    rows = writes.properties.to_pylist() or [{}] * len(times)
     pending = []
-    for key, row, time in zip(writes.keys.to_pylist(), rows, times, strict=True):
-        properties = {name: value for name, value in row.items() if value is not None}
+    for key, properties, time in zip(
+        writes.keys.to_pylist(), _given(writes.properties, len(times)), times, strict=True
+    ):
         pending.append(PendingWrite(Entry(key, _digest(properties)), properties, time or 0))
     return pending
+
+
+def _given(properties: pa.Table, rows: int) -> Iterator[dict[str, str]]:
+    """Yield each row's values that are not null, with few rows as Python objects at a time."""
+    if not properties.num_columns:
+        yield from ({} for _ in range(rows))
+    for batch in properties.to_batches(max_chunksize=_ROWS_AT_A_TIME):
+        for row in batch.to_pylist():
+            yield {name: value for name, value in row.items() if value is not None}
 
 
 def _resume(pending: list[PendingWrite], journal: PartitionJournal) -> list[PendingWrite]:
@@ -129,7 +143,8 @@ def _is_final(entry: Entry, run: int) -> bool:
 def _say_why(writes: list[PendingWrite], reason: str) -> None:
     for write in writes:
         if write.entry.verdict is None and write.entry.reason is None:
-            write.entry.reason = f"Not sent: {reason}"
+            what = "Not finished" if write.entry.attempts else "Not sent"
+            write.entry.reason = f"{what}: {reason}"
 
 
 def _digest(properties: dict[str, str]) -> str:

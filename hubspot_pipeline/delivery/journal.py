@@ -133,11 +133,7 @@ class Journal:
                 sa.event.listen(self._engine, "connect", _use_wal)
             _make_tables(self._engine)
         except (sa.exc.SQLAlchemyError, ImportError) as error:
-            reason = str(getattr(error, "orig", None) or error).splitlines()[0]
-            raise JournalError(
-                f"The delivery journal cannot be used: {reason}. Check the destination's journal "
-                "URL, and that the database is there and lets this user make tables."
-            ) from None
+            raise _explained(error) from None
 
     def close(self) -> None:
         """Let go of the store's connections."""
@@ -211,9 +207,17 @@ class PartitionJournal:
 
     def begin(self) -> None:
         """Take the run's number, and own up to the calls that a dead run left without an answer."""
-        with self._connection.begin():
+        with self._transaction():
             self.run = self._connection.execute(self._begin_run()).scalar_one()
             self._own_up_to_lost_batches()
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[None]:
+        try:
+            with self._connection.begin():
+                yield
+        except sa.exc.SQLAlchemyError as error:
+            raise _explained(error) from error
 
     def _begin_run(self) -> Any:
         insert = _DIALECTS[self._connection.dialect.name].insert(_PARTITIONS)
@@ -234,6 +238,8 @@ class PartitionJournal:
             known = self._known(min(keys), max(keys))
             entries = [known.get(key) or Entry(key, run=self.run) for key in keys]
             for entry in entries:
+                # The lost call may have carried, and left, other values than the one before.
+                entry.verdict, entry.digest = None, None
                 entry.uncertain = True
                 entry.attempts += 1
             self._answer.execute([(sent_at, "[]", batch)])
@@ -241,7 +247,7 @@ class PartitionJournal:
 
     def known(self, first: str, last: str) -> dict[str, Entry]:
         """Return the entries whose keys lie from ``first`` to ``last``, byte by byte, by key."""
-        with self._connection.begin():
+        with self._transaction():
             return self._known(first, last)
 
     def _known(self, first: str, last: str) -> dict[str, Entry]:
@@ -268,17 +274,17 @@ class PartitionJournal:
         """Record that a call is about to carry these writes."""
         content = orjson.dumps(keys).decode()
         row = (batch, self._scope, step, min(keys), max(keys), sent_at, None, content)
-        with self._connection.begin():
+        with self._transaction():
             self._insert.execute([row])
 
     def record(self, batch: str, entries: Sequence[Entry], answered_at: int) -> None:
         """Record what a call came to: what is known now of each of its writes."""
-        with self._connection.begin():
+        with self._transaction():
             self._answer.execute([(answered_at, _dump(entries), batch)])
 
     def append(self, batch: str, step: str, entries: Sequence[Entry], at: int) -> None:
         """Record what became known of writes without a call that carried them."""
-        with self._connection.begin():
+        with self._transaction():
             self._append(batch, step, entries, at)
 
     def _append(self, batch: str, step: str, entries: Sequence[Entry], at: int) -> None:
@@ -288,10 +294,18 @@ class PartitionJournal:
 
     def finish(self) -> None:
         """Record that the run has stored its results."""
-        with self._connection.begin():
+        with self._transaction():
             self._connection.execute(
                 _PARTITIONS.update().where(_PARTITIONS.c.scope == self._scope).values(finished=True)
             )
+
+
+def _explained(error: Exception) -> JournalError:
+    reason = str(getattr(error, "orig", None) or error).splitlines()[0]
+    return JournalError(
+        f"The delivery journal cannot be used: {reason}. Check the destination's journal URL, and "
+        "that the database is there, has room, and lets this user make tables."
+    )
 
 
 def _dump(entries: Sequence[Entry]) -> str:

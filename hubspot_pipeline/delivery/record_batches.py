@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Literal
 
 from hubspot_pipeline.delivery.sender import PendingWrite, Sender, Step
@@ -12,7 +13,7 @@ from hubspot_pipeline.hubspot import records
 from hubspot_pipeline.hubspot.errors import ConflictRefused, RefusedError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from hubspot_pipeline.hubspot.client import HubSpotClient
     from hubspot_pipeline.hubspot.records import Accepted, Outcome, RecordInput
@@ -48,12 +49,14 @@ class RecordDelivery:
         """
         if self.way == "upsert":
             await self.sender.send(self._upsert(), writes)
+            await self._write_again(writes)
         else:
             await self.sender.each_batch(writes, self._find)
             await self._update([write for write in writes if write.found])
             await self.sender.send(self._create(), [w for w in writes if w.found is False])
         await self._update([write for write in writes if write.conflict])
-        await self._settle([write for write in writes if write.kept_stage])
+        for round_ in _rounds([write for write in writes if write.kept_stage]):
+            await self.sender.each_batch(round_, self._settle)
 
     async def _find(self, writes: Sequence[PendingWrite]) -> None:
         """Look up a batch's records; a key of which HubSpot says nothing is left undelivered."""
@@ -85,21 +88,35 @@ class RecordDelivery:
         Two keys may be one record's, as the first and a secondary e-mail address are, and a batch
         must not name a record twice (hubspot-api §2.5.1).
         """
-        while writes:
-            by_record: dict[str | None, list[PendingWrite]] = {}
-            for write in sorted(writes, key=lambda write: write.event_time):
-                by_record.setdefault(write.entry.record_id, []).append(write)
-            await self.sender.send(self._update_step(), [same[0] for same in by_record.values()])
-            writes = [write for same in by_record.values() for write in same[1:]]
+        for round_ in _rounds(writes):
+            await self.sender.send(self._update_step(), round_)
+
+    async def _write_again(self, writes: Sequence[PendingWrite]) -> None:
+        """Where upserts of several keys met in one record, let the newest values win after all."""
+        by_record: dict[str, list[PendingWrite]] = {}
+        for write in writes:
+            if write.entry.verdict is not None or write.kept_stage:
+                by_record.setdefault(write.entry.record_id or "", []).append(write)
+        met = [write for same in by_record.values() if len(same) > 1 for write in same]
+        met = [write for write in met if write.entry.verdict != Verdict.FAILED]
+        for write in met:
+            write.entry.verdict, write.kept_stage = None, False
+        await self._update(met)
 
     async def _settle(self, writes: Sequence[PendingWrite]) -> None:
-        """Move stages backward: HubSpot lets a stage go back only after it was cleared (§2.6)."""
-        await self.sender.send(self._stage_step("clear stage", lambda _: "", _ignore), writes)
-        cleared = [write for write in writes if write.entry.verdict is None]
-        await self.sender.send(
-            self._stage_step("set stage", lambda write: write.properties[STAGE], _stage_set),
-            cleared,
+        """Move stages backward: HubSpot lets a stage go back only after it was cleared (§2.6).
+
+        Batch by batch, so that stages are empty for as short as can be.
+        """
+        for write in writes:
+            write.cleared = False
+        await self.sender.send_batch(
+            self._stage_step("clear stage", lambda _: "", _cleared), writes
         )
+        cleared = [write for write in writes if write.cleared]
+        if cleared:
+            step = self._stage_step("set stage", lambda write: write.properties[STAGE], _stage_set)
+            await self.sender.send_batch(step, cleared)
 
     def _upsert(self) -> Step:
         return Step(
@@ -150,8 +167,9 @@ class RecordDelivery:
         self, inputs: Sequence[RecordInput], id_property: str | None = None
     ) -> Sequence[Outcome]:
         """Read whether writes are there, whatever the stage, which HubSpot may have kept."""
+        kept = {STAGE, id_property}  # HubSpot may keep the stage, and the first of several keys
         without_stage = [
-            replace(each, properties={k: v for k, v in each.properties.items() if k != STAGE})
+            replace(each, properties={k: v for k, v in each.properties.items() if k not in kept})
             for each in inputs
         ]
         return await records.verify(
@@ -175,7 +193,7 @@ class RecordDelivery:
         if (
             isinstance(error, ConflictRefused)
             and error.existing_id
-            and error.property_name in {None, self.id_property}
+            and error.is_about(self.id_property)
         ):
             write.conflict = error
             write.entry.record_id = error.existing_id
@@ -183,20 +201,33 @@ class RecordDelivery:
             _failed(write, error)
 
 
-def _ignore(_write: PendingWrite, _answer: Accepted) -> None:
-    """A step on the way: the next one decides."""
+def _rounds(writes: Sequence[PendingWrite]) -> Iterator[list[PendingWrite]]:
+    """Yield the writes so that no round names a record twice, oldest events first."""
+    by_record: dict[str | None, list[PendingWrite]] = {}
+    for write in sorted(writes, key=lambda write: write.event_time):
+        by_record.setdefault(write.entry.record_id, []).append(write)
+    for round_ in zip_longest(*by_record.values()):
+        yield [write for write in round_ if write is not None]
+
+
+def _cleared(write: PendingWrite, _answer: Accepted) -> None:
+    write.cleared = True
 
 
 def _stage_set(write: PendingWrite, answer: Accepted) -> None:
     kept = answer.properties.get(STAGE)
-    if _same_stage(write.properties[STAGE], kept):
+    if kept is None:
+        write.entry.reason = (
+            "HubSpot's answer does not tell the lifecycle stage it was asked to set."
+        )
+    elif _same_stage(write.properties[STAGE], kept):
         _delivered(write)
-        return
-    write.entry.verdict = Verdict.FAILED.value
-    write.entry.reason = (
-        f"HubSpot kept the lifecycle stage '{kept}' although it was cleared first; "
-        "the other properties are written."
-    )
+    else:
+        write.entry.verdict = Verdict.FAILED.value
+        write.entry.reason = (
+            f"HubSpot kept the lifecycle stage '{kept}' although it was cleared first; "
+            "the other properties are written."
+        )
 
 
 def _same_stage(wanted: str | None, returned: str | None) -> bool:
@@ -210,6 +241,7 @@ def _delivered(write: PendingWrite) -> None:
 
 def _failed(write: PendingWrite, error: RefusedError) -> None:
     write.entry.verdict = Verdict.FAILED.value
-    write.entry.reason = error.message
+    told = dict.fromkeys(problem.message for problem in error.problems if problem.message)
+    write.entry.reason = "; ".join(told) or error.message
     write.entry.category = error.category
     write.entry.correlation_id = error.correlation_id or write.entry.correlation_id

@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING
 from hubspot_pipeline.hubspot.errors import (
     ConfigurationError,
     HubSpotError,
+    NotFound,
     RefusedError,
     TryLaterError,
     Unavailable,
+    WrongTarget,
 )
 from hubspot_pipeline.hubspot.rate_limit import LimitStoreError
 from hubspot_pipeline.hubspot.records import (
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+_SURELY_AT_FAULT = {"PROPERTY_DOESNT_EXIST", "READ_ONLY_VALUE"}
+
 OUTAGE_AFTER_BATCHES = 3
 """So many batches in a row without an answer are an outage: no more calls are made."""
 
@@ -47,6 +51,7 @@ class PendingWrite:
         found: Whether a read found the record; None while none was made or none answered.
         left_out: Whether an answer spoke neither of its success nor of its refusal.
         kept_stage: Whether HubSpot kept another lifecycle stage than the one wanted.
+        cleared: Whether HubSpot has cleared that stage since.
         conflict: The refusal that names another record as the owner of this one's key.
     """
 
@@ -56,6 +61,7 @@ class PendingWrite:
     found: bool | None = None
     left_out: bool = False
     kept_stage: bool = False
+    cleared: bool = False
     conflict: RefusedError | None = None
 
 
@@ -114,9 +120,9 @@ class Sender:
 
         Writes that an answer leaves out, and that a read does not find written, are sent once more.
         """
-        await self.each_batch(writes, lambda batch: self._send_batch(step, batch))
+        await self.each_batch(writes, lambda batch: self.send_batch(step, batch))
         left_out = [write for write in writes if write.left_out]
-        await self.each_batch(left_out, lambda batch: self._send_batch(step, batch))
+        await self.each_batch(left_out, lambda batch: self.send_batch(step, batch))
 
     async def _in_place(
         self,
@@ -147,8 +153,12 @@ class Sender:
                 return
         self.stop_reason = str(error)
 
-    async def _send_batch(self, step: Step, writes: Sequence[PendingWrite]) -> None:
-        """Send one batch; refused as a whole, it is split until the bad rows stand alone."""
+    async def send_batch(self, step: Step, writes: Sequence[PendingWrite]) -> None:
+        """Send one batch; refused as a whole, it is split until the bad rows stand alone.
+
+        Raises:
+            TryLaterError, ConfigurationError, LimitStoreError: There is no final answer.
+        """
         batch, sent_at = uuid.uuid4().hex[:16], _now()
         inputs = [
             RecordInput(f"{batch}-{at}", *step.content(write)) for at, write in enumerate(writes)
@@ -159,17 +169,21 @@ class Sender:
         self.journal.intend(batch, step.name, [entry.key for entry in entries], sent_at)
         try:
             answer = await step.send(inputs)
+        except LimitStoreError:
+            self.journal.record(batch, entries, _now())  # the call was never made
+            raise
         except HubSpotError as error:
             answered_at = _note_call(entries, error, maybe_applied=error.maybe_applied)
-            if isinstance(error, RefusedError) and len(writes) == 1:
-                step.refused(writes[0], error)
+            again = _refuse(step, writes, error) if isinstance(error, RefusedError) else []
             self.journal.record(batch, entries, answered_at)
+            if isinstance(error, NotFound):  # of a batch, no row's fault
+                raise WrongTarget(
+                    f"There is no such endpoint: {error.message}", error.facts
+                ) from None
             if not isinstance(error, RefusedError):
                 raise
-            if len(writes) > 1:
-                middle = len(writes) // 2
-                await self._send_batch(step, writes[:middle])
-                await self._send_batch(step, writes[middle:])
+            for part in again:
+                await self.send_batch(step, part)
             return
         answered_at = _note_call(entries, answer, maybe_applied=answer.maybe_applied_before)
         for write, outcome in zip(writes, answer.outcomes, strict=True):
@@ -194,6 +208,33 @@ class Sender:
                 _apply(step, writes[at], outcome, ())
         entries = [writes[at].entry for at in left_out]
         self.journal.append(f"{entries[0].batch}-read", "read back", entries, _now())
+
+
+def _refuse(
+    step: Step, writes: Sequence[PendingWrite], error: RefusedError
+) -> list[Sequence[PendingWrite]]:
+    """Refuse what a refusal of a whole batch is surely about; return the parts to send again.
+
+    A property that does not exist, or cannot be written, is at fault in every row that has it. Any
+    other problem is in one of the rows with the property that it names, else anywhere.
+    """
+    if isinstance(error, NotFound):
+        return []
+    if len(writes) == 1:
+        step.refused(writes[0], error)
+        return []
+    named = {problem.name for problem in error.problems}
+    surely = {problem.name for problem in error.problems if problem.code in _SURELY_AT_FAULT}
+    suspects = [write for write in writes if not named.isdisjoint(step.content(write)[1])]
+    others = [write for write in writes if named.isdisjoint(step.content(write)[1])]
+    if suspects and surely == named:
+        for write in suspects:
+            step.refused(write, error)
+        return [others] if others else []
+    if suspects and others:
+        return [suspects, others]
+    middle = len(writes) // 2
+    return [writes[:middle], writes[middle:]]
 
 
 def _note_call(

@@ -96,12 +96,11 @@ def objects(value: Any) -> list[dict[str, Any]]:
 def _refusal(message: str, facts: ErrorFacts, body: Mapping[str, Any]) -> RefusedError:
     existing_id = _existing_id(message, facts, body)
     if existing_id or facts.status == 409 or facts.category in _CONFLICT_CATEGORIES:
-        owned = _OWNED_PROPERTY.search(message)
         return ConflictRefused(
             message,
             facts,
             existing_id=existing_id,
-            property_name=owned[1] if owned else None,
+            property_name=_owned_property(message, facts, body),
         )
     if any(problem.code == "CONFLICTING_UNIQUE_VALUE" for problem in facts.problems):
         return ConflictRefused(message, facts)
@@ -123,6 +122,15 @@ def _existing_id(message: str, facts: ErrorFacts, body: Mapping[str, Any]) -> st
             return known[0]
     found = _OWNER_ID.findall(message) or _EXISTING_ID.findall(message)
     return found[-1] if found else None
+
+
+def _owned_property(message: str, facts: ErrorFacts, body: Mapping[str, Any]) -> str | None:
+    """The property whose value another record owns, from wherever it is told."""
+    tokens = body.get("errorTokens")
+    more = texts(tokens.get("propertyName")) if isinstance(tokens, dict) else ()
+    in_message = _OWNED_PROPERTY.search(message)
+    told = (*(facts.context or {}).get("propertyName", ()), *more)
+    return in_message[1] if in_message else next(iter(told), None)
 
 
 def _forbidden(message: str, facts: ErrorFacts, body: Mapping[str, Any] | None) -> HubSpotError:

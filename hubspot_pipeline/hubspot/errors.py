@@ -28,6 +28,9 @@ class ErrorFacts:
     problems: tuple[PropertyProblem, ...] = ()
 
 
+_EXISTS = {"CONFLICT", "OBJECT_ALREADY_EXISTS"}
+
+
 class HubSpotError(Exception):
     """A call, or one input of a batch, that HubSpot did not accept.
 
@@ -118,8 +121,7 @@ class ConflictRefused(RefusedError):  # noqa: N818 - named as verdicts are
 
     Attributes:
         existing_id: that record's id, where HubSpot tells it.
-        property_name: the property whose value it is, where HubSpot tells it; of a contact that
-            already exists it does not, and then it is the e-mail.
+        property_name: the property whose value it is, where HubSpot tells it.
     """
 
     def __init__(
@@ -133,6 +135,16 @@ class ConflictRefused(RefusedError):  # noqa: N818 - named as verdicts are
         super().__init__(message, facts)
         self.existing_id = existing_id
         self.property_name = property_name
+
+    def is_about(self, property_name: str) -> bool:
+        """Whether the value is this property's.
+
+        Where a contact already exists HubSpot does not say so, and it is the e-mail (hubspot-api
+        §2.6); of any other conflict that names no property nothing is known.
+        """
+        if self.property_name is None:
+            return property_name == "email" and self.category in _EXISTS
+        return self.property_name == property_name
 
 
 class NotFound(RefusedError):  # noqa: N818 - named as verdicts are

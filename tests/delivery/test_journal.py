@@ -74,7 +74,16 @@ def test_a_call_without_an_answer_is_owned_up_to_once(book: Journal, scope: str)
                 None,
             )
             assert (known["b"].uncertain, known["b"].attempts) == (True, 2)
-            assert known["b"].verdict == "delivered"
+
+
+def test_a_lost_call_may_have_undone_what_was_delivered_before(book: Journal, scope: str) -> None:
+    with book.partition(scope) as journal:
+        journal.intend(batch := _batch(), "upsert", ["a"], 5)
+        journal.record(batch, [delivered("a")], 6)
+        journal.intend(_batch(), "upsert", ["a"], 7)
+    with book.partition(scope) as journal:
+        entry = journal.known("a", "a")["a"]
+        assert (entry.verdict, entry.digest, entry.record_id) == (None, None, "1")
 
 
 def test_a_run_that_died_keeps_its_number_and_one_that_finished_does_not(
