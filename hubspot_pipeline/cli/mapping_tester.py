@@ -12,6 +12,7 @@ import orjson
 import pyarrow as pa
 import yaml
 
+from hubspot_pipeline.actions import ACTIONS
 from hubspot_pipeline.cli.problems import UserError
 from hubspot_pipeline.destination import parse_yaml
 from hubspot_pipeline.mapping import Program, Trigger, compile_mapping, compile_trigger
@@ -101,16 +102,14 @@ def _parts(file: str, document: Any) -> tuple[str | None, str | None, Any]:
         raise UserError(f"{file}: unknown key '{unknown}'{did_you_mean(unknown, SPEC_KEYS)}.")
     if trigger is not None and not isinstance(trigger, str):
         raise UserError(f"{file}: 'trigger' must be text, not {type(trigger).__name__}.")
-    return document["action"], trigger, document["mapping"]
+    return document["action"], trigger, document.get("mapping", "default")
 
 
 def _is_spec(document: Any) -> bool:
     """Return whether a document names an action, rather than being a mapping itself."""
-    return (
-        isinstance(document, dict)
-        and isinstance(document.get("action"), str)
-        and "mapping" in document
-    )
+    if not isinstance(document, dict) or not isinstance(document.get("action"), str):
+        return False
+    return "mapping" in document or (document["action"] in ACTIONS and document.keys() <= SPEC_KEYS)
 
 
 def _read(file: Path) -> Any:

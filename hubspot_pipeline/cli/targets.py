@@ -134,7 +134,7 @@ def with_payloads(storage: Storage, targets: Sequence[Target]) -> list[Target]:
 def read_rows(
     storage: Storage, target: Target, verdicts: Sequence[str] = ()
 ) -> Iterator[pa.RecordBatch]:
-    """Yield a target's results in the order of the export.
+    """Yield a target's results: the rejected rows, then the others by record.
 
     Args:
         storage: Where they are.

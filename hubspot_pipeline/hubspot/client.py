@@ -40,7 +40,6 @@ T = TypeVar("T")
 
 _JSON = "application/json"
 _FORM = "application/x-www-form-urlencoded"
-"""How long an idle connection stays open: longer than the wait for the next window's calls."""
 
 
 class RateLimiter(Protocol):

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import httpx
 
 _IDLE_SECONDS = 60.0
+"""How long an idle connection stays open: longer than the wait for the next window's calls."""
 
 
 @dataclass(frozen=True, slots=True)
