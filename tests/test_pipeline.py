@@ -19,12 +19,12 @@ from hubspot_pipeline.destination import Destination, DestinationError, destinat
 from hubspot_pipeline.events.errors import MissingPartition
 from hubspot_pipeline.hubspot.client import ConnectionSettings
 from hubspot_pipeline.mapping.errors import MappingError, TriggerError
-from hubspot_pipeline.payload_files import sorted_chunks
+from hubspot_pipeline.payload_files import CHUNK_BYTES, CHUNK_ROWS, sorted_chunks
 from hubspot_pipeline.payloads import compile_payloads
 from hubspot_pipeline.pipeline import DeliverySummary, PayloadsSummary, PipelineError
 from hubspot_pipeline.simulator.server import SimulatorServer
 from hubspot_pipeline.simulator.settings import PRIVATE_APP_TOKEN, SimulatorSettings
-from hubspot_pipeline.storage import Storage
+from hubspot_pipeline.storage import Storage, write_parquet
 
 DAY = "2026-01-02"
 
@@ -236,6 +236,39 @@ class TestRowsOfOneContact:
         assert sum(map(len, chunks)) == len(set().union(*chunks)) == 700
         assert len(chunks) > 2
         assert all(len(chunk) % 100 == 0 for chunk in chunks[:-1])
+
+    def test_with_long_values_come_in_small_chunks_that_lose_none(self, tmp_path: Path) -> None:
+        rows, chunks = _sorted(tmp_path, [f"p{at % 1_500}@x.com" for at in range(2_000)], 60_000)
+        assert len(chunks) > 1
+        assert max(chunk.nbytes for chunk in chunks) < 2 * CHUNK_BYTES
+        assert sum(chunk.num_rows for chunk in chunks) == rows
+
+    def test_with_very_many_events_do_not_wait_for_a_hundred_others(self, tmp_path: Path) -> None:
+        rows, chunks = _sorted(tmp_path, [f"p{at % 20}@x.com" for at in range(10_000)], 1, 1_000)
+        keys = [set(chunk["record_key"].to_pylist()) for chunk in chunks]
+        assert len(chunks) > 5
+        assert sum(map(len, keys)) == len(set().union(*keys)) == 20
+        assert sum(chunk.num_rows for chunk in chunks) == rows
+
+
+def _sorted(
+    folder: Path, keys: list[str], letters: int, chunk_rows: int = CHUNK_ROWS
+) -> tuple[int, list[pa.Table]]:
+    """The chunks of payloads with these record keys, and a value of so many letters each."""
+    rows = len(keys)
+    columns = {
+        "position": pa.array(range(rows), pa.int64()),
+        "event_time": pa.array(range(rows), pa.timestamp("us", "UTC")),
+        "error_reason": pa.nulls(rows, pa.string()),
+        "record_key": pa.array(keys),
+        "value": pa.repeat("x" * letters, rows),
+    }
+    table = pa.table(columns)
+    file = folder / "payloads.parquet"
+    with write_parquet(str(file), table.schema) as writer:
+        writer.write_table(table)
+    with pq.ParquetFile(file) as payloads:
+        return rows, list(sorted_chunks(payloads, chunk_rows))
 
 
 class TestRunningAgain:
