@@ -35,6 +35,8 @@ def run(
     connection.register("cells", _in_parallel_batches(pa.table(columns)))
     try:
         found = connection.sql(query).to_arrow_table()
+    except UnicodeDecodeError as error:  # its message quotes a text, and may cut a character
+        raise duckdb.InvalidInputException("A text is not what the query expects.") from error
     finally:
         connection.unregister("cells")
     return {name: found[name].combine_chunks() for name in found.column_names}

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from hubspot_pipeline.events import UnreadableExport
@@ -208,6 +208,7 @@ class TestBadLines:
             max_size=30,
         )
     )
+    @example([b"\x00" * 6 + b"\xc2\x80" * 8 + b"\xf0\x90\x80\x80" * 7])  # cut in DuckDB's message
     def test_no_line_stops_the_reading(self, tmp_path: Path, lines: list[bytes]) -> None:
         lines = [line.replace(b"\n", b"") for line in lines]
         content = b"\n".join([b'{"messageId":"first"}', *lines, b'{"messageId":"last"}'])
