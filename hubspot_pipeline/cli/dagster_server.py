@@ -10,7 +10,7 @@ from gql.transport.requests import RequestsHTTPTransport
 from requests import RequestException
 
 from hubspot_pipeline.cli.problems import UserError
-from hubspot_pipeline.cli.runs import AssetKey, OnStatus, RunReport
+from hubspot_pipeline.orchestration.runs import AssetKey, OnStatus, RunReport
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -15,8 +15,8 @@ from hubspot_pipeline.cli.screen import answers, errors, show_verdicts
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from hubspot_pipeline.cli.runs import AssetKey, RunReport
     from hubspot_pipeline.cli.targets import Target
+    from hubspot_pipeline.orchestration.runs import AssetKey, RunReport
 
 POLL_SECONDS = 1.0
 """How often a run on a server is looked at."""
@@ -112,7 +112,7 @@ def _check_before_running(targets: Sequence[Target]) -> None:
 def _run_here(assets: Sequence[AssetKey], partition: str) -> RunReport:
     console = errors()
     with console.status("Loading Dagster …") as status:
-        from hubspot_pipeline.cli.dagster_here import open_dagster
+        from hubspot_pipeline.orchestration.run_here import open_dagster
 
         telling = f"Delivering {partition} …"
         with open_dagster(lambda trouble: status.update(f"{telling} {trouble}")) as dagster:

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from hubspot_pipeline.cli.runs import RunReport
     from hubspot_pipeline.cli.targets import Tally
     from hubspot_pipeline.events.sample import SampleFormat
+    from hubspot_pipeline.orchestration.runs import RunReport
     from hubspot_pipeline.simulator.server import SimulatorServer
 
 DESTINATION = "sample"
@@ -120,8 +120,8 @@ def _deliver(console: Console, partitions: Sequence[str]) -> tuple[list[RunRepor
     tallies: list[Tally] = []
     with progress:
         task = progress.add_task("Loading Dagster", total=len(partitions))
-        from hubspot_pipeline.cli.dagster_here import open_dagster
         from hubspot_pipeline.cli.targets import assets_of, choose, tallies_of
+        from hubspot_pipeline.orchestration.run_here import open_dagster
 
         with open_dagster() as dagster:
             for partition in partitions:

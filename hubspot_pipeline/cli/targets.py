@@ -18,7 +18,7 @@ from hubspot_pipeline.storage import open_parquet, stream
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from hubspot_pipeline.cli.runs import AssetKey, RunReport
+    from hubspot_pipeline.orchestration.runs import AssetKey, RunReport
     from hubspot_pipeline.storage import Storage
 
 

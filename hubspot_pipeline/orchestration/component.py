@@ -8,7 +8,13 @@ import dagster as dg
 from dagster.components.component.component import ComponentTypeSpec
 from pydantic import BaseModel, create_model
 
-from hubspot_pipeline.destination import Destination, DestinationError, Model, load_destination
+from hubspot_pipeline.destination import (
+    Destination,
+    DestinationError,
+    Model,
+    definitions_folder,
+    load_destination,
+)
 from hubspot_pipeline.orchestration.assets import destination_assets, events_asset
 from hubspot_pipeline.orchestration.automation import automation
 from hubspot_pipeline.orchestration.resources import HubSpotResource, resource_key
@@ -78,6 +84,17 @@ def destination_definitions(destination: Destination) -> dg.Definitions:
         resources={resource_key(destination): HubSpotResource.for_destination(destination)},
     )
     return dg.Definitions.merge(own, automation(destination))
+
+
+def all_definitions() -> dg.Definitions:
+    """Return what Dagster loads: every destination there is, in the in-process executor.
+
+    One run, one process: a step that goes on sending after its run has died would be a second
+    sender, and starting a process for each step takes longer than most of them.
+    """
+    return dg.Definitions.merge(
+        load_destinations(definitions_folder()), dg.Definitions(executor=dg.in_process_executor)
+    )
 
 
 def load_destinations(folder: Path) -> dg.Definitions:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import dagster as dg
 import pytest
 
-from hubspot_pipeline.cli.dagster_here import open_dagster
-from hubspot_pipeline.cli.dead_runs import FOLDER, PROCESS_TAG
+from hubspot_pipeline.orchestration.dead_runs import FOLDER, PROCESS_TAG
+from hubspot_pipeline.orchestration.run_here import open_dagster
 from hubspot_pipeline.simulator.faults import Fault
 from hubspot_pipeline.simulator.server import SimulatorServer
 from hubspot_pipeline.simulator.settings import PRIVATE_APP_TOKEN, SimulatorSettings

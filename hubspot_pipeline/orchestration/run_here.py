@@ -11,10 +11,10 @@ import dagster as dg
 from dagster._core.execution.plan.objects import ErrorSource
 from stamina import instrumentation
 
-from hubspot_pipeline.cli.dead_runs import PROCESS_TAG, end_dead_runs, living_process
-from hubspot_pipeline.cli.problems import UserError
-from hubspot_pipeline.cli.runs import AssetKey, RunReport
-from hubspot_pipeline.destination import find_destinations, load_destination
+from hubspot_pipeline.destination import DestinationError, find_destinations, load_destination
+from hubspot_pipeline.orchestration.component import all_definitions
+from hubspot_pipeline.orchestration.dead_runs import PROCESS_TAG, end_dead_runs, living_process
+from hubspot_pipeline.orchestration.runs import AssetKey, RunReport
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -53,7 +53,7 @@ class DagsterHere:
         except dg.DagsterExecutionInterruptedError:
             raise KeyboardInterrupt from None
         except dg.DagsterUnknownPartitionError as error:
-            raise UserError(
+            raise DestinationError(
                 f"There is no partition {partition}: partitions are days, from the destination's "
                 "partitions.start to yesterday (UTC)."
             ) from error
@@ -103,9 +103,7 @@ def _load_definitions() -> dg.Definitions:
     """
     for file in find_destinations().values():
         load_destination(file)
-    from hubspot_pipeline.definitions import defs
-
-    return defs
+    return all_definitions()
 
 
 def _add(report: RunReport, event: DagsterEvent) -> None:
