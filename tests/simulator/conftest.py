@@ -87,6 +87,10 @@ def contacts(hubspot: httpx.Client, simulator: SimulatorServer) -> Contacts:  # 
     return Contacts(hubspot)
 
 
+def ids(answer: httpx.Response) -> list[str]:
+    return [result["id"] for result in answer.json()["results"]]
+
+
 def by_email(email: str, trace_id: str | None = None, **properties: Any) -> dict[str, Any]:
     """An input of a batch upsert."""
     one: dict[str, Any] = {"id": email, "idProperty": "email", "properties": properties}
