@@ -6,18 +6,22 @@ from typing import Any, Protocol
 import orjson
 from starlette.types import Receive, Scope, Send
 
-from hubspot_pipeline.simulator.account import Account
+from hubspot_pipeline.simulator.account.account import Account
 from hubspot_pipeline.simulator.answers import Answer, Headers, Refusal, not_found
 from hubspot_pipeline.simulator.authentication import Authentication, missing_scopes
 from hubspot_pipeline.simulator.calls import ANYONE, Call, Caller
 from hubspot_pipeline.simulator.clock import NANOSECONDS, Clock
 from hubspot_pipeline.simulator.control import PREFIX, control_app
+from hubspot_pipeline.simulator.endpoints.oauth import OAuthEndpoints
 from hubspot_pipeline.simulator.evidence import Arrival, ArrivalLog
 from hubspot_pipeline.simulator.faults import Fault, Faults, Struck, without_optional_fields
 from hubspot_pipeline.simulator.limits import RateLimits
-from hubspot_pipeline.simulator.oauth import OAuthEndpoints
-from hubspot_pipeline.simulator.routes import Match, Route, Router, table
+from hubspot_pipeline.simulator.routes import table
+from hubspot_pipeline.simulator.routing import Match, Route, Router
 from hubspot_pipeline.simulator.settings import SimulatorSettings
+
+OBJECT_TYPE_PARAMETERS = ("object_type", "from_type", "to_type")
+"""The variable segments of a path that name an object type."""
 
 CONNECTION = "hubspot_pipeline.simulator.connection"
 """The scope's extension that holds the caller's connection."""
@@ -167,13 +171,12 @@ class Simulator:
     def _check_scopes(self, match: Match, caller: Caller) -> None:
         if match.route.scopes is None:
             return
-        wanted = match.route.scopes
-        named = match.parameters.get("object_type")
-        if named is not None:
-            kind = self.account.types.find(named)
-            wanted = tuple(scope.replace("{object}", kind.scope) for scope in wanted)
-            if kind.scope == "tickets":
-                wanted = ("tickets",)
+        kinds = {
+            f"{{{name}}}": self.account.types.find(named).scope
+            for name, named in match.parameters.items()
+            if name in OBJECT_TYPE_PARAMETERS
+        }
+        wanted = tuple(_scope_of(scope, kinds) for scope in match.route.scopes)
         if not caller.scopes.intersection(wanted):
             older = self.settings.behaviour.missing_scopes_in_context
             raise missing_scopes(wanted, in_context=older)
@@ -186,6 +189,14 @@ class Simulator:
         """A fresh id; an error's body and its header carry different ones (hubspot-api §8.3)."""
         text = f"{self._ids.getrandbits(128):032x}"
         return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+
+def _scope_of(scope: str, kinds: dict[str, str]) -> str:
+    """A route's scope with the path's object type in it; all of tickets is one scope (§7.5)."""
+    for placeholder, kind in kinds.items():
+        if placeholder in scope:
+            return "tickets" if kind == "tickets" else scope.replace(placeholder, kind)
+    return scope
 
 
 def _connection(scope: Scope) -> Connection:

@@ -13,7 +13,7 @@ from typing import Self
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from hubspot_pipeline.simulator.account import Account
+from hubspot_pipeline.simulator.account.account import Account
 from hubspot_pipeline.simulator.app import CONNECTION, Simulator
 from hubspot_pipeline.simulator.authentication import Authentication
 from hubspot_pipeline.simulator.clock import Clock

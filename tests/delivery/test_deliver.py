@@ -14,8 +14,8 @@ from hubspot_pipeline.delivery.deliver import DeliveryOptions
 from hubspot_pipeline.hubspot import records
 from hubspot_pipeline.hubspot.client import RateLimiter
 from hubspot_pipeline.hubspot.rate_limit import LimitStoreError
+from hubspot_pipeline.simulator.account.properties import Property
 from hubspot_pipeline.simulator.faults import Fault
-from hubspot_pipeline.simulator.properties import Property
 from tests.delivery.conftest import Portal
 
 WAYS = pytest.mark.parametrize("way", ["upsert", "read_then_write"])

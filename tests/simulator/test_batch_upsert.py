@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from hubspot_pipeline.simulator.properties import Property
+from hubspot_pipeline.simulator.account.properties import Property
 from hubspot_pipeline.simulator.server import SimulatorServer
 
 from .conftest import Begin, Contacts, by_email, ids, without_id

@@ -8,7 +8,7 @@ import tracemalloc
 import httpx
 import pytest
 
-from hubspot_pipeline.simulator.account import Account
+from hubspot_pipeline.simulator.account.account import Account
 from hubspot_pipeline.simulator.clock import Clock
 from hubspot_pipeline.simulator.server import SimulatorServer
 from hubspot_pipeline.simulator.settings import SimulatorSettings

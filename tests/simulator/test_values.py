@@ -5,9 +5,9 @@ from typing import Any
 import httpx
 import pytest
 
-from hubspot_pipeline.simulator.properties import Property
+from hubspot_pipeline.simulator.account.properties import Property
+from hubspot_pipeline.simulator.account.standard_properties import option
 from hubspot_pipeline.simulator.server import SimulatorServer
-from hubspot_pipeline.simulator.standard_properties import option
 
 from .conftest import Begin, Contacts
 

@@ -3,17 +3,22 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from hubspot_pipeline.simulator import conflicts
-from hubspot_pipeline.simulator.account import Account
+from hubspot_pipeline.simulator.account.account import Account
+from hubspot_pipeline.simulator.account.records import Record, Records
 from hubspot_pipeline.simulator.answers import (
     PropertyProblem,
     Refusal,
     invalid_properties,
     problems_message,
 )
-from hubspot_pipeline.simulator.conflicts import Conflict
-from hubspot_pipeline.simulator.records import Record, Records
-from hubspot_pipeline.simulator.shown import Shown, after_creation, after_update, record_object
+from hubspot_pipeline.simulator.endpoints import conflicts
+from hubspot_pipeline.simulator.endpoints.conflicts import Conflict
+from hubspot_pipeline.simulator.endpoints.shown import (
+    Shown,
+    after_creation,
+    after_update,
+    record_object,
+)
 
 NORMALIZING_VERSION = "2026-09"
 """Paths of this version put dates right instead of refusing them (hubspot-api §1.5)."""

@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from hubspot_pipeline.simulator import values
+from hubspot_pipeline.simulator.account import values
+from hubspot_pipeline.simulator.account.values import MAX_TEXT, Accept
 from hubspot_pipeline.simulator.answers import PropertyProblem
 from hubspot_pipeline.simulator.settings import SimulatorSettings
-from hubspot_pipeline.simulator.values import MAX_TEXT, Accept
 
 MAX_KNOWN_WRITES = 1_000
 _Acceptors = dict[str, tuple[str, Accept]]

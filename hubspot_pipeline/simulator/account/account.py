@@ -3,12 +3,17 @@
 import random
 from typing import Any
 
+from hubspot_pipeline.simulator.account.object_types import CONTACTS, ObjectType, ObjectTypes
+from hubspot_pipeline.simulator.account.properties import Properties, Property
+from hubspot_pipeline.simulator.account.records import (
+    COMPUTED,
+    COMPUTED_OF_CONTACTS,
+    Record,
+    Records,
+)
+from hubspot_pipeline.simulator.account.standard_properties import standard_properties
 from hubspot_pipeline.simulator.clock import Clock, iso
-from hubspot_pipeline.simulator.object_types import CONTACTS, ObjectType, ObjectTypes
-from hubspot_pipeline.simulator.properties import Properties, Property
-from hubspot_pipeline.simulator.records import COMPUTED, COMPUTED_OF_CONTACTS, Record, Records
 from hubspot_pipeline.simulator.settings import SimulatorSettings
-from hubspot_pipeline.simulator.standard_properties import standard_properties
 
 _UI_DOMAINS = {"eu1": "app-eu1.hubspot.com"}
 

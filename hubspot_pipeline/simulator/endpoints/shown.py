@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from typing import Any
 
-from hubspot_pipeline.simulator.account import Account
+from hubspot_pipeline.simulator.account.account import Account
+from hubspot_pipeline.simulator.account.records import COMPUTED, Record, Records
 from hubspot_pipeline.simulator.clock import iso
-from hubspot_pipeline.simulator.records import COMPUTED, Record, Records
 
 Shown = dict[str, Any]
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
-from hubspot_pipeline.simulator.object_types import CONTACTS, ObjectType
-from hubspot_pipeline.simulator.properties import Property
+from hubspot_pipeline.simulator.account.object_types import CONTACTS, ObjectType
+from hubspot_pipeline.simulator.account.properties import Property
 
 _FIELD_TYPES = {
     "string": "text", "number": "number", "bool": "booleancheckbox", "date": "date",

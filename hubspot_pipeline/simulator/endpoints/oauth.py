@@ -3,7 +3,7 @@
 from typing import Any
 from urllib.parse import parse_qs
 
-from hubspot_pipeline.simulator.account import Account
+from hubspot_pipeline.simulator.account.account import Account
 from hubspot_pipeline.simulator.answers import Answer, Refusal, not_found
 from hubspot_pipeline.simulator.authentication import Authentication
 from hubspot_pipeline.simulator.calls import Call

@@ -4,9 +4,9 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Iterator
 
-from hubspot_pipeline.simulator import values
-from hubspot_pipeline.simulator.object_types import CONTACTS, ObjectType
-from hubspot_pipeline.simulator.properties import Properties
+from hubspot_pipeline.simulator.account import values
+from hubspot_pipeline.simulator.account.object_types import CONTACTS, ObjectType
+from hubspot_pipeline.simulator.account.properties import Properties
 
 FIRST_ID = 100_000_000_001
 _LIFECYCLE_TYPES = ("contacts", "companies")

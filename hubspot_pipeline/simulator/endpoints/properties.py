@@ -3,7 +3,10 @@
 import re
 from typing import Any
 
-from hubspot_pipeline.simulator.account import Account
+from hubspot_pipeline.simulator.account.account import Account
+from hubspot_pipeline.simulator.account.object_types import ObjectType
+from hubspot_pipeline.simulator.account.properties import Properties, Property
+from hubspot_pipeline.simulator.account.standard_properties import option
 from hubspot_pipeline.simulator.answers import (
     Answer,
     Refusal,
@@ -13,10 +16,7 @@ from hubspot_pipeline.simulator.answers import (
 )
 from hubspot_pipeline.simulator.calls import Body, Call, mismatch
 from hubspot_pipeline.simulator.clock import NANOSECONDS, iso
-from hubspot_pipeline.simulator.object_types import ObjectType
-from hubspot_pipeline.simulator.properties import Properties, Property
-from hubspot_pipeline.simulator.shown import Shown, envelope, mixed_status
-from hubspot_pipeline.simulator.standard_properties import option
+from hubspot_pipeline.simulator.endpoints.shown import Shown, envelope, mixed_status
 
 MAX_INPUTS = 100
 MAX_UNIQUE = 10

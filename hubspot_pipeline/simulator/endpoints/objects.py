@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from hubspot_pipeline.simulator.account import Account
+from hubspot_pipeline.simulator.account.account import Account
+from hubspot_pipeline.simulator.account.records import Record, Records
 from hubspot_pipeline.simulator.answers import (
     Answer,
     Refusal,
@@ -12,9 +13,8 @@ from hubspot_pipeline.simulator.answers import (
 )
 from hubspot_pipeline.simulator.calls import Call, mismatch
 from hubspot_pipeline.simulator.clock import iso
-from hubspot_pipeline.simulator.records import Record, Records
-from hubspot_pipeline.simulator.shown import Shown, as_read
-from hubspot_pipeline.simulator.writing import Failed, Writer
+from hubspot_pipeline.simulator.endpoints.shown import Shown, as_read
+from hubspot_pipeline.simulator.endpoints.writing import Failed, Writer
 
 MAX_PAGE = 100
 

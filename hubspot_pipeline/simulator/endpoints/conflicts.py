@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Any
 
-from hubspot_pipeline.simulator.account import Account
+from hubspot_pipeline.simulator.account.account import Account
+from hubspot_pipeline.simulator.account.records import Record, Records
 from hubspot_pipeline.simulator.answers import Refusal, validation_error
-from hubspot_pipeline.simulator.records import Record, Records
 
 
 @dataclass(frozen=True, slots=True)

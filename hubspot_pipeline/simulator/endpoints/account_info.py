@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from hubspot_pipeline.simulator.account import Account
+from hubspot_pipeline.simulator.account.account import Account
 from hubspot_pipeline.simulator.answers import Answer
 from hubspot_pipeline.simulator.calls import Call
 from hubspot_pipeline.simulator.clock import NANOSECONDS, iso

@@ -5,9 +5,9 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from hubspot_pipeline.simulator.account.domains import TOP_LEVEL_DOMAINS
 from hubspot_pipeline.simulator.answers import bad_json
 from hubspot_pipeline.simulator.clock import iso_milliseconds
-from hubspot_pipeline.simulator.domains import TOP_LEVEL_DOMAINS
 
 MAX_TEXT = 65_536
 Accept = Callable[[Any], str]

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from hubspot_pipeline.simulator.account import Account
+from hubspot_pipeline.simulator.account.account import Account
+from hubspot_pipeline.simulator.account.records import Record, Records
 from hubspot_pipeline.simulator.answers import (
     Answer,
     Refusal,
@@ -12,9 +13,14 @@ from hubspot_pipeline.simulator.answers import (
 )
 from hubspot_pipeline.simulator.calls import Body, Call, mismatch
 from hubspot_pipeline.simulator.clock import iso
-from hubspot_pipeline.simulator.records import Record, Records
-from hubspot_pipeline.simulator.shown import Shown, as_read, envelope, missing_objects, mixed_status
-from hubspot_pipeline.simulator.writing import Failed, Planned, Writer
+from hubspot_pipeline.simulator.endpoints.shown import (
+    Shown,
+    as_read,
+    envelope,
+    missing_objects,
+    mixed_status,
+)
+from hubspot_pipeline.simulator.endpoints.writing import Failed, Planned, Writer
 
 MAX_INPUTS = 100
 MAX_HISTORY_INPUTS = 50

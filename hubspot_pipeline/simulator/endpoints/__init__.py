@@ -1,0 +1,1 @@
+"""What HubSpot's endpoints do with a call: one module for each of its APIs."""
