@@ -150,6 +150,7 @@ class Simulator:
     def _handle(self, match: Match, call: Call) -> Answer:
         try:
             self._check_scopes(match, call.caller)
+            self.account.settle(call.now)
             return match.route.handler(self.account, call)
         except Refusal as refusal:
             return self._refused(refusal)

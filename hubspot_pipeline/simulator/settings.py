@@ -17,7 +17,12 @@ ALL_SCOPES = frozenset(
          "orders", "invoices", "carts", "services", "courses", "listings", "appointments",
      )
      for right in ("read", "write")]
-    + ["oauth", "tickets", "crm.objects.owners.read", "crm.lists.read", "crm.lists.write",
+    + [f"crm.objects.{kind}.{degree}.{right}.v2"
+       for kind in ("contacts", "companies", "deals", "custom")
+       for degree in ("sensitive", "highly_sensitive")
+       for right in ("read", "write")]
+    + ["tickets.sensitive.v2", "tickets.highly_sensitive.v2", "oauth", "tickets",
+       "crm.objects.owners.read", "crm.lists.read", "crm.lists.write",
        "analytics.behavioral_events.send", "behavioral_events.event_definitions.read_write"]
 )  # fmt: skip
 
@@ -61,6 +66,24 @@ class Behaviour:
         missing_scopes_in_context: 403 bodies in the older shape (§7.4).
         localized_errors: Property errors carry ``localizedErrorMessage``, ``portalId`` (§3.6).
         definition_lag_seconds: How long a new property stays unknown to all other calls (§3.4).
+        updates_lag_too: A changed property stays as it was for as long to all other calls (§3.4).
+        contacts_need_identity: A new contact has an e-mail, a first or a last name (§2.4).
+        required_properties_enforced: New companies, deals, tickets, activities and custom objects
+            have what §2.4 says that they must have; tickets do without a subject.
+        archived_owners_refused: An owner who left is no value of an owner property (§3.6).
+        too_long_code: The code of a text that is too long (§3.6).
+        number_code: The code of what is no number (§3.6).
+        bool_code: The code of what is neither true nor false (§3.6).
+        event_lag_seconds: How long an accepted event waits before it takes effect (§5.1).
+        events_create_contacts: An event with an unknown e-mail creates the contact (§5.1).
+        repeated_events_refused: A uuid sent again gets 400 rather than a silent 204 (§5.1).
+        unknown_event_properties_refused: They get 400 rather than vanish behind a 204 (§5.1).
+        event_batches_atomic: A refused batch of events accepts nothing, not all but the bad (§5.1).
+        future_events_refused: Events of more than a day ahead get 400 (§5.1).
+        event_name_hyphens: Names of event definitions may have hyphens (§5.3).
+        unknown_event_status: How an unknown event definition is answered (§5.3).
+        event_paths_2026_03: Which spelling of 2026-03's event paths is there (§1.3).
+        deleted_lists_keep_their_names: A deleted list's name is free only after 90 days (§6).
     """
 
     rejected_calls_count: bool = True
@@ -79,6 +102,86 @@ class Behaviour:
     missing_scopes_in_context: bool = False
     localized_errors: bool = True
     definition_lag_seconds: float = 0.5
+    event_lag_seconds: float = 2.0
+    events_create_contacts: bool = True
+    repeated_events_refused: bool = False
+    unknown_event_properties_refused: bool = False
+    event_batches_atomic: bool = True
+    future_events_refused: bool = True
+    event_name_hyphens: bool = False
+    unknown_event_status: Literal[400, 404] = 400
+    event_paths_2026_03: Literal["custom", "plain", "both"] = "custom"
+    updates_lag_too: bool = True
+    contacts_need_identity: bool = True
+    required_properties_enforced: bool = True
+    archived_owners_refused: bool = True
+    too_long_code: str = "PROPERTY_VALUE_TOO_LONG"
+    number_code: Literal["INVALID_INTEGER", "INVALID_LONG"] = "INVALID_INTEGER"
+    bool_code: str = "INVALID_OPTION"
+    deleted_lists_keep_their_names: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    """A team that an owner is in; one of an owner's teams is the primary one."""
+
+    id: str
+    name: str
+    primary: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """A user to whom records can belong (the owners API of §7.5's scope).
+
+    Attributes:
+        id: What owner properties hold; another number than the user's (§3.6).
+        user_id: The user's own id.
+        archived: The user left the account.
+    """
+
+    id: str
+    email: str
+    first_name: str
+    last_name: str
+    user_id: int
+    archived: bool = False
+    teams: tuple[Team, ...] = ()
+    created: str = "2019-08-06T02:41:08.029Z"
+    updated: str = "2019-08-06T02:41:08.029Z"
+
+
+OWNERS = (
+    Owner(
+        "41629779", "ada@example.com", "Ada", "Byron", 9_586_504, teams=(Team("178588", "Sales"),)
+    ),
+    Owner("41629780", "grace@example.com", "Grace", "Hopper", 9_586_505),
+    Owner("41629781", "alan@example.com", "Alan", "Turing", 9_586_506),
+    Owner("41629782", "joan@example.com", "Joan", "Clarke", 9_586_507, archived=True),
+)
+"""Made up: three who are there, one who left."""
+
+
+@dataclass(frozen=True, slots=True)
+class RequiredOnCreation:
+    """What a new record of a type must have; 2026-09 holds calls to it (§1.5)."""
+
+    object_type: str
+    properties: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ConditionalRule:
+    """Properties that a record needs once another has a certain value; held by 2026-09 (§1.5).
+
+    Attributes:
+        values: The other property's values that call for them; empty: any value.
+    """
+
+    object_type: str
+    based_on: str
+    values: tuple[str, ...]
+    required: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +195,11 @@ class PrivateApp:
 
 @dataclass(frozen=True, slots=True)
 class OAuthApp:
-    """An installed public app; its access tokens come from the token endpoint (§7.2)."""
+    """An installed public app; its access tokens come from the token endpoint (§7.2).
+
+    Attributes:
+        edits_associations: False: its tokens are a user's who may not edit associations (§1.5).
+    """
 
     client_id: str = CLIENT_ID
     client_secret: str = field(default=CLIENT_SECRET, repr=False)
@@ -101,6 +208,7 @@ class OAuthApp:
     app_id: int = 1784316
     scopes: frozenset[str] = ALL_SCOPES
     access_token_seconds: int = 1_800
+    edits_associations: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +225,9 @@ class SimulatorSettings:
         behaviour: The switches of what is not known about HubSpot.
         private_apps: Apps with a token of their own.
         oauth_apps: Apps that refresh access tokens.
-        owners: Ids of the account's owners.
+        owners: To whom records can belong.
+        required_on_creation: What 2026-09 asks of new records.
+        conditional_rules: What 2026-09 asks of records that have certain values.
         seed: From which all its chance comes: order of results, ids of calls, faults.
         seed_contacts: How many made-up contacts it has at the start.
         keep_inputs: Whether the arrival log keeps each input's trace id and key.
@@ -132,7 +242,9 @@ class SimulatorSettings:
     behaviour: Behaviour = field(default_factory=Behaviour)
     private_apps: tuple[PrivateApp, ...] = (PrivateApp(),)
     oauth_apps: tuple[OAuthApp, ...] = (OAuthApp(),)
-    owners: tuple[str, ...] = ("41629779", "41629780", "41629781")
+    owners: tuple[Owner, ...] = OWNERS
+    required_on_creation: tuple[RequiredOnCreation, ...] = ()
+    conditional_rules: tuple[ConditionalRule, ...] = ()
     seed: int = 0
     seed_contacts: int = 0
     keep_inputs: bool = True

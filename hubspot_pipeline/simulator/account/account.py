@@ -3,6 +3,8 @@
 import random
 from typing import Any
 
+from hubspot_pipeline.simulator.account.events import Events
+from hubspot_pipeline.simulator.account.lists import Lists
 from hubspot_pipeline.simulator.account.object_types import CONTACTS, ObjectType, ObjectTypes
 from hubspot_pipeline.simulator.account.properties import Properties, Property
 from hubspot_pipeline.simulator.account.records import (
@@ -27,10 +29,14 @@ class Account:
         self.ui_domain = _UI_DOMAINS.get(settings.hublet, "app.hubspot.com")
         self._records_url = f"https://{self.ui_domain}/contacts/{settings.portal_id}/record"
         self.random = random.Random(settings.seed)  # noqa: S311 - repeatable, not secret
-        self.types = ObjectTypes()
+        self.types = ObjectTypes(clock)
+        self.lists = Lists(
+            deleted_keep_their_names=settings.behaviour.deleted_lists_keep_their_names
+        )
         self._properties: dict[str, Properties] = {}
         self._records: dict[str, Records] = {}
         self.groups: dict[str, dict[str, dict[str, Any]]] = {}
+        self.events = Events(settings, self.records)
         if settings.seed_contacts:
             self.seed_contacts(settings.seed_contacts)
 
@@ -52,6 +58,11 @@ class Account:
             found = Records(kind, self.properties(kind), old_email_becomes_secondary=keep)
             self._records[kind.id] = found
         return found
+
+    def settle(self, now: int) -> None:
+        """Let everything take effect that was accepted and is due by now (§5.1)."""
+        if self.events.pending:
+            self.events.settle(now)
 
     @property
     def contacts(self) -> Records:
