@@ -225,6 +225,7 @@ class SimulatorSettings:
         behaviour: The switches of what is not known about HubSpot.
         private_apps: Apps with a token of their own.
         oauth_apps: Apps that refresh access tokens.
+        custom_events: Whether its subscription has custom events (Enterprise, §5.1).
         owners: To whom records can belong.
         required_on_creation: What 2026-09 asks of new records.
         conditional_rules: What 2026-09 asks of records that have certain values.
@@ -242,6 +243,7 @@ class SimulatorSettings:
     behaviour: Behaviour = field(default_factory=Behaviour)
     private_apps: tuple[PrivateApp, ...] = (PrivateApp(),)
     oauth_apps: tuple[OAuthApp, ...] = (OAuthApp(),)
+    custom_events: bool = True
     owners: tuple[Owner, ...] = OWNERS
     required_on_creation: tuple[RequiredOnCreation, ...] = ()
     conditional_rules: tuple[ConditionalRule, ...] = ()
