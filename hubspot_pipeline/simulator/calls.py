@@ -1,15 +1,21 @@
 """One call as handlers see it: who calls, which route, what was sent."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs
 
 import orjson
 
-from hubspot_pipeline.simulator.answers import bad_json
+from hubspot_pipeline.simulator.answers import Refusal, bad_json
 from hubspot_pipeline.simulator.evidence import Arrival
+from hubspot_pipeline.simulator.json_positions import Path, locate
 
 Body = dict[str, Any]
+
+TEXT = "java.lang.String"
+MAP = "java.util.LinkedHashMap<java.lang.String,java.lang.String>"
+"""What HubSpot's reader calls a text, and an object of texts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +80,35 @@ class Call:
         except orjson.JSONDecodeError as error:
             raise bad_json(error.msg, error.lineno, error.colno) from None
         if type(body) is not dict:
-            raise mismatch("PublicObjectInput$Json", body)
+            raise self.mismatch("PublicObjectInput$Json")
         return body
+
+    def mismatch(self, wanted: str, path: Path = ()) -> Refusal:
+        """The 400 of a JSON value of another type than the endpoint reads, at its place (§2.5.1).
+
+        `path` leads to the value in the body: ``("inputs", 2, "properties")``. `wanted` is the
+        Java class that HubSpot reads there; one without a package is of its public objects:
+        ``SimplePublicObjectId$Json``. For a text use `TEXT`, for an object of texts `MAP`.
+        """
+        found = locate(self.body.decode(), path)
+        shape, token = found.shape
+        name = wanted if "." in wanted else f"com.hubspot.inbounddb.publicobject.core.v2.{wanted}"
+        message = (
+            f"Cannot deserialize value of type `{name}` from {shape} value "
+            f"(token `JsonToken.{token}`)"
+        )
+        return bad_json(message, *found.line_and_column())
+
+    def incomplete(self, what: str, missing: Sequence[str], path: Path = ()) -> Refusal:
+        """The 400 of an object that lacks something it must have; no category either.
+
+        HubSpot notices at the end of the object to which `path` leads.
+        """
+        place = locate(self.body.decode(), path).line_and_column(of_end=True)
+        return bad_json(
+            f"Cannot build {what}, some of required attributes are not set [{', '.join(missing)}]",
+            *place,
+        )
 
     def keep(self, keys: tuple[str, ...], trace_ids: tuple[str, ...] = ()) -> None:
         """Note in the arrival log which inputs came."""
@@ -91,8 +124,8 @@ _SHAPES: dict[type, tuple[str, str]] = {
 
 
 def mismatch(wanted: str, value: Any) -> Exception:
-    """The 400 of a JSON value of another type than the endpoint reads (§2.5.1)."""
-    shape, token = _SHAPES.get(type(value), ("scalar", "VALUE_STRING"))
+    """As `Call.mismatch`, where the value's place is not known."""
+    shape, token = _SHAPES.get(type(value), ("String", "VALUE_STRING"))
     return bad_json(
         f"Cannot deserialize value of type `com.hubspot.inbounddb.publicobject.core.v2.{wanted}` "
         f"from {shape} value (token `JsonToken.{token}`)"

@@ -95,6 +95,9 @@ class Properties:
         Null is left out: HubSpot ignores it (§3.6). Writes come a hundred at a time with the
         same properties, most of them plain text: of properties seen before, only the others
         are looked at one by one.
+
+        Raises:
+            NotText: One of them is an array or object.
         """
         special = self._specials[normalize_dates].get(tuple(given))
         if special is not None and _all_short_texts(given):
@@ -129,6 +132,8 @@ class Properties:
                 continue
             try:
                 accepted[own_name] = accept(value)
+            except values.NotText:
+                raise values.NotText(name) from None
             except values.Refused as refused:
                 problems.append(PropertyProblem(name, refused.code, refused.message))
             except values.Normalized as normalized:

@@ -6,7 +6,6 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from hubspot_pipeline.simulator.account.domains import TOP_LEVEL_DOMAINS
-from hubspot_pipeline.simulator.answers import bad_json
 from hubspot_pipeline.simulator.clock import iso_milliseconds
 
 MAX_TEXT = 65_536
@@ -34,6 +33,18 @@ class Refused(Exception):  # noqa: N818 - one value's fate, not a program's erro
         self.message = message
 
 
+class NotText(Exception):  # noqa: N818 - a body that cannot be read, not a program's error
+    """An array or object where a property's value should be.
+
+    Attributes:
+        name: The property, once known.
+    """
+
+    def __init__(self, name: str = "") -> None:
+        super().__init__(name)
+        self.name = name
+
+
 class Normalized(Exception):  # noqa: N818 - one value's fate, not a program's error
     """A date that 2026-09 puts right instead of refusing it (§1.5)."""
 
@@ -46,7 +57,7 @@ def text_of(value: Any) -> str:
     """A JSON scalar as text, as HubSpot's reader turns it into one.
 
     Raises:
-        Refusal: An array or object, which no property takes.
+        NotText: An array or object, which no property takes.
     """
     kind = type(value)
     if kind is str:
@@ -54,11 +65,7 @@ def text_of(value: Any) -> str:
     if kind is bool:
         return "true" if value else "false"
     if kind is dict or kind is list:
-        shape, token = ("Object", "START_OBJECT") if kind is dict else ("Array", "START_ARRAY")
-        raise bad_json(
-            "Cannot deserialize value of type `java.lang.String` from "
-            f"{shape} value (token `JsonToken.{token}`)"
-        )
+        raise NotText
     return str(value)
 
 

@@ -4,14 +4,14 @@ from typing import Any
 
 from hubspot_pipeline.simulator.account.account import Account
 from hubspot_pipeline.simulator.account.records import Record, Records
+from hubspot_pipeline.simulator.account.values import NotText
 from hubspot_pipeline.simulator.answers import (
     Answer,
     Refusal,
-    incomplete,
     too_many_inputs,
     validation_error,
 )
-from hubspot_pipeline.simulator.calls import Body, Call, mismatch
+from hubspot_pipeline.simulator.calls import MAP, TEXT, Body, Call
 from hubspot_pipeline.simulator.clock import iso
 from hubspot_pipeline.simulator.endpoints.shown import (
     Shown,
@@ -100,7 +100,7 @@ def read(account: Account, call: Call) -> Answer:
     """Records by id or a unique property; all that are missing in one error (§2.5.1)."""
     records = account.records(call.parameters["object_type"])
     body = call.json()
-    inputs = _inputs_of(body, "SimplePublicObjectId$Json", needs=("id",))
+    inputs = _inputs_of(call, body, "SimplePublicObjectId$Json", needs=("id",))
     if not inputs:
         return _nothing(call, 200)
     if body.get("propertiesWithHistory") and len(inputs) > MAX_HISTORY_INPUTS:
@@ -189,7 +189,11 @@ class _Batch:
         if record is not None and self._seen.setdefault(record.id, at) != at:
             first = self._inputs[self._seen[record.id]]["id"]
             raise _duplicates([str(first), str(self._inputs[at]["id"])])
-        planned = self._writer.plan(record, given, key, upsert=self.tells_new)
+        try:
+            planned = self._writer.plan(record, given, key, upsert=self.tells_new)
+        except NotText as wrong:
+            path = ("inputs", at, "properties", wrong.name)
+            raise self._call.mismatch(TEXT, path) from None
         if isinstance(planned, Planned):
             self._planned.append(planned)
         else:
@@ -225,25 +229,25 @@ class _Batch:
 
 
 def _inputs(call: Call, wanted: str, *, needs: tuple[str, ...]) -> list[Body]:
-    return _inputs_of(call.json(), wanted, needs=needs)
+    return _inputs_of(call, call.json(), wanted, needs=needs)
 
 
-def _inputs_of(body: Body, wanted: str, *, needs: tuple[str, ...]) -> list[Body]:
+def _inputs_of(call: Call, body: Body, wanted: str, *, needs: tuple[str, ...]) -> list[Body]:
     """The inputs; a body without them is a silent no-op, as any unknown key is (§2.5.1)."""
     inputs = body.get("inputs")
     if inputs is None:
         return []
     if type(inputs) is not list:
-        raise mismatch("BatchInput$Json", inputs)
-    for one in inputs:
+        raise call.mismatch("java.util.ArrayList", ("inputs",))
+    for at, one in enumerate(inputs):
         if type(one) is not dict:
-            raise mismatch(wanted, one)
+            raise call.mismatch(wanted, ("inputs", at))
         for name in needs:
             given = one.get(name)
             if given is None or given == "":
-                raise incomplete(wanted.removesuffix("$Json"), [name])
+                raise call.incomplete(wanted.removesuffix("$Json"), [name], ("inputs", at))
             if (type(given) is dict) != (name == "properties") or type(given) is list:
-                raise mismatch(wanted if name == "properties" else "String", given)
+                raise call.mismatch(MAP if name == "properties" else TEXT, ("inputs", at, name))
             if name == "id" and type(given) is not str:
                 one["id"] = str(given)
     if len(inputs) > MAX_INPUTS:

@@ -4,14 +4,14 @@ from typing import Any
 
 from hubspot_pipeline.simulator.account.account import Account
 from hubspot_pipeline.simulator.account.records import Record, Records
+from hubspot_pipeline.simulator.account.values import NotText
 from hubspot_pipeline.simulator.answers import (
     Answer,
     Refusal,
-    incomplete,
     not_found,
     validation_error,
 )
-from hubspot_pipeline.simulator.calls import Call, mismatch
+from hubspot_pipeline.simulator.calls import MAP, TEXT, Call
 from hubspot_pipeline.simulator.clock import iso
 from hubspot_pipeline.simulator.endpoints.shown import Shown, as_read
 from hubspot_pipeline.simulator.endpoints.writing import Failed, Writer
@@ -91,7 +91,10 @@ def _write(
     account: Account, call: Call, records: Records, record: Record | None, given: dict[str, Any]
 ) -> Shown:
     writer = Writer(account, records, call.version, call.now)
-    planned = writer.plan(record, given)
+    try:
+        planned = writer.plan(record, given)
+    except NotText as wrong:
+        raise call.mismatch(TEXT, ("properties", wrong.name)) from None
     if isinstance(planned, Failed):
         raise writer.refuse_all([planned])
     shown, _ = writer.commit(planned, iso(call.now), str(call.caller.app_id))
@@ -102,8 +105,8 @@ def _properties(call: Call) -> dict[str, Any]:
     given = call.json().get("properties")
     if type(given) is not dict:
         if given is None:
-            raise incomplete("SimplePublicObjectInput", ["properties"])
-        raise mismatch("SimplePublicObjectInput$Json", given)
+            raise call.incomplete("SimplePublicObjectInput", ["properties"])
+        raise call.mismatch(MAP, ("properties",))
     return given
 
 
