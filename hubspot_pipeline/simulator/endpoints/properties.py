@@ -45,20 +45,22 @@ def list_all(account: Account, call: Call) -> Answer:
         else properties.visible(call.now)
     )
     return Answer(
-        200, {"results": [_shown(one) for one in chosen if one.sensitivity == sensitivity]}
+        200, {"results": [shown_property(one) for one in chosen if one.sensitivity == sensitivity]}
     )
 
 
 def read(account: Account, call: Call) -> Answer:
     """One definition; an unknown name is 404 (§3.1)."""
-    return Answer(200, _shown(_find(account, call)))
+    return Answer(200, shown_property(_find(account, call)))
 
 
 def create(account: Account, call: Call) -> Answer:
     """A new definition, or an archived one of this name again (§3.4)."""
-    made = _create(account, call, call.json())
+    made = create_property(account, _kind(account, call), call.json(), call.now)
     path = call.arrival.path
-    return Answer(201, _shown(made), [("Location", f"https://api.hubapi.com{path}/{made.name}")])
+    return Answer(
+        201, shown_property(made), [("Location", f"https://api.hubapi.com{path}/{made.name}")]
+    )
 
 
 def update(account: Account, call: Call) -> Answer:
@@ -80,7 +82,7 @@ def update(account: Account, call: Call) -> Answer:
     found.form_field = body.get("formField", found.form_field)
     found.updated = iso(call.now)
     _of(account, call).changed()
-    return Answer(200, _shown(found))
+    return Answer(200, shown_property(found))
 
 
 def archive(account: Account, call: Call) -> Answer:
@@ -97,12 +99,12 @@ def archive(account: Account, call: Call) -> Answer:
 
 def batch_create(account: Account, call: Call) -> Answer:
     """Several definitions; a clash is one error of a 207, the others are created (§3.4)."""
-    inputs = _inputs(call)
+    kind, inputs = _kind(account, call), _inputs(call)
     results: list[Shown] = []
     errors: list[Shown] = []
     for one in inputs:
         try:
-            results.append(_shown(_create(account, call, one)))
+            results.append(shown_property(create_property(account, kind, one, call.now)))
         except Refusal as refusal:
             context = {"name": [str(one.get("name"))]}
             errors.append({**refusal.body, "context": context})
@@ -125,7 +127,7 @@ def batch_read(account: Account, call: Call) -> Answer:
         for name, one in zip(names, found, strict=True)
         if one is None
     ]
-    results = [_shown(one) for one in found if one is not None]
+    results = [shown_property(one) for one in found if one is not None]
     status = mixed_status(account, call.version, 200, errors)
     return Answer(status, envelope(results, errors, call.now, account.clock.now()))
 
@@ -142,13 +144,13 @@ def batch_archive(account: Account, call: Call) -> Answer:
 
 def list_groups(account: Account, call: Call) -> Answer:
     """The groups that properties can be in."""
-    return Answer(200, {"results": list(_groups(account, call).values())})
+    return Answer(200, {"results": list(groups_of(account, _kind(account, call)).values())})
 
 
 def create_group(account: Account, call: Call) -> Answer:
     """A new group."""
     body = call.json()
-    groups = _groups(account, call)
+    groups = groups_of(account, _kind(account, call))
     name, label = body.get("name"), body.get("label")
     if not isinstance(name, str) or not isinstance(label, str):
         raise incomplete(
@@ -160,15 +162,19 @@ def create_group(account: Account, call: Call) -> Answer:
     return Answer(201, groups[name])
 
 
-def _create(account: Account, call: Call, body: Body) -> Property:
-    properties = _of(account, call)
-    _check(account, call, properties, body)
+def create_property(account: Account, kind: ObjectType, body: Body, now: int) -> Property:
+    """A new definition of an object type, of a properties call or as part of a schema.
+
+    Raises:
+        Refusal: It makes no property, or there is one of this name.
+    """
+    properties = account.properties(kind)
+    _check(account, kind, properties, body)
     name = body["name"]
     if name in properties.defined:
         raise _exists(f"A property named '{name}' already exists.", "PROPERTY_WITH_NAME")
-    now = iso(call.now)
     lag = account.settings.behaviour.definition_lag_seconds
-    visible_from = call.now + round(lag * NANOSECONDS)
+    visible_from = now + round(lag * NANOSECONDS)
     made = properties.archived.pop(name, None)
     if made is None:
         made = Property(
@@ -185,15 +191,15 @@ def _create(account: Account, call: Call, body: Body) -> Property:
             form_field=body.get("formField") is True,
             read_only=body["fieldType"] == "calculation_equation",
             sensitivity=body.get("dataSensitivity", "non_sensitive"),
-            created=now,
+            created=iso(now),
         )
-    made.updated, made.visible_from, made.archived_at = now, visible_from, None
+    made.updated, made.visible_from, made.archived_at = iso(now), visible_from, None
     properties.defined[name] = made
     properties.changed()
     return made
 
 
-def _check(account: Account, call: Call, properties: Properties, body: Body) -> None:
+def _check(account: Account, kind: ObjectType, properties: Properties, body: Body) -> None:
     """What a new definition must be (§3.2). HubSpot's own rule for names is not known."""
     needed = ("name", "label", "type", "fieldType", "groupName")
     missing = [key for key in needed if not isinstance(body.get(key), str)]
@@ -205,7 +211,7 @@ def _check(account: Account, call: Call, properties: Properties, body: Body) -> 
             "lower-case letters, digits and underscores"
         )
     _check_types(body["type"], body["fieldType"])
-    if body["groupName"] not in _groups(account, call):
+    if body["groupName"] not in groups_of(account, kind):
         raise validation_error(f"The property group {body['groupName']} does not exist")
     if (
         body["type"] == "enumeration"
@@ -249,8 +255,12 @@ def _archive(account: Account, call: Call, found: Property) -> None:
     account.records(call.parameters["object_type"]).forget_index(found.name)
 
 
+def _kind(account: Account, call: Call) -> ObjectType:
+    return account.types.find(call.parameters["object_type"])
+
+
 def _of(account: Account, call: Call) -> Properties:
-    return account.properties(call.parameters["object_type"])
+    return account.properties(_kind(account, call))
 
 
 def _find(account: Account, call: Call) -> Property:
@@ -276,11 +286,11 @@ def _inputs(call: Call) -> list[Body]:
     return inputs
 
 
-def _groups(account: Account, call: Call) -> dict[str, Shown]:
-    kind: ObjectType = account.types.find(call.parameters["object_type"])
+def groups_of(account: Account, kind: ObjectType) -> dict[str, Shown]:
+    """The property groups of an object type, by name."""
     groups = account.groups.get(kind.id)
     if groups is None:
-        label = f"{kind.singular.replace('_', ' ').capitalize()} information"
+        label = f"{kind.labels[0]} information"
         groups = account.groups[kind.id] = {kind.group: _group(kind.group, label, 0)}
     return groups
 
@@ -304,7 +314,7 @@ def _exists(message: str, what: str) -> Refusal:
     return Refusal(409, body)
 
 
-def _shown(one: Property) -> Shown:
+def shown_property(one: Property) -> Shown:
     """A definition as the API shows it (§3.3)."""
     shown: Shown = {
         "name": one.name,
