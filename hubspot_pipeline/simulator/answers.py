@@ -17,12 +17,14 @@ class Answer:
         status: 0 means none: the connection is cut.
         body: Becomes JSON; a text is sent as it is; None means no body at all.
         truncated: Half of the body is sent, then the connection is closed.
+        from_gateway: What stands in front of HubSpot answers; none of HubSpot's headers go with it.
     """
 
     status: int
     body: Any = None
     headers: Headers = field(default_factory=list)
     truncated: bool = False
+    from_gateway: bool = False
 
 
 class Refusal(Exception):  # noqa: N818 - an answer, not a program's error

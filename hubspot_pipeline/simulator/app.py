@@ -1,7 +1,8 @@
 """The HTTP application: one call's way from arrival to answer."""
 
 import random
-from typing import Any, Protocol
+from email.utils import formatdate
+from typing import Any
 
 import orjson
 from starlette.types import Receive, Scope, Send
@@ -14,11 +15,15 @@ from hubspot_pipeline.simulator.clock import NANOSECONDS, Clock
 from hubspot_pipeline.simulator.control import PREFIX, control_app
 from hubspot_pipeline.simulator.endpoints.oauth import OAuthEndpoints
 from hubspot_pipeline.simulator.evidence import Arrival, ArrivalLog
-from hubspot_pipeline.simulator.faults import Fault, Faults, Struck, without_optional_fields
+from hubspot_pipeline.simulator.faults import Faults, Struck
+from hubspot_pipeline.simulator.hostile import RawHeaders, hostile_headers
 from hubspot_pipeline.simulator.limits import RateLimits
+from hubspot_pipeline.simulator.locks import Locks
+from hubspot_pipeline.simulator.page.site import owns, page_app
 from hubspot_pipeline.simulator.routes import table
 from hubspot_pipeline.simulator.routing import Match, Route, Router
 from hubspot_pipeline.simulator.settings import SimulatorSettings
+from hubspot_pipeline.simulator.striking import Connection, Strikes
 
 OBJECT_TYPE_PARAMETERS = ("object_type", "from_type", "to_type")
 """The variable segments of a path that name an object type."""
@@ -27,23 +32,15 @@ CONNECTION = "hubspot_pipeline.simulator.connection"
 """The scope's extension that holds the caller's connection."""
 
 
-class Connection(Protocol):
-    """The caller's connection, which a fault can cut."""
-
-    def reset(self) -> None:
-        """Cut it at once, without an answer."""
-
-    def close(self) -> None:
-        """Close it after what was already sent."""
-
-
 class Simulator:
     """The account and everything around it, as one ASGI application for HubSpot's paths."""
 
     def __init__(self, settings: SimulatorSettings, clock: Clock) -> None:
         self.clock = clock
+        self._date = (0, b"")
         self.begin(settings)
         self._control = control_app(self)
+        self._page = page_app(self)
 
     def begin(self, settings: SimulatorSettings) -> None:
         """A new account, with nothing counted, logged or switched on; only the clock stays."""
@@ -55,7 +52,9 @@ class Simulator:
         )
         self.log = ArrivalLog()
         self.router = Router(table(self.limits, OAuthEndpoints(self.authentication)))
-        self.faults = Faults()
+        self.faults = Faults(self.clock, settings.seed)
+        self._strikes = Strikes(self.clock, self.authentication, settings.portal_id, self._refused)
+        self._locks = Locks(settings.behaviour)
         self._ids = random.Random(settings.seed + 2)  # noqa: S311 - repeatable, not secret
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -69,12 +68,18 @@ class Simulator:
         if path.startswith(PREFIX):
             await self._control(scope, receive, send)
             return
+        if owns(path):
+            await self._page(scope, receive, send)
+            return
         arrival = self.log.add(now, scope["method"], path)
         headers = {name.decode(): value.decode("latin-1") for name, value in scope["headers"]}
         match: Match | None = None
+        struck: Struck | None = None
         limit_headers: Headers = []
         try:
             match, caller, limit_headers = self._enter(arrival, headers)
+            if len(self.faults):
+                struck = self.faults.strike(match.route.name, caller, now)
         except Refusal as refusal:
             answer = self._refused(refusal)
         body = await _body(receive)
@@ -92,50 +97,22 @@ class Simulator:
                 caller,
                 self.settings.keep_inputs,
             )
-            struck = self.faults.strike(match.route.name) if len(self.faults) else None
             if struck is None:
                 answer = self._handle(match, call)
             else:
-                answer = await self._handle_struck(match, call, struck, _connection(scope))
+                found = match
+                answer = await self._strikes.answer(
+                    call, struck, lambda: self._handle(found, call), _connection(scope), receive
+                )
         arrival.status = answer.status
         if answer.status:
-            headers_sent = [*limit_headers, *answer.headers]
-            await _send(send, answer, headers_sent, self._correlation_id())
+            raw = self._headers(answer, limit_headers)
+            if struck is not None and struck.hostile is not None:
+                raw = hostile_headers(raw, struck.hostile)
+            await _send(send, answer, raw)
         if answer.truncated or not answer.status:
             _connection(scope).close()
             await receive()  # returns once the caller is gone; until then the call is not over
-
-    async def _handle_struck(
-        self, match: Match, call: Call, struck: Struck, connection: Connection
-    ) -> Answer:
-        """Answer a call that faults strike, before it takes effect or after."""
-        call.arrival.fault = struck.words
-        answer: Answer | None = None
-        for fault in struck.before:
-            answer = await self._suffer(fault, answer, connection, call.now)
-        if answer is None:
-            answer = self._handle(match, call)
-            for fault in struck.after:
-                answer = await self._suffer(fault, answer, connection, call.now) or answer
-        if struck.hostile is not None:
-            answer = without_optional_fields(answer, struck.hostile)
-        return answer
-
-    async def _suffer(
-        self, fault: Fault, answer: Answer | None, connection: Connection, arrived: int
-    ) -> Answer | None:
-        if fault.kind == "latency":
-            await self.clock.sleep_until(arrived + round(fault.seconds * NANOSECONDS))
-        elif fault.kind == "status":
-            answer = fault.answer()
-            if isinstance(answer.body, dict):
-                answer.body["correlationId"] = self._correlation_id()
-        elif fault.kind == "reset":
-            connection.reset()
-            answer = Answer(0)
-        elif answer is not None:
-            answer.truncated = True
-        return answer
 
     def _enter(self, arrival: Arrival, headers: dict[str, str]) -> tuple[Match, Caller, Headers]:
         """Find the route, the caller, and a place in the limits."""
@@ -151,7 +128,7 @@ class Simulator:
         try:
             self._check_scopes(match, call.caller)
             self.account.settle(call.now)
-            return match.route.handler(self.account, call)
+            return self._locks.carry_out(match, self.account, call)
         except Refusal as refusal:
             return self._refused(refusal)
 
@@ -184,7 +161,31 @@ class Simulator:
 
     def _refused(self, refusal: Refusal) -> Answer:
         body = {**refusal.body, "correlationId": self._correlation_id()}
+        if "requestId" in body:
+            body["requestId"] = self._correlation_id()
         return Answer(refusal.status, body, refusal.headers)
+
+    def _headers(self, answer: Answer, limit_headers: Headers) -> RawHeaders:
+        """All headers of an answer but its length (§8.3); a gateway's page has none of HubSpot's.
+
+        The date is the simulator's: of the same calls at the same time, every byte is the same.
+        """
+        second = self.clock.now() // NANOSECONDS
+        if second != self._date[0]:
+            self._date = second, formatdate(second, usegmt=True).encode()
+        raw = [
+            (b"Date", self._date[1]),
+            (b"Server", b"cloudflare"),
+            (b"CF-Cache-Status", b"DYNAMIC"),
+        ]
+        headers = answer.headers
+        if not answer.from_gateway:
+            raw.append((b"X-HubSpot-Correlation-Id", self._correlation_id().encode()))
+            headers = [*limit_headers, *headers]
+        raw += [(name.encode(), value.encode()) for name, value in headers]
+        if answer.body is not None and not isinstance(answer.body, str):
+            raw.append((b"Content-Type", b"application/json;charset=utf-8"))
+        return raw
 
     def _correlation_id(self) -> str:
         """A fresh id; an error's body and its header carry different ones (hubspot-api §8.3)."""
@@ -217,23 +218,14 @@ async def _body(receive: Receive) -> bytes | None:
             return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
-async def _send(send: Send, answer: Answer, headers: Headers, correlation_id: str) -> None:
-    json = not isinstance(answer.body, str)
+async def _send(send: Send, answer: Answer, headers: RawHeaders) -> None:
     content = b"" if answer.body is None else _content(answer.body)
-    raw = [
-        (b"X-HubSpot-Correlation-Id", correlation_id.encode()),
-        (b"Server", b"cloudflare"),
-        (b"CF-Cache-Status", b"DYNAMIC"),
-        *[(name.encode(), value.encode()) for name, value in headers],
-    ]
-    if answer.body is not None and json:
-        raw.append((b"Content-Type", b"application/json;charset=utf-8"))
     if answer.status != 204:
-        raw.append((b"Content-Length", str(len(content)).encode()))
+        headers.append((b"Content-Length", str(len(content)).encode()))
     start: dict[str, Any] = {
         "type": "http.response.start",
         "status": answer.status,
-        "headers": raw,
+        "headers": headers,
     }
     await send(start)
     sent = content[: len(content) // 2] if answer.truncated else content

@@ -41,7 +41,7 @@ class Authentication:
         """
         scheme, _, token = authorization.partition(" ")
         if scheme.lower() != "bearer" or not token:
-            raise _not_found()
+            raise no_credentials()
         caller = self.private.get(token)
         if caller is not None:
             return caller
@@ -50,7 +50,7 @@ class Authentication:
             return access.caller
         if access is not None:
             raise _expired(access.expires, now)
-        raise _not_found() if token.startswith("pat-") else _expired(0, now)
+        raise no_credentials() if token.startswith("pat-") else _expired(0, now)
 
     def grant(self, app: OAuthApp, now: int) -> str:
         """A new access token for an app."""
@@ -71,12 +71,16 @@ class Authentication:
         self.access.pop(token, None)
         self.refresh.pop(token, None)
 
+    def expire(self, token: str, now: int) -> None:
+        """Let an access token expire now."""
+        one = self.access.get(token)
+        if one is not None:
+            self.access[token] = AccessToken(one.caller, one.app, min(one.expires, now))
+
     def expire_access_tokens(self, now: int) -> None:
         """Let every access token that is out expire now."""
-        self.access = {
-            token: AccessToken(one.caller, one.app, min(one.expires, now))
-            for token, one in self.access.items()
-        }
+        for token in self.access:
+            self.expire(token, now)
 
 
 def missing_scopes(scopes: tuple[str, ...], *, in_context: bool) -> Refusal:
@@ -97,7 +101,8 @@ def missing_scopes(scopes: tuple[str, ...], *, in_context: bool) -> Refusal:
     return Refusal(403, body | {"links": {"scopes": link}})
 
 
-def _not_found() -> Refusal:
+def no_credentials() -> Refusal:
+    """The 401 of a call without a good token (§7.4)."""
     message = (
         "Authentication credentials not found. This API supports OAuth 2.0 authentication and you "
         "can find more details at https://developers.hubspot.com/docs/methods/auth/oauth-overview"

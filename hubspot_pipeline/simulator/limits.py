@@ -2,6 +2,7 @@
 
 from collections import deque
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from hubspot_pipeline.simulator.answers import Headers, Refusal
@@ -105,7 +106,7 @@ class RateLimits:
                 quota.add()
         headers = self._headers(bucket, caller, window, quota, now)
         if spent:
-            raise _daily_limit_reached(headers)
+            raise Refusal(429, body_of_429("daily", caller, self._portal_id), headers)
         if over and window is not None:
             raise self._window_full(bucket, caller, window, headers, now)
         return headers
@@ -181,36 +182,36 @@ class RateLimits:
     ) -> Refusal:
         """§8.4: a 429 has `errorType` or `category`, and may have no `policyName`."""
         seconds = str(max(1, -int(-window.seconds_until_free(now) // 1)))
-        if bucket == "token":
-            body = {"status": "error", "message": "You have reached your rate limit."}
-            return Refusal(429, body, [("Retry-After", seconds)])
-        if self._behaviour.retry_after_on_429:
+        variant = _VARIANTS[bucket]
+        if variant == "token" or self._behaviour.retry_after_on_429:
             headers = [*headers, ("Retry-After", seconds)]
-        if bucket in ("search", "events"):
-            body = {
-                "status": "error",
-                "message": "You have reached your secondly limit.",
-                "category": "RATE_LIMITS",
-            }
-            return Refusal(429, body, headers)
+        return Refusal(429, body_of_429(variant, caller, self._portal_id), headers)
+
+
+_VARIANTS = {
+    "burst": "burst",
+    "search": "secondly",
+    "associations": "burst",
+    "events": "secondly",
+    "token": "token",
+}
+
+
+def body_of_429(variant: str, caller: Caller | None, portal_id: int) -> dict[str, Any]:
+    """§8.4: burst, daily, secondly or token; not all have `errorType`, `category`, `policyName`."""
+    what = {"burst": "ten_secondly_rolling ", "token": "rate "}.get(variant, f"{variant} ")
+    body: dict[str, Any] = {
+        "status": "error",
+        "message": f"You have reached your {what}limit.",
+    }
+    if variant == "secondly":
+        return body | {"category": "RATE_LIMITS"}
+    if variant == "daily":
+        return body | {"errorType": "RATE_LIMIT", "policyName": "DAILY", "requestId": ""}
+    if variant == "burst":
         kind = "oauth-app" if caller and caller.oauth else "private_app"
         app_id = caller.app_id if caller else 0
-        body = {
-            "status": "error",
-            "message": "You have reached your ten_secondly_rolling limit.",
-            "errorType": "RATE_LIMIT",
-            "policyName": "TEN_SECONDLY_ROLLING",
-            "groupName": f"publicapi:{kind}-api-calls-ten-secondly:{app_id}:{self._portal_id}",
-        }
-        return Refusal(429, body, headers)
-
-
-def _daily_limit_reached(headers: Headers) -> Refusal:
-    body = {
-        "status": "error",
-        "message": "You have reached your daily limit.",
-        "errorType": "RATE_LIMIT",
-        "policyName": "DAILY",
-        "requestId": "3d3e35b7-0dae-4b9f-a6e3-9c230cbcf8dd",
-    }
-    return Refusal(429, body, headers)
+        group = f"publicapi:{kind}-api-calls-ten-secondly:{app_id}:{portal_id}"
+        named = {"policyName": "TEN_SECONDLY_ROLLING", "groupName": group}
+        return body | {"errorType": "RATE_LIMIT", **named}
+    return body

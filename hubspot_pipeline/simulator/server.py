@@ -154,5 +154,6 @@ def _config(simulator: Simulator) -> uvicorn.Config:
         log_level=logging.ERROR,
         access_log=False,
         server_header=False,
+        date_header=False,
         timeout_graceful_shutdown=1,
     )

@@ -65,8 +65,15 @@ class Behaviour:
         not_found_category: 404 bodies carry ``category`` OBJECT_NOT_FOUND (§2.3).
         missing_scopes_in_context: 403 bodies in the older shape (§7.4).
         localized_errors: Property errors carry ``localizedErrorMessage``, ``portalId`` (§3.6).
+        first_company_is_primary: A contact's, deal's or ticket's first company becomes its primary
+            one by itself (§4.1).
+        association_ids_as_numbers: Answers about associations give ids as numbers (§4.1).
+        no_associations_is_an_error: A batch read lists records without associations among its
+            errors, rather than leave them out (§4.1).
         definition_lag_seconds: How long a new property stays unknown to all other calls (§3.4).
         updates_lag_too: A changed property stays as it was for as long to all other calls (§3.4).
+        locked_above_writes_per_second: An object type that takes more records in a second is
+            locked for 2 s (§8.5). HubSpot's number is unpublished, so None: nothing is locked.
         contacts_need_identity: A new contact has an e-mail, a first or a last name (§2.4).
         required_properties_enforced: New companies, deals, tickets, activities and custom objects
             have what §2.4 says that they must have; tickets do without a subject.
@@ -101,7 +108,11 @@ class Behaviour:
     not_found_category: bool = False
     missing_scopes_in_context: bool = False
     localized_errors: bool = True
+    first_company_is_primary: bool = True
+    association_ids_as_numbers: bool = True
+    no_associations_is_an_error: bool = True
     definition_lag_seconds: float = 0.5
+    locked_above_writes_per_second: int | None = None
     event_lag_seconds: float = 2.0
     events_create_contacts: bool = True
     repeated_events_refused: bool = False
@@ -212,6 +223,25 @@ class OAuthApp:
 
 
 @dataclass(frozen=True, slots=True)
+class AssociationLimit:
+    """How many records of a type a record may be associated with, as an admin set it (§4.2).
+
+    Attributes:
+        from_type: Object type of the record that has the associations.
+        to_type: Object type of the others.
+        most: How many of them it may have.
+        type_id: Of the association type that is limited; None for the unlabeled one.
+        category: The type's category.
+    """
+
+    from_type: str
+    to_type: str
+    most: int
+    type_id: int | None = None
+    category: str = "HUBSPOT_DEFINED"
+
+
+@dataclass(frozen=True, slots=True)
 class SimulatorSettings:
     """One simulated account.
 
@@ -229,6 +259,7 @@ class SimulatorSettings:
         owners: To whom records can belong.
         required_on_creation: What 2026-09 asks of new records.
         conditional_rules: What 2026-09 asks of records that have certain values.
+        association_limits: What admins limit below HubSpot's own limits.
         seed: From which all its chance comes: order of results, ids of calls, faults.
         seed_contacts: How many made-up contacts it has at the start.
         keep_inputs: Whether the arrival log keeps each input's trace id and key.
@@ -249,4 +280,5 @@ class SimulatorSettings:
     conditional_rules: tuple[ConditionalRule, ...] = ()
     seed: int = 0
     seed_contacts: int = 0
+    association_limits: tuple[AssociationLimit, ...] = ()
     keep_inputs: bool = True

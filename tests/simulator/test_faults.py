@@ -5,11 +5,19 @@ import asyncio
 import httpx
 import pytest
 
+from hubspot_pipeline.simulator import calls
 from hubspot_pipeline.simulator.clock import Clock
 from hubspot_pipeline.simulator.faults import Fault, Faults
 from hubspot_pipeline.simulator.server import SimulatorServer
 
 from .conftest import ANYONE, Begin, Contacts, by_email
+
+
+CLOCK = Clock()
+
+
+def strikes(faults: Faults, route: str = "a") -> bool:
+    return faults.strike(route, calls.ANYONE, CLOCK.now()) is not None
 
 
 def committed(simulator: SimulatorServer) -> bool:
@@ -106,16 +114,16 @@ class TestChoice:
         assert contacts.create(email="a@x.com")
 
     def test_spares_the_first_and_ends_after_the_last(self) -> None:
-        faults = Faults()
+        faults = Faults(CLOCK)
         faults.add(Fault("status", skip=2, count=3))
-        struck = [faults.strike("a") is not None for _ in range(8)]
+        struck = [strikes(faults) for _ in range(8)]
         assert struck == [False, False, True, True, True, False, False, False]
 
     def test_is_the_same_for_a_seed_and_near_its_rate(self) -> None:
         def draw(seed: int) -> list[bool]:
-            faults = Faults()
+            faults = Faults(CLOCK)
             faults.add(Fault("status", rate=0.3, seed=seed))
-            return [faults.strike("a") is not None for _ in range(1_000)]
+            return [strikes(faults) for _ in range(1_000)]
 
         assert draw(1) == draw(1) != draw(2)
         assert 250 < sum(draw(1)) < 350
