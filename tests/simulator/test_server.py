@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from hubspot_pipeline.simulator.account.account import Account
+from hubspot_pipeline.simulator.account.histories import Stamp
 from hubspot_pipeline.simulator.clock import Clock
 from hubspot_pipeline.simulator.server import SimulatorServer
 from hubspot_pipeline.simulator.settings import SimulatorSettings
@@ -44,11 +45,12 @@ def test_runs_in_the_foreground_until_interrupted() -> None:
 def test_a_contact_costs_less_than_two_kilobytes() -> None:
     account = Account(SimulatorSettings(), Clock())
     names = ("firstname", "lastname", "company", "phone", "address", "city", "state", "country")
+    stamp = Stamp("now", app="seed")
     tracemalloc.start()
     for number in range(2_000):
         written = {name: f"{name} of contact {number}" for name in names}
         written |= {"email": f"person{number}@example.com", "zip": f"{number}", "website": "x.com"}
-        account.contacts.create(account.contacts.allocate_id(), written, "now", "seed")
+        account.contacts.create(account.contacts.allocate_id(), written, stamp)
     held, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert held / 2_000 < 2_000

@@ -1,11 +1,17 @@
 """The account: its object types, properties and records, and everything else that it remembers."""
 
 import random
-from typing import Any
 
+from hubspot_pipeline.simulator.account.acceptors import TypeAcceptors
+from hubspot_pipeline.simulator.account.association_types import AssociationTypes
+from hubspot_pipeline.simulator.account.associations import Associations
 from hubspot_pipeline.simulator.account.events import Events
+from hubspot_pipeline.simulator.account.groups import PropertyGroups
+from hubspot_pipeline.simulator.account.histories import Stamp
 from hubspot_pipeline.simulator.account.lists import Lists
 from hubspot_pipeline.simulator.account.object_types import CONTACTS, ObjectType, ObjectTypes
+from hubspot_pipeline.simulator.account.owners import Owners
+from hubspot_pipeline.simulator.account.pipelines import Pipelines
 from hubspot_pipeline.simulator.account.properties import Properties, Property
 from hubspot_pipeline.simulator.account.records import (
     COMPUTED,
@@ -13,6 +19,7 @@ from hubspot_pipeline.simulator.account.records import (
     Record,
     Records,
 )
+from hubspot_pipeline.simulator.account.schemas import Schemas
 from hubspot_pipeline.simulator.account.standard_properties import standard_properties
 from hubspot_pipeline.simulator.clock import Clock, iso
 from hubspot_pipeline.simulator.settings import SimulatorSettings
@@ -30,12 +37,23 @@ class Account:
         self._records_url = f"https://{self.ui_domain}/contacts/{settings.portal_id}/record"
         self.random = random.Random(settings.seed)  # noqa: S311 - repeatable, not secret
         self.types = ObjectTypes(clock)
+        self.schemas = Schemas(
+            self.types, settings.portal_id, settings.behaviour.custom_type_short_name
+        )
+        self.associations = Associations(
+            self.types,
+            AssociationTypes(),
+            first_is_primary=settings.behaviour.first_company_is_primary,
+        )
         self.lists = Lists(
             deleted_keep_their_names=settings.behaviour.deleted_lists_keep_their_names
         )
         self._properties: dict[str, Properties] = {}
         self._records: dict[str, Records] = {}
-        self.groups: dict[str, dict[str, dict[str, Any]]] = {}
+        refused = settings.behaviour.archived_owners_refused
+        self.owners = Owners(settings.owners, archived_refused=refused)
+        self.pipelines = Pipelines()
+        self.groups = PropertyGroups()
         self.events = Events(settings, self.records)
         if settings.seed_contacts:
             self.seed_contacts(settings.seed_contacts)
@@ -45,7 +63,9 @@ class Account:
         kind = self.types.find(kind) if isinstance(kind, str) else kind
         found = self._properties.get(kind.id)
         if found is None:
-            found = Properties(self.settings, standard_properties(kind))
+            behaviour = self.settings.behaviour
+            acceptors = TypeAcceptors(behaviour, kind, self.owners, self.pipelines)
+            found = Properties(standard_properties(kind), acceptors)
             self._properties[kind.id] = found
         return found
 
@@ -58,6 +78,15 @@ class Account:
             found = Records(kind, self.properties(kind), old_email_becomes_secondary=keep)
             self._records[kind.id] = found
         return found
+
+    def change_type(self, kind: ObjectType) -> None:
+        """Let the records of a custom type follow its changed schema."""
+        self.records(kind).kind = kind
+
+    def forget_type(self, kind: ObjectType) -> None:
+        """Forget the properties and records of a type that is no more."""
+        for kept in (self._properties, self._records, self.groups):
+            kept.pop(kind.id, None)  # type: ignore[attr-defined]  # three kinds of dict
 
     def settle(self, now: int) -> None:
         """Let everything take effect that was accepted and is due by now (§5.1)."""
@@ -109,8 +138,8 @@ class Account:
     def merge(self, primary_id: str, other_id: str, kind: ObjectType | str = CONTACTS) -> None:
         """Merge one record into another, as people do in HubSpot's UI."""
         records = self.records(kind)
-        now = iso(self.clock.now())
-        records.merge(records.by_id[primary_id], records.by_id[other_id], now)
+        stamp = Stamp(iso(self.clock.now()), app="person")
+        records.merge(records.by_id[primary_id], records.by_id[other_id], stamp)
 
     def define(self, *definitions: Property, kind: ObjectType | str = CONTACTS) -> None:
         """Add properties, seen by all calls at once."""
@@ -121,7 +150,7 @@ class Account:
     def seed_contacts(self, count: int) -> None:
         """Add made-up contacts ``seed0@example.com``, and so on."""
         contacts = self.contacts
-        now = iso(self.clock.now())
+        stamp = Stamp(iso(self.clock.now()), app="seed")
         first = len(contacts)
         for number in range(first, first + count):
             written = {
@@ -131,7 +160,7 @@ class Account:
                 "city": f"City {number % 311}",
                 "lifecyclestage": "lead",
             }
-            contacts.create(contacts.allocate_id(), written, now, "seed")
+            contacts.create(contacts.allocate_id(), written, stamp)
 
     def record_url(self, kind: ObjectType, record_id: str) -> str:
         """Where HubSpot's UI shows a record (§2.2)."""

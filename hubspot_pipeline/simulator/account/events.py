@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from hubspot_pipeline.simulator.account import values
 from hubspot_pipeline.simulator.account.event_definitions import EventDefinition, EventDefinitions
+from hubspot_pipeline.simulator.account.histories import Stamp
 from hubspot_pipeline.simulator.account.object_types import ObjectType
 from hubspot_pipeline.simulator.account.records import Record, Records
 from hubspot_pipeline.simulator.clock import NANOSECONDS, iso
@@ -26,7 +27,7 @@ class SentEvent:
     Attributes:
         id: Its uuid, given or made up.
         definition: The event's full name.
-        occurred: Milliseconds since 1970.
+        occurred: When, as HubSpot writes it.
         way, key: By what its record is found.
         app: Who sent it.
         due: When it takes effect (nanoseconds since 1970).
@@ -34,7 +35,7 @@ class SentEvent:
 
     id: str
     definition: str
-    occurred: int
+    occurred: str
     properties: dict[str, str]
     way: Way
     key: str
@@ -44,11 +45,11 @@ class SentEvent:
 
 @dataclass(slots=True)
 class Occurrence:
-    """An event that a record had; `kind` is its object type's id, `occurred` in milliseconds."""
+    """An event that a record had; `kind` is its object type's id."""
 
     id: str
     definition: str
-    occurred: int
+    occurred: str
     properties: dict[str, str]
     kind: str
     record_id: str
@@ -155,7 +156,8 @@ class Events:
         except values.Refused:
             return None
         written = {"email": email}
-        return contacts.create(contacts.allocate_id(), written, iso(event.due), event.app)
+        stamp = Stamp(iso(event.due), app=event.app)
+        return contacts.create(contacts.allocate_id(), written, stamp)
 
     def _enter(self, made: Occurrence) -> None:
         self._by_record.setdefault((made.kind, made.record_id), []).append(made)

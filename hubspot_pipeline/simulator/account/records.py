@@ -3,36 +3,70 @@
 from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import compress
+from operator import ne
 
 from hubspot_pipeline.simulator.account import values
+from hubspot_pipeline.simulator.account.histories import Stamp, Update
 from hubspot_pipeline.simulator.account.object_types import CONTACTS, ObjectType
 from hubspot_pipeline.simulator.account.properties import Properties
 
 FIRST_ID = 100_000_000_001
+MAX_KNOWN_SHAPES = 1_000
 _LIFECYCLE_TYPES = ("contacts", "companies")
 
 
 class Record:
-    """One record. A million of them share names, times and options, and hold only what was set.
+    """One record. A million of them share names, stamps and options, and hold only what was set.
 
     Attributes:
         id: Decimal digits.
         values: What was ever set, cleared values as ``""``.
-        created: When, as HubSpot writes it.
+        born: When and by which app it was created.
         updated: When it last changed, as HubSpot writes it.
-        source: The app that created it.
         writes: How many writes it took, its creation included.
+        history: What its updates overwrote, the last one first.
     """
 
-    __slots__ = ("created", "id", "source", "updated", "values", "writes")
+    __slots__ = ("born", "history", "id", "updated", "values", "writes")
 
-    def __init__(self, id_: str, kept: dict[str, str], now: str, source: str) -> None:
+    def __init__(self, id_: str, kept: dict[str, str], born: Stamp) -> None:
         self.id = id_
         self.values = kept
-        self.created = now
-        self.updated = now
-        self.source = source
+        self.born = born
+        self.updated = born.at
         self.writes = 1
+        self.history: Update | None = None
+
+    @property
+    def created(self) -> str:
+        """When it was created, as HubSpot writes it."""
+        return self.born.at
+
+    @property
+    def source(self) -> str:
+        """The app that created it."""
+        return self.born.app
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What the names of a write ask for; a hundred inputs mostly have but one shape.
+
+    Attributes:
+        names: The names, in the order in which they were written.
+        unique: Those whose values belong to one record each.
+        multiple: Those that hold several members.
+        stage: Whether there is a lifecycle stage among them, of a type that has such a thing.
+        addresses: Whether secondary e-mail addresses are among them.
+    """
+
+    names: tuple[str, ...]
+    unique: tuple[str, ...]
+    multiple: tuple[str, ...]
+    stage: bool
+    addresses: bool
 
 
 class Records:
@@ -40,6 +74,9 @@ class Records:
 
     E-mail addresses are unique among contacts, secondary ones included (hubspot-api §2.6), and
     so are the values of `hasUniqueValue` properties (§2.8).
+
+    Attributes:
+        on_write: Called with every record that was created, changed, archived or merged.
     """
 
     def __init__(
@@ -52,10 +89,13 @@ class Records:
         self.by_id: dict[str, Record] = {}
         self.archived: dict[str, tuple[Record, str]] = {}
         self.merged: dict[str, Record] = {}
+        self.on_write: Callable[[Record], None] | None = None
         self._old_email_becomes_secondary = old_email_becomes_secondary
         self._order = array("q")
         self._next_id = FIRST_ID
         self._unique: dict[str, dict[str, Record]] = {"email": {}} if self.has_emails else {}
+        self._shapes: dict[tuple[str, ...], Shape] = {}
+        self._shaped_by = properties.unique_with_email
 
     def __len__(self) -> int:
         return len(self.by_id)
@@ -109,18 +149,36 @@ class Records:
             found.append(record)
         return found, None
 
+    def shape_of(self, written: dict[str, str]) -> Shape:
+        """What the names of a write ask for."""
+        if self._shaped_by is not self.properties.unique_with_email:  # definitions changed
+            self._shapes, self._shaped_by = {}, self.properties.unique_with_email
+        names = tuple(written)
+        found = self._shapes.get(names)
+        if found is None:
+            found = Shape(
+                names,
+                tuple(name for name in self._unique_names() if name in written),
+                tuple(name for name in self.properties.multiple if name in written),
+                self.has_lifecycle and "lifecyclestage" in written,
+                self.has_emails and "hs_additional_emails" in written,
+            )
+            if len(self._shapes) < MAX_KNOWN_SHAPES:
+                self._shapes[names] = found
+        return found
+
     def unique_values(
-        self, written: dict[str, str], writer: Record | None
+        self, shape: Shape, written: dict[str, str], writer: Record | None
     ) -> list[tuple[str, str, Record | None]]:
         """The unique values that a write brings to its record, each with who holds it now."""
         found: list[tuple[str, str, Record | None]] = []
-        for name in self._unique_names():
-            value = written.get(name)
+        for name in shape.unique:
+            value = written[name]
             if value:
                 holder = self.index(name).get(value)
                 if holder is None or holder is not writer:
                     found.append((name, value, holder))
-        if self.has_emails and written.get("hs_additional_emails"):
+        if shape.addresses and written["hs_additional_emails"]:
             emails = self.index("email")
             for address in written["hs_additional_emails"].lstrip(";").split(";"):
                 holder = emails.get(address)
@@ -135,80 +193,99 @@ class Records:
         self._next_id += 1
         return str(self._next_id - 1)
 
-    def create(self, id_: str, written: dict[str, str], now: str, source: str) -> Record:
+    def create(self, id_: str, written: dict[str, str], stamp: Stamp) -> Record:
         """A new record; new contacts get the stage ``lead`` if the write names none (§2.6)."""
-        for name in self.properties.multiple:
-            if name in written:
-                written[name] = values.merge_options("", written[name])
+        shape = self.shape_of(written)
+        for name in shape.multiple:
+            written[name] = values.merge_options("", written[name])
         if self.has_emails and not written.get("lifecyclestage"):
             written["lifecyclestage"] = "lead"
-        record = Record(id_, written, now, source)
+        record = Record(id_, written, stamp)
         self.by_id[id_] = record
         self._order.append(int(id_))
-        self._enter(record)
+        for name in shape.unique:
+            if value := written[name]:
+                self.index(name)[value] = record
+        if shape.addresses:
+            self._enter_addresses(record)
+        if self.on_write is not None:
+            self.on_write(record)
         return record
 
-    def update(self, record: Record, written: dict[str, str], now: str) -> None:
+    def update(self, record: Record, written: dict[str, str], stamp: Stamp) -> None:
         """Overwrite what is written and touch nothing else; the lifecycle only goes forward.
 
         `written` holds in the end what the record then holds of it.
         """
         kept = record.values
-        record.updated = now
-        record.writes += 1
-        if self.has_lifecycle and "lifecyclestage" in written:
+        shape = self.shape_of(written)
+        if shape.stage:
             self._keep_stage(kept, written)
-        for name in self.properties.multiple:
-            if name in written:
-                written[name] = values.merge_options(kept.get(name, ""), written[name])
-        touched = [
-            name
-            for name in self._unique_names()
-            if name in written and written[name] != kept.get(name, "")
-        ]
-        if not touched and not (self.has_emails and "hs_additional_emails" in written):
-            kept.update(written)
-            return
-        self._leave(record)
-        if "email" in touched and self.has_emails:
-            self._change_email(kept, written)
-        kept.update(written)
-        self._enter(record)
+        for name in shape.multiple:
+            written[name] = values.merge_options(kept.get(name, ""), written[name])
+        touched = [name for name in shape.unique if written[name] != kept.get(name, "")]
+        if touched or shape.addresses:
+            self._leave(record)
+            if "email" in touched and self.has_emails:
+                self._change_email(kept, written)
+            self._overwrite(record, self.shape_of(written).names, written, stamp)
+            self._enter(record)
+        else:
+            self._overwrite(record, shape.names, written, stamp)
+        if self.on_write is not None:
+            self.on_write(record)
 
     def archive(self, record: Record, now: str) -> None:
         """Take a record out of sight; its e-mails and unique values are free again."""
         self._leave(record)
         del self.by_id[record.id]
         self.archived[record.id] = (record, now)
+        if self.on_write is not None:
+            self.on_write(record)
 
-    def merge(self, primary: Record, other: Record, now: str) -> None:
+    def merge(self, primary: Record, other: Record, stamp: Stamp) -> None:
         """Merge `other` into `primary`, which keeps the id and gains the addresses (§2.3)."""
-        self.archive(other, now)
+        self.archive(other, stamp.at)
         del self.archived[other.id]
         for old_id, survivor in self.merged.items():
             if survivor is other:
                 self.merged[old_id] = primary
         self.merged[other.id] = primary
-        gained = {
-            name: value
-            for name, value in other.values.items()
-            if value and not primary.values.get(name)
+        kept = primary.values
+        written = {
+            name: value for name, value in other.values.items() if value and not kept.get(name)
         }
+        merged_ids = [kept.get("hs_merged_object_ids", ""), other.id]
+        written["hs_merged_object_ids"] = ";".join(filter(None, merged_ids))
         emails = _addresses(other)
-        merged_ids = [primary.values.get("hs_merged_object_ids", ""), other.id]
-        primary.values.update(gained)
-        primary.values["hs_merged_object_ids"] = ";".join(filter(None, merged_ids))
         if self.has_emails and emails:
             known = [*_addresses(primary), *emails]
-            primary.values["email"], *rest = dict.fromkeys(known)
-            primary.values["hs_additional_emails"] = ";".join(rest)
-        primary.updated = now
+            written["email"], *rest = dict.fromkeys(known)
+            written["hs_additional_emails"] = ";".join(rest)
+        self._overwrite(primary, tuple(written), written, stamp)
         self._enter(primary)
+        if self.on_write is not None:
+            self.on_write(primary)
 
     # -- inside -------------------------------------------------------------------------------
 
     def _unique_names(self) -> list[str]:
         return self.properties.unique_with_email if self.has_emails else self.properties.unique
+
+    def _overwrite(
+        self, record: Record, names: tuple[str, ...], written: dict[str, str], stamp: Stamp
+    ) -> None:
+        """Write values of these names, and remember what was there.
+
+        A value that stays the same stays the same text: its history takes no copy of it.
+        """
+        kept = record.values
+        before = tuple(map(kept.get, names))
+        for name in compress(names, map(ne, before, written.values())):
+            kept[name] = written[name]
+        record.history = (stamp, names, before, record.history)
+        record.updated = stamp.at
+        record.writes += 1
 
     def _keep_stage(self, kept: dict[str, str], written: dict[str, str]) -> None:
         """§2.6: a backward stage is no error; the write keeps what is there."""
@@ -238,8 +315,11 @@ class Records:
             if value:
                 self.index(name)[value] = record
         if self.has_emails and kept.get("hs_additional_emails"):
-            for address in _addresses(record):
-                self._unique["email"][address] = record
+            self._enter_addresses(record)
+
+    def _enter_addresses(self, record: Record) -> None:
+        for address in _addresses(record):
+            self._unique["email"][address] = record
 
     def _leave(self, record: Record) -> None:
         for name in self._unique_names():

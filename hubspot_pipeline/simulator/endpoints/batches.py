@@ -165,7 +165,7 @@ class _Batch:
         self._account = account
         self._records = records
         self._call = call
-        self._writer = Writer(account, records, call.version, call.now)
+        self._writer = Writer(account, records, call)
         self._planned: list[Planned] = []
         self._failed: list[tuple[int, Failed]] = []
         self._seen: dict[str, int] = {}
@@ -203,10 +203,9 @@ class _Batch:
         """Do what can be done; without trace ids, all of it or nothing (§2.5.1)."""
         if self._failed and not self._multi_status:
             raise self._writer.refuse_all([failed for _, failed in self._failed])
-        now, source = iso(self._call.now), str(self._call.caller.app_id)
         results = []
         for planned in self._planned:
-            result, created = self._writer.commit(planned, now, source, self.shown_too)
+            result, created = self._writer.commit(planned, self.shown_too)
             if self.tells_new:
                 result["new"] = created
             results.append(result)

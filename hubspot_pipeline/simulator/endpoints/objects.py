@@ -90,14 +90,14 @@ def archive(account: Account, call: Call) -> Answer:
 def _write(
     account: Account, call: Call, records: Records, record: Record | None, given: dict[str, Any]
 ) -> Shown:
-    writer = Writer(account, records, call.version, call.now)
+    writer = Writer(account, records, call)
     try:
         planned = writer.plan(record, given)
     except NotText as wrong:
         raise call.mismatch(TEXT, ("properties", wrong.name)) from None
     if isinstance(planned, Failed):
         raise writer.refuse_all([planned])
-    shown, _ = writer.commit(planned, iso(call.now), str(call.caller.app_id))
+    shown, _ = writer.commit(planned)
     return shown
 
 

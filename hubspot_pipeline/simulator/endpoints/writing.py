@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hubspot_pipeline.simulator.account.account import Account
+from hubspot_pipeline.simulator.account.histories import Stamp
 from hubspot_pipeline.simulator.account.records import Record, Records
 from hubspot_pipeline.simulator.answers import (
     PropertyProblem,
@@ -11,6 +12,8 @@ from hubspot_pipeline.simulator.answers import (
     invalid_properties,
     problems_message,
 )
+from hubspot_pipeline.simulator.calls import Call
+from hubspot_pipeline.simulator.clock import iso
 from hubspot_pipeline.simulator.endpoints import conflicts
 from hubspot_pipeline.simulator.endpoints.conflicts import Conflict
 from hubspot_pipeline.simulator.endpoints.shown import (
@@ -46,11 +49,12 @@ class Failed:
 class Writer:
     """Plans the writes of one call, each held against the account and those before it."""
 
-    def __init__(self, account: Account, records: Records, version: str, now: int) -> None:
+    def __init__(self, account: Account, records: Records, call: Call) -> None:
         self._account = account
         self._records = records
-        self._normalize = version == NORMALIZING_VERSION
-        self._now = now
+        self._normalize = call.version == NORMALIZING_VERSION
+        self._now = call.now
+        self._stamp = Stamp(iso(call.now), call.arrival.number, str(call.caller.app_id))
         self._claims: dict[tuple[str, str], str] = {}
 
     def plan(
@@ -77,7 +81,8 @@ class Writer:
         if key is not None and record is None and written.get(key[0]) == key[1]:
             written[key[0]] = key[1]  # one text for the record, its index and the arrival log
         claims = self._claims
-        for name, value, holder in records.unique_values(written, record):
+        shape = records.shape_of(written)
+        for name, value, holder in records.unique_values(shape, written, record):
             owner = holder.id if holder is not None else claims.get((name, value))
             if owner is not None and owner != id_:
                 found = Conflict(name, value, id_, owner, holder)
@@ -85,17 +90,15 @@ class Writer:
             claims[name, value] = id_
         return Planned(id_, record, written, warnings)
 
-    def commit(
-        self, planned: Planned, now: str, source: str, shown_too: str | None = None
-    ) -> tuple[Shown, bool]:
+    def commit(self, planned: Planned, shown_too: str | None = None) -> tuple[Shown, bool]:
         """Do it, and give the record object of the answer, and whether it was created."""
         records = self._records
         record = planned.record
         if record is None:
-            record = records.create(planned.id, planned.written, now, source)
+            record = records.create(planned.id, planned.written, self._stamp)
             shown, created = after_creation(records, record), True
         else:
-            records.update(record, planned.written, now)
+            records.update(record, planned.written, self._stamp)
             shown, created = after_update(records, record, planned.written, shown_too), False
         result = record_object(self._account, records, record, shown)
         if planned.warnings:
