@@ -90,6 +90,11 @@ class Behaviour:
         event_name_hyphens: Names of event definitions may have hyphens (§5.3).
         unknown_event_status: How an unknown event definition is answered (§5.3).
         event_paths_2026_03: Which spelling of 2026-03's event paths is there (§1.3).
+        custom_type_short_name: How a path may call a custom type by ``{name}`` (§2.1); empty: not.
+        every_schema_field_needed: A new schema has all that the specification requires, not only
+            what HubSpot's client and the docs' examples send (§2.10).
+        custom_types_allowed: How many custom object types an account may have (§2.10).
+        list_ids_per_call: How many record ids one call adds to a list, or removes (§6).
         deleted_lists_keep_their_names: A deleted list's name is free only after 90 days (§6).
     """
 
@@ -129,6 +134,10 @@ class Behaviour:
     too_long_code: str = "PROPERTY_VALUE_TOO_LONG"
     number_code: Literal["INVALID_INTEGER", "INVALID_LONG"] = "INVALID_INTEGER"
     bool_code: str = "INVALID_OPTION"
+    custom_type_short_name: str = "p_{name}"
+    every_schema_field_needed: bool = False
+    custom_types_allowed: int = 10
+    list_ids_per_call: int = 10_000
     deleted_lists_keep_their_names: bool = True
 
 

@@ -85,8 +85,8 @@ class Account:
 
     def forget_type(self, kind: ObjectType) -> None:
         """Forget the properties and records of a type that is no more."""
-        for kept in (self._properties, self._records, self.groups):
-            kept.pop(kind.id, None)  # type: ignore[attr-defined]  # three kinds of dict
+        self._properties.pop(kind.id, None)
+        self._records.pop(kind.id, None)
 
     def settle(self, now: int) -> None:
         """Let everything take effect that was accepted and is due by now (§5.1)."""

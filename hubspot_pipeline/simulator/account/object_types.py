@@ -5,9 +5,6 @@ from dataclasses import dataclass, field
 from hubspot_pipeline.simulator.answers import Refusal
 from hubspot_pipeline.simulator.clock import Clock
 
-FIRST_CUSTOM_ID = 3_465_404
-"""Ids of custom object types count up from here: ``2-3465404``."""
-
 
 @dataclass(frozen=True, slots=True)
 class ObjectType:
@@ -111,7 +108,6 @@ class ObjectTypes:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._next_custom = FIRST_CUSTOM_ID
         self._by_id: dict[str, ObjectType] = {}
         self._named: dict[str, ObjectType] = {}
         self._not_yet: list[tuple[int, ObjectType]] = []
@@ -141,17 +137,16 @@ class ObjectTypes:
         """The type of this id, whether or not calls can see it yet."""
         return self._by_id.get(id_)
 
-    def allocate_id(self) -> str:
-        """An id that no custom type has had."""
-        self._next_custom += 1
-        return f"2-{self._next_custom - 1}"
+    def is_visible(self, kind: ObjectType) -> bool:
+        """Whether calls can see a type by now."""
+        self._reveal()
+        return self._named.get(kind.id) == kind
 
     def add(self, kind: ObjectType, visible_from: int = 0) -> None:
         """Take in a custom type, or what became of one; calls see it from that instant on.
 
         `visible_from` is in nanoseconds since 1970: types, too, take a while to be known (§3.4).
         """
-        self._next_custom = max(self._next_custom, int(kind.id.removeprefix("2-")) + 1)
         visible_from = max([visible_from, *(at for at, one in self._not_yet if one == kind)])
         self._not_yet = [one for one in self._not_yet if one[1] != kind]
         if visible_from > self._clock.now():
@@ -161,7 +156,7 @@ class ObjectTypes:
             self._enter(kind)
 
     def remove(self, kind: ObjectType) -> None:
-        """Forget a custom type; its id is not used again."""
+        """Forget a custom type."""
         self._by_id.pop(kind.id, None)
         self._not_yet = [one for one in self._not_yet if one[1] != kind]
         self._named = {name: one for name, one in self._named.items() if one != kind}
