@@ -51,7 +51,8 @@ class Simulator:
             settings.limits, settings.behaviour, settings.portal_id, settings.time_zone
         )
         self.log = ArrivalLog()
-        self.router = Router(table(self.limits, OAuthEndpoints(self.authentication)))
+        oauth = OAuthEndpoints(self.authentication)
+        self.router = Router(table(self.limits, oauth, settings.behaviour))
         self.faults = Faults(self.clock, settings.seed)
         self._strikes = Strikes(self.clock, self.authentication, settings.portal_id, self._refused)
         self._locks = Locks(settings.behaviour)

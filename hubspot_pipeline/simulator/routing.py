@@ -19,6 +19,19 @@ _PREFIXES = {
     "oauth": {"v1": "/oauth/v1", "v3": "/oauth/v3"} | {date: f"/oauth/{date}" for date in DATED},
     "oauth v1": {"v1": "/oauth/v1"},
     "oauth later": {"v3": "/oauth/v3"} | {date: f"/oauth/{date}" for date in DATED},
+    "events": {"v3": "/events/v3"} | {date: f"/events/custom/{date}" for date in DATED},
+    "events but 2026-03": {
+        "v3": "/events/v3",
+        "2025-09": "/events/custom/2025-09",
+        "2026-09": "/events/custom/2026-09",
+    },
+    "events custom 2026-03": {"2026-03": "/events/custom/2026-03"},
+    "events plain 2026-03": {"2026-03": "/events/2026-03"},
+    "occurrences": {
+        "v3": "/events/v3/events",
+        "2026-03": "/events/event-occurrences/2026-03",
+        "2026-09": "/events/event-occurrences/2026-09",
+    },
     "plain": {"v1": ""},
 }
 

@@ -137,6 +137,7 @@ class EventDefinition:
 
         Raises:
             NotTaken: A name or a value is not allowed (§5.2).
+            NotText: A value is an array or object.
         """
         special = self._known.get(tuple(given))
         if special is not None and _all_short_texts(given):
@@ -168,7 +169,7 @@ class EventDefinition:
                 plain = False
                 continue
             accept, longest = known
-            text = _accepted(name, accept, value)
+            text = _accepted(spelled, accept, value)
             if len(text) > longest:
                 raise NotTaken(
                     f"The value of property {name} is too long: {len(text)} characters, at most "
@@ -281,6 +282,8 @@ def _check_name(name: str) -> None:
 def _accepted(name: str, accept: Accept, value: Any) -> str:
     try:
         return accept(value)
+    except values.NotText:
+        raise values.NotText(name) from None
     except values.Refused as refused:
         raise NotTaken(f"Property {name} is not valid: {refused.message}") from None
 

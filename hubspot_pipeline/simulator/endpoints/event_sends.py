@@ -1,0 +1,174 @@
+"""Sending custom events, one or many: a 204 says that they were accepted (hubspot-api §5.1, §5.2).
+
+What happens next happens later, and nobody is told: see `account.events`.
+"""
+
+from typing import Any
+
+from hubspot_pipeline.simulator.account import values
+from hubspot_pipeline.simulator.account.account import Account
+from hubspot_pipeline.simulator.account.event_definitions import EventDefinition, NotTaken
+from hubspot_pipeline.simulator.account.events import SentEvent, Way
+from hubspot_pipeline.simulator.account.object_types import CONTACTS
+from hubspot_pipeline.simulator.answers import Answer, Refusal, too_many_inputs, validation_error
+from hubspot_pipeline.simulator.authentication import missing_scopes
+from hubspot_pipeline.simulator.calls import MAP, TEXT, Body, Call
+from hubspot_pipeline.simulator.clock import NANOSECONDS, iso
+from hubspot_pipeline.simulator.json_positions import Path
+
+SCOPE = "analytics.behavioral_events.send"
+MAX_INPUTS = 500
+DAY = 24 * 3_600 * NANOSECONDS
+
+_REQUEST = "BehavioralEventHttpCompletionRequest"
+
+
+def send(account: Account, call: Call) -> Answer:
+    """One event."""
+    _check_subscription(account)
+    return _Sending(account, call).accept([(call.json(), ())])
+
+
+def send_batch(account: Account, call: Call) -> Answer:
+    """Up to 500 events; a body without `inputs` is a silent no-op, as of other batches."""
+    _check_subscription(account)
+    inputs = call.json().get("inputs")
+    if inputs is None:
+        return Answer(204)
+    if type(inputs) is not list:
+        raise call.mismatch(f"Batched{_REQUEST}$Json", ("inputs",))
+    if len(inputs) > MAX_INPUTS:
+        raise too_many_inputs(MAX_INPUTS)
+    for at, one in enumerate(inputs):
+        if type(one) is not dict:
+            raise call.mismatch(f"{_REQUEST}$Json", ("inputs", at))
+    return _Sending(account, call).accept([(one, ("inputs", at)) for at, one in enumerate(inputs)])
+
+
+class _Sending:
+    """The events of one call, read one by one and accepted together."""
+
+    def __init__(self, account: Account, call: Call) -> None:
+        behaviour = account.settings.behaviour
+        self._account = account
+        self._call = call
+        self._behaviour = behaviour
+        self._definitions: dict[Any, EventDefinition] = {}
+        self._arrived = iso(call.now)
+        self._latest = iso(call.now + DAY) if behaviour.future_events_refused else "9999"
+        self._app = str(call.caller.app_id)
+        self._due = call.now + round(behaviour.event_lag_seconds * NANOSECONDS)
+
+    def accept(self, inputs: list[tuple[Body, Path]]) -> Answer:
+        """Accept all, or nothing unless the switch says: all that can be accepted.
+
+        Raises:
+            Refusal: Of the first event that cannot be accepted.
+        """
+        self._call.keep(tuple([str(one["uuid"]) for one, _ in inputs if one.get("uuid")]))
+        refusal: Refusal | None = None
+        events: list[SentEvent] = []
+        for given, path in inputs:
+            try:
+                events.append(self._read(given, path))
+            except Refusal as refused:
+                refusal = refusal or refused
+                if self._behaviour.event_batches_atomic:
+                    raise
+        if self._behaviour.repeated_events_refused:
+            self._refuse_repeated(events)
+        for event in events:
+            self._account.events.accept(event, self._call.now)
+        self._account.settle(self._call.now)
+        if refusal is not None:
+            raise refusal
+        return Answer(204)
+
+    def _read(self, given: Body, path: Path) -> SentEvent:
+        name = given.get("eventName")
+        definition = self._definitions.get(name) if type(name) is str else None
+        definition = definition or self._definition(name, path)
+        kept = self._properties(definition, given, path)
+        way, key = _way(definition, kept, given)
+        return SentEvent(
+            str(given.get("uuid") or self._account.events.new_uuid()),
+            definition.full_name,
+            self._occurred(given.get("occurredAt"), path),
+            kept,
+            way,
+            key,
+            self._app,
+            self._due,
+        )
+
+    def _definition(self, name: Any, path: Path) -> EventDefinition:
+        if name is None or name == "":
+            raise self._call.incomplete(_REQUEST, ["eventName"], path)
+        if type(name) is not str:
+            raise self._call.mismatch(TEXT, (*path, "eventName"))
+        found = self._account.events.definitions.sent(name, self._call.now)
+        if found is None:
+            raise validation_error(f"Event with fully qualified name {name} does not exist.")
+        self._definitions[name] = found
+        return found
+
+    def _properties(self, definition: EventDefinition, given: Body, path: Path) -> dict[str, str]:
+        """The properties; v3 does without them, the dated versions want at least ``{}``."""
+        properties = given.get("properties")
+        if properties is None:
+            if self._call.version != "v3":
+                raise self._call.incomplete(_REQUEST, ["properties"], path)
+            return {}
+        if type(properties) is not dict:
+            raise self._call.mismatch(MAP, (*path, "properties"))
+        refused = self._behaviour.unknown_event_properties_refused
+        try:
+            return definition.check(properties, self._call.now, unknown_refused=refused)
+        except values.NotText as wrong:
+            raise self._call.mismatch(TEXT, (*path, "properties", wrong.name)) from None
+        except NotTaken as wrong:
+            raise validation_error(str(wrong)) from None
+
+    def _occurred(self, given: Any, path: Path) -> str:
+        """When it happened: ISO 8601 or milliseconds since 1970; else when it was sent."""
+        if given is None or given == "":
+            return self._arrived
+        try:
+            occurred = values.accept_datetime(given)
+        except values.NotText:
+            raise self._call.mismatch("java.time.Instant", (*path, "occurredAt")) from None
+        except values.Refused as refused:
+            raise validation_error(f"occurredAt is not valid: {refused.message}") from None
+        if occurred > self._latest:
+            raise validation_error(f"occurredAt is in the future: {occurred}")
+        return occurred
+
+    def _refuse_repeated(self, events: list[SentEvent]) -> None:
+        seen: set[tuple[str, str]] = set()
+        for event in events:
+            known = (event.definition, event.id)
+            if known in seen or self._account.events.is_repeated(*known, self._call.now):
+                raise validation_error(f"An event with uuid {event.id} was already accepted")
+            seen.add(known)
+
+
+def _check_subscription(account: Account) -> None:
+    """§5.1: 403 without the subscription; its body is not known, so that of missing scopes."""
+    if not account.settings.custom_events:
+        older = account.settings.behaviour.missing_scopes_in_context
+        raise missing_scopes((SCOPE,), in_context=older)
+
+
+def _way(definition: EventDefinition, kept: dict[str, str], given: Body) -> tuple[Way, str]:
+    """By what an event finds its record: the first of the four that it has (§5.1)."""
+    if definition.matching is not None and (key := kept.get(definition.matching[1])):
+        return "matching", key
+    if object_id := given.get("objectId"):
+        return "objectId", str(object_id)
+    if definition.kind != CONTACTS.id:
+        raise validation_error("objectId is required")
+    if email := given.get("email"):
+        return "email", str(email)
+    if utk := given.get("utk"):
+        return "utk", str(utk)
+    raise validation_error("email, utk or objectId is required")
