@@ -25,6 +25,11 @@ class Clock:
             return frozen
         return self._origin + self._moved + time.monotonic_ns()
 
+    @property
+    def frozen(self) -> bool:
+        """Whether time stands still until it is moved."""
+        return self._frozen_at is not None
+
     def advance(self, seconds: float) -> None:
         """Move time forward; whoever sleeps by this clock wakes when due."""
         if seconds < 0:

@@ -1,0 +1,133 @@
+"""The overview: what the account holds, how fast it is called, and what went wrong."""
+
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from starlette.requests import Request
+
+from hubspot_pipeline.simulator.clock import iso
+from hubspot_pipeline.simulator.page.charts import Chart, chart
+from hubspot_pipeline.simulator.page.traffic import (
+    SHOWN_SECONDS,
+    WINDOW_SECONDS,
+    Recent,
+    Traffic,
+    answer_kind,
+)
+from hubspot_pipeline.simulator.page.views import PREFIX, View, words
+
+if TYPE_CHECKING:
+    from hubspot_pipeline.simulator.app import Simulator
+
+LATEST_CALLS = 12
+_NAMES = {
+    "burst": "Burst",
+    "search": "Search",
+    "associations": "Associations",
+    "events": "Events",
+    "token": "Tokens",
+}
+_LARGE, _SMALL = (760, (150, 84)), (460, (70, 46))
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """A number that leads somewhere."""
+
+    label: str
+    count: int
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class Meter:
+    """How near the calls came to a limit.
+
+    Attributes:
+        name: The limit's, as people call it.
+        span: Over which time it counts.
+        used: The most that a window held, or this day's calls.
+        limit: 0 if there is none.
+        note: Whose it is, or when it resets.
+    """
+
+    name: str
+    span: str
+    used: int
+    limit: int
+    note: str
+
+    @property
+    def share(self) -> int:
+        """The used part, in percent; at most 100."""
+        return min(100, round(100 * self.used / self.limit)) if self.limit else 0
+
+    @property
+    def over(self) -> bool:
+        """Whether more came than the limit takes."""
+        return bool(self.limit) and self.used > self.limit
+
+
+def overview(simulator: "Simulator", _request: Request) -> View:
+    """The whole page."""
+    return View("overview.html", "Overview", _figures(simulator))
+
+
+def live(simulator: "Simulator", _request: Request) -> View:
+    """The part of the page that its script draws anew."""
+    return View("_live.html", "Overview", _figures(simulator))
+
+
+def _figures(simulator: "Simulator") -> dict[str, Any]:
+    now = simulator.clock.now()
+    counts = simulator.settings.behaviour.rejected_calls_count
+    recent = Recent(simulator.log.arrivals, now, refused_calls_count=counts)
+    oauth_apps = [str(app.app_id) for app in simulator.settings.oauth_apps]
+    limits = simulator.limits.limits
+    traffic = {bucket: recent.of(bucket, limits, oauth_apps) for bucket in WINDOW_SECONDS}
+    return {
+        "tiles": _tiles(simulator),
+        "burst": chart(traffic["burst"], *_LARGE),
+        "others": _other_charts(traffic),
+        "meters": [*map(_meter, traffic.values()), _daily(simulator, now)],
+        "minutes": SHOWN_SECONDS // 60,
+        "idle_seconds": recent.idle_seconds,
+        "recent_calls": len(recent.arrivals),
+        "statuses": [
+            (status, answer_kind(status), count, round(100 * count / len(recent.arrivals)))
+            for status, count in recent.statuses()
+        ],
+        "latest": list(islice(reversed(simulator.log.arrivals), LATEST_CALLS)),
+        "faults": simulator.faults.listed,
+    }
+
+
+def _tiles(simulator: "Simulator") -> list[Tile]:
+    account = simulator.account
+    tiles = []
+    for kind in account.types.all:
+        count = len(account.records(kind))
+        if count or kind.name == "contacts":
+            tiles.append(Tile(words(kind.name), count, f"{PREFIX}/objects/{kind.name}"))
+    return [*tiles, Tile("Calls", len(simulator.log), f"{PREFIX}/calls")]
+
+
+def _other_charts(traffic: dict[str, Traffic]) -> list[tuple[str, Chart]]:
+    """The charts of the other limits that have calls to show."""
+    return [
+        (_NAMES[bucket], chart(one, *_SMALL))
+        for bucket, one in traffic.items()
+        if bucket != "burst" and one.calls
+    ]
+
+
+def _meter(traffic: Traffic) -> Meter:
+    note = f"app {traffic.app}" if traffic.app else ""
+    span = f"peak in any {traffic.window_seconds} s"
+    return Meter(_NAMES[traffic.bucket], span, traffic.peak, traffic.limit, note)
+
+
+def _daily(simulator: "Simulator", now: int) -> Meter:
+    limit, used, resets_at = simulator.limits.daily_usage(now)
+    return Meter("Daily", "private apps, today", used, limit, f"resets {iso(resets_at)[11:16]} UTC")

@@ -1,0 +1,160 @@
+"""What arrived of late, second by second: by answer, and by what each limit's window held."""
+
+from bisect import bisect_left
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from hubspot_pipeline.simulator.clock import NANOSECONDS
+from hubspot_pipeline.simulator.evidence import Arrival
+from hubspot_pipeline.simulator.settings import Limits
+
+SHOWN_SECONDS = 180
+ANSWERS = {
+    "ok": "2xx",
+    "mixed": "207",
+    "refused": "4xx",
+    "limited": "429",
+    "failed": "5xx or cut",
+}
+"""The kinds of answer that are told apart, in the order in which they are stacked."""
+
+WINDOW_SECONDS = {"burst": 10, "search": 1, "associations": 10, "events": 1, "token": 10}
+"""Each limit's window (hubspot-api §8.1, §8.2)."""
+
+_ACCOUNT_WIDE = ("search", "events", "token")
+
+
+def answer_kind(status: int) -> str:
+    """Which of `ANSWERS` a status is; 0 is a call without an answer."""
+    if status in (207, 429):
+        return "mixed" if status == 207 else "limited"
+    if 200 <= status < 400:
+        return "ok"
+    return "refused" if 400 <= status < 500 else "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Traffic:
+    """One limit's calls over the seconds that are shown.
+
+    Attributes:
+        bucket: The limit: burst, search, associations, events or token.
+        first_second: The first second shown, since 1970; `SHOWN_SECONDS` follow.
+        answers: How many calls of each second got which kind of answer.
+        window_seconds: How long the limit's rolling window is.
+        limit: How many calls a window may hold; 0 if there is no limit.
+        app: The app whose windows these are, as each has its own; empty where all share one.
+        held: The most that the window held at any instant of each second.
+    """
+
+    bucket: str
+    first_second: int
+    answers: Sequence[Counter[str]]
+    window_seconds: int
+    limit: int
+    app: str
+    held: Sequence[int]
+
+    @property
+    def calls(self) -> int:
+        """How many calls there were."""
+        return sum(counts.total() for counts in self.answers)
+
+    @property
+    def peak(self) -> int:
+        """The most that any window held."""
+        return max(self.held)
+
+
+class Recent:
+    """The calls of the last minutes: until now, or until the last call if that is long ago.
+
+    Attributes:
+        idle_seconds: How long ago the last call arrived; 0 if there was none.
+        first_second: The first second shown, since 1970.
+        arrivals: The calls, in the order of their arrival.
+    """
+
+    def __init__(
+        self, arrivals: Sequence[Arrival], now: int, *, refused_calls_count: bool = True
+    ) -> None:
+        self._refused_calls_count = refused_calls_count
+        shown = SHOWN_SECONDS * NANOSECONDS
+        last = arrivals[-1].at if arrivals else now
+        self.idle_seconds = (now - last) // NANOSECONDS
+        end = now if now - last < shown else last
+        self.first_second = end // NANOSECONDS + 1 - SHOWN_SECONDS
+        start = self.first_second * NANOSECONDS
+        longest = max(WINDOW_SECONDS.values()) * NANOSECONDS
+        earlier = bisect_left(arrivals, start - longest, key=_instant)
+        self.arrivals = arrivals[bisect_left(arrivals, start, key=_instant) :]
+        self._by_bucket: defaultdict[str, list[Arrival]] = defaultdict(list)
+        for arrival in arrivals[earlier:]:
+            self._by_bucket[arrival.bucket].append(arrival)
+
+    def statuses(self) -> list[tuple[int, int]]:
+        """Every status that was answered and how often, the most frequent first."""
+        return Counter(arrival.status for arrival in self.arrivals).most_common()
+
+    def of(self, bucket: str, limits: Limits, oauth_apps: Sequence[str]) -> Traffic:
+        """The calls of one limit, with the windows of the app that came nearest to it."""
+        answers: list[Counter[str]] = [Counter() for _ in range(SHOWN_SECONDS)]
+        instants: dict[str, list[int]] = {}
+        for arrival in self._by_bucket.get(bucket, ()):
+            second = arrival.at // NANOSECONDS - self.first_second
+            if second >= 0:
+                answers[second][answer_kind(arrival.status)] += 1
+            if self._counts(arrival):
+                app = "" if bucket in _ACCOUNT_WIDE else arrival.app
+                instants.setdefault(app, []).append(arrival.at)
+        seconds = WINDOW_SECONDS[bucket]
+        found = [
+            (self._held(times, seconds), app, limit_of(bucket, limits, oauth=app in oauth_apps))
+            for app, times in sorted(instants.items())
+        ]
+        held, app, limit = max(
+            found,
+            key=lambda one: max(one[0]) / (one[2] or 1_000_000),
+            default=([0] * SHOWN_SECONDS, "", limit_of(bucket, limits, oauth=False)),
+        )
+        return Traffic(bucket, self.first_second, answers, seconds, limit, app, held)
+
+    def _counts(self, arrival: Arrival) -> bool:
+        """Whether a call took a place in its window: with a bad token it does not."""
+        if arrival.over_limit and not self._refused_calls_count:
+            return False
+        return bool(arrival.app) or arrival.bucket == "token"
+
+    def _held(self, times: list[int], window_seconds: int) -> list[int]:
+        """The most that a rolling window held in each second, exactly.
+
+        It grows only as a call arrives, so its peaks are there, or at the second's beginning.
+        """
+        length = window_seconds * NANOSECONDS
+        held = []
+        for second in range(self.first_second, self.first_second + SHOWN_SECONDS):
+            begins = second * NANOSECONDS
+            at = bisect_left(times, begins)
+            most = at - bisect_left(times, begins - length + 1)
+            for number in range(at, bisect_left(times, begins + NANOSECONDS)):
+                oldest = bisect_left(times, times[number] - length + 1)
+                most = max(most, number + 1 - oldest)
+            held.append(most)
+        return held
+
+
+def limit_of(bucket: str, limits: Limits, *, oauth: bool) -> int:
+    """How many calls a limit's window may hold; 0 if there is no limit."""
+    limit = {
+        "burst": limits.oauth_burst if oauth else limits.burst,
+        "search": limits.search_per_second,
+        "associations": limits.associations,
+        "events": limits.events_per_second,
+        "token": limits.token_endpoint,
+    }[bucket]
+    return limit or 0
+
+
+def _instant(arrival: Arrival) -> int:
+    return arrival.at
