@@ -103,7 +103,8 @@ def read(account: Account, call: Call) -> Answer:
     inputs = _inputs_of(call, body, "SimplePublicObjectId$Json", needs=("id",))
     if not inputs:
         return _nothing(call, 200)
-    if body.get("propertiesWithHistory") and len(inputs) > MAX_HISTORY_INPUTS:
+    histories = body.get("propertiesWithHistory") or ()
+    if histories and len(inputs) > MAX_HISTORY_INPUTS:
         raise validation_error(
             "The maximum number of inputs supported in a batch request for property histories is "
             f"{MAX_HISTORY_INPUTS}. Please reduce the number of items and try again"
@@ -125,7 +126,7 @@ def read(account: Account, call: Call) -> Answer:
         if record is None:
             missing.append(key)
             continue
-        shown = as_read(account, records, record, names, call.now)
+        shown = as_read(account, records, record, names, call.now, histories)
         if archived:
             shown |= {"archived": True, "archivedAt": archived_at}
         found[record.id] = shown

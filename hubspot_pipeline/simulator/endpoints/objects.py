@@ -32,8 +32,11 @@ def list_page(account: Account, call: Call) -> Answer:
         shown = [_archived(account, records, id_, names, call) for id_ in records.archived]
         return Answer(200, {"results": shown[: int(limit_text)]})
     found, after = records.page(int(after_text), int(limit_text))
+    histories = call.listed("propertiesWithHistory")
     body: Shown = {
-        "results": [as_read(account, records, record, names, call.now) for record in found]
+        "results": [
+            as_read(account, records, record, names, call.now, histories) for record in found
+        ]
     }
     if after is not None:
         link = f"https://api.hubapi.com{call.arrival.path}?limit={limit_text}&after={after}"
@@ -61,7 +64,8 @@ def read(account: Account, call: Call) -> Answer:
     record = records.find_or_survivor(key, id_property)
     if record is None:
         raise _not_found(account)
-    return Answer(200, as_read(account, records, record, names, call.now))
+    histories = call.listed("propertiesWithHistory")
+    return Answer(200, as_read(account, records, record, names, call.now, histories))
 
 
 def update(account: Account, call: Call) -> Answer:
@@ -124,7 +128,8 @@ def _archived(
     account: Account, records: Records, id_: str, names: Any, call: Call
 ) -> dict[str, Any]:
     record, archived_at = records.archived[id_]
-    shown = as_read(account, records, record, names, call.now)
+    histories = call.listed("propertiesWithHistory")
+    shown = as_read(account, records, record, names, call.now, histories)
     return shown | {"archived": True, "archivedAt": archived_at}
 
 

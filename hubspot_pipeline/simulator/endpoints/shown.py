@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from hubspot_pipeline.simulator.account.account import Account
+from hubspot_pipeline.simulator.account.histories import Write, writes_of
 from hubspot_pipeline.simulator.account.records import COMPUTED, Record, Records
 from hubspot_pipeline.simulator.clock import iso
 
@@ -60,9 +61,17 @@ def after_update(records: Records, record: Record, shown: Shown, key: str | None
 
 
 def as_read(
-    account: Account, records: Records, record: Record, names: Iterable[str], now: int
+    account: Account,
+    records: Records,
+    record: Record,
+    names: Iterable[str],
+    now: int,
+    histories: Iterable[str] = (),
 ) -> Shown:
-    """What a read shows: never-set properties as null, cleared ones as ``""`` (§2.2)."""
+    """What a read shows: never-set properties as null, cleared ones as ``""`` (§2.2).
+
+    `histories` are the names of the properties that are shown with all their values.
+    """
     properties = account.properties(records.kind)
     shown: Shown = {
         "createdate": record.created,
@@ -72,7 +81,37 @@ def as_read(
     for name in names:
         if name in COMPUTED or properties.find(name, now) is not None:
             shown[name] = account.value(records, record, name)
-    return record_object(account, records, record, shown)
+    result = record_object(account, records, record, shown)
+    if known := [name for name in histories if name in COMPUTED or properties.find(name, now)]:
+        result["propertiesWithHistory"] = with_history(account, records, record, known)
+    return result
+
+
+def with_history(
+    account: Account, records: Records, record: Record, names: Iterable[str]
+) -> dict[str, list[Shown]]:
+    """All values that properties have had, the newest first; none for one that was never set.
+
+    Every write has its entry, even if it wrote what was there: also a backward lifecycle stage
+    bumps the timestamp (§2.6). What is worked out has one where it changed.
+    """
+    told: dict[str, list[Shown]] = {name: [] for name in names}
+    past = Record(record.id, {}, record.born)
+    for write in writes_of(record):
+        past.values |= write.values
+        past.updated = write.at
+        for name, entries in told.items():
+            value = account.value(records, past, name)
+            changed = value is not None and (not entries or entries[0]["value"] != value)
+            if changed or name in write.values:
+                entries.insert(0, _entry(value, write))
+    return told
+
+
+def _entry(value: str | None, write: Write) -> Shown:
+    by_app: Shown = {"sourceType": "INTEGRATION", "sourceId": write.app}
+    source = by_app if write.app.isdecimal() else {"sourceType": "CRM_UI"}
+    return {"value": value, "timestamp": write.at, **source}
 
 
 def envelope(results: list[Shown], errors: list[Shown], started: int, finished: int) -> Shown:
