@@ -17,7 +17,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from hubspot_pipeline.actions.upsert_contact import ACTION
 from hubspot_pipeline.mapping import compile_mapping, compile_trigger, validate
-from tests.mapping.reference_interpreter import Failed, field_value, transform
+from tests.mapping.reference.directives import transform
+from tests.mapping.reference.fields import field_value
+from tests.mapping.reference.javascript import Failed
 
 BATCH_ROWS = 65_536
 INTERPRETED_ROWS = 20_000

@@ -10,7 +10,7 @@ import pyarrow as pa
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from tests.mapping.reference_interpreter import Word
+from tests.mapping.reference.triggers import Word
 
 Strategy = SearchStrategy[Any]
 

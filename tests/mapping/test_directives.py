@@ -7,7 +7,8 @@ import pyarrow as pa
 import pytest
 
 from hubspot_pipeline.mapping import MISSING, compile_mapping
-from tests.mapping.reference_interpreter import UNDEFINED, same_text, transform
+from tests.mapping.reference.directives import transform
+from tests.mapping.reference.javascript import UNDEFINED, same_text
 
 EVENT = {
     "type": "identify",

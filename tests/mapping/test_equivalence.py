@@ -9,15 +9,9 @@ from hypothesis import strategies as st
 
 from hubspot_pipeline.mapping import MISSING, compile_mapping, compile_trigger
 from tests.mapping import generated
-from tests.mapping.reference_interpreter import (
-    UNDEFINED,
-    Condition,
-    Failed,
-    matches,
-    same_text,
-    transform,
-    write,
-)
+from tests.mapping.reference.directives import transform
+from tests.mapping.reference.javascript import UNDEFINED, Failed, same_text
+from tests.mapping.reference.triggers import Condition, matches, write
 
 held = settings(
     max_examples=80,

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from hubspot_pipeline.mapping import Column, Field, compile_mapping, default_mapping, validate
 from hubspot_pipeline.mapping.fields import Validated
 from tests.mapping import generated
-from tests.mapping.reference_interpreter import UNDEFINED, Failed, field_value
+from tests.mapping.reference.fields import field_value
+from tests.mapping.reference.javascript import UNDEFINED, Failed
 
 EMAIL = Field("email", "Email", "string", required=True, format="email")
 ABSENT = object()
