@@ -137,6 +137,11 @@ class AssociationTypes:
         wanted = (kind.id, category, type_id)
         return next((to for from_id, to, *key in keys if (from_id, *key) == wanted), None)
 
+    def leading(self, kind: ObjectType) -> list[Definition]:
+        """Every type that leads from an object type, as far as they have ids by now."""
+        standard = [_STANDARD[key] for key in _STANDARD_FROM.get(kind.id, ())]
+        return standard + [one for one in self._own.values() if one.from_id == kind.id]
+
     # -- labels -------------------------------------------------------------------------------
 
     def add_label(

@@ -19,10 +19,11 @@ class _Side:
     the set of types. A million associations so take about 100 bytes each way.
     """
 
-    __slots__ = ("_of",)
+    __slots__ = ("_of", "size")
 
     def __init__(self) -> None:
         self._of: dict[int, int | dict[int, int]] = {}
+        self.size = 0
 
     def __contains__(self, record_id: int) -> bool:
         return record_id in self._of
@@ -44,20 +45,24 @@ class _Side:
         """Add an association, or give it other types."""
         kept = self._of.get(record_id)
         if isinstance(kept, dict):
+            self.size += other_id not in kept
             kept[other_id] = number
         elif kept is None or kept >> _SET_BITS == other_id:
+            self.size += kept is None
             self._of[record_id] = other_id << _SET_BITS | number
         else:
+            self.size += 1
             self._of[record_id] = {kept >> _SET_BITS: kept & _SET_MASK, other_id: number}
 
     def drop(self, record_id: int, other_id: int) -> None:
         """Take an association out, if it is there."""
         kept = self._of.get(record_id)
         if isinstance(kept, dict):
-            kept.pop(other_id, None)
+            self.size -= kept.pop(other_id, None) is not None
             if not kept:
                 del self._of[record_id]
         elif kept is not None and kept >> _SET_BITS == other_id:
+            self.size -= 1
             del self._of[record_id]
 
 
@@ -78,6 +83,14 @@ class Associations:
         self._sets: list[_Set] = []
         self._numbers: dict[_Set, int] = {}
         self._twins: list[int] = []
+
+    def __len__(self) -> int:
+        """How many pairs of records are associated, of two types or of one."""
+        return sum(
+            side.size if near < far else side.size // 2
+            for (near, far), side in self._sides.items()
+            if near <= far
+        )
 
     # -- reading ------------------------------------------------------------------------------
 

@@ -1,7 +1,7 @@
 """Custom events that happened, and those that were accepted and are yet to take effect."""
 
 import random
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from dataclasses import astuple, dataclass
 from typing import Any, Literal
@@ -59,7 +59,8 @@ class Events:
     """All custom events of an account.
 
     A uuid counts once a year within its event: the first event accepted with it takes effect, all
-    others are dropped (§5.1). `repeated` tells which were.
+    others are dropped (§5.1). `repeated` tells which were, `counts` how many events happened, by
+    full name.
     """
 
     def __init__(
@@ -74,6 +75,7 @@ class Events:
         self._random = random.Random(settings.seed + 3)  # noqa: S311 - repeatable, not secret
         self._uuids: dict[str, dict[str, int]] = {}
         self._by_record: dict[tuple[str, str], list[Occurrence]] = {}
+        self.counts: Counter[str] = Counter()
         strict = settings.behaviour.unknown_domains_refused
         self._accept_email = values.accept_email(unknown_domains_refused=strict)
 
@@ -161,12 +163,14 @@ class Events:
 
     def _enter(self, made: Occurrence) -> None:
         self._by_record.setdefault((made.kind, made.record_id), []).append(made)
+        self.counts[made.definition] += 1
 
     # -- forgetting ---------------------------------------------------------------------------
 
     def forget(self, kind: ObjectType, record_id: str) -> None:
         """A record is gone, and what happened to it."""
-        self._by_record.pop((kind.id, record_id), None)
+        gone = self._by_record.pop((kind.id, record_id), ())
+        self.counts.subtract(one.definition for one in gone)
 
     def move(self, kind: ObjectType, from_id: str, to_id: str) -> None:
         """What happened to a record now happened to the one that it was merged into."""
@@ -179,6 +183,7 @@ class Events:
     def delete(self, definition: EventDefinition) -> None:
         """Delete a definition and all that happened of it (§5.3)."""
         self.definitions.remove(definition.name)
+        self.counts.pop(definition.full_name, None)
         for happened in self._by_record.values():
             happened[:] = [one for one in happened if one.definition != definition.full_name]
 
@@ -206,6 +211,7 @@ class Events:
         version, internal, gauss = saved["random"]
         self._random.setstate((version, tuple(internal), gauss))
         self._by_record = {}
+        self.counts = Counter()
         for one in saved["occurrences"]:
             self._enter(Occurrence(*one))
 
