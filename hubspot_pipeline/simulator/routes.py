@@ -2,22 +2,34 @@
 
 from hubspot_pipeline.simulator.endpoints import (
     account_info,
+    association_labels,
+    associations_v3,
+    associations_v4,
     batches,
     event_definitions,
     event_reads,
     event_sends,
+    lists,
+    memberships,
+    merging,
     objects,
     properties,
+    schema_associations,
+    schemas,
+    search,
 )
 from hubspot_pipeline.simulator.endpoints.oauth import OAuthEndpoints
 from hubspot_pipeline.simulator.limits import RateLimits
-from hubspot_pipeline.simulator.routing import Route
+from hubspot_pipeline.simulator.routing import Handler, Route
 from hubspot_pipeline.simulator.settings import Behaviour
 
 _SCHEMA_READ = ("crm.schemas.{object_type}.read", "crm.objects.{object_type}.read")
 _SCHEMA_WRITE = ("crm.schemas.{object_type}.write",)
 _READ = ("crm.objects.{object_type}.read",)
 _WRITE = ("crm.objects.{object_type}.write",)
+_WRITE_EITHER = ("crm.objects.{from_type}.write", "crm.objects.{to_type}.write")
+_READ_EITHER = ("crm.objects.{from_type}.read", "crm.objects.{to_type}.read", *_WRITE_EITHER)
+"""Any scope of either object type will do (§7.5); writing takes one that writes."""
 
 
 def table(limits: RateLimits, oauth: OAuthEndpoints, behaviour: Behaviour) -> tuple[Route, ...]:
@@ -37,11 +49,31 @@ def table(limits: RateLimits, oauth: OAuthEndpoints, behaviour: Behaviour) -> tu
         Route(
             "objects.batch.archive", "POST", "objects", f"{many}/archive", batches.archive, _WRITE
         ),
+        *_record_routes(),
         *_property_routes(),
+        *_association_routes(),
         *_account_routes(limits),
         *_oauth_routes(oauth),
         *_event_routes(behaviour),
         *_event_definition_routes(),
+        *_list_routes(),
+        *_schema_routes("schemas"),
+        *_schema_routes("schemas short"),
+    )  # fmt: skip
+
+
+def _record_routes() -> tuple[Route, ...]:
+    """What is done with records besides reading and writing them."""
+    area = "objects"
+    return (
+        Route(
+            "objects.search", "POST", area, "/{object_type}/search", search.search, _READ, "search"
+        ),
+        Route("objects.merge", "POST", area, "/{object_type}/merge", merging.merge, _WRITE),
+        Route(
+            "objects.gdpr_delete", "POST", area, "/{object_type}/gdpr-delete",
+            merging.gdpr_delete, _WRITE,
+        ),
     )  # fmt: skip
 
 
@@ -136,4 +168,124 @@ def _event_definition_routes() -> tuple[Route, ...]:
     return tuple(
         Route(f"event_definitions.{name}", method, area, path, handler, scope)
         for name, method, path, handler in rows
+    )
+
+
+def _association_routes() -> tuple[Route, ...]:
+    """§4; the newer v4 specification spells the path of the labels another way (§1.2)."""
+    area, single, many = "associations", "associated", "/{from_type}/{to_type}/batch"
+    record = "/{from_type}/{object_id}/associations"
+    one, bucket, api = f"{record}/{{to_type}}/{{to_id}}", "associations", associations_v4
+    default, page = f"{record}/default/{{to_type}}/{{to_id}}", f"{record}/{{to_type}}"
+    read, write = _READ_EITHER, _WRITE_EITHER
+    batches = (
+        ("create", api.batch_create, write),
+        ("associate/default", api.batch_associate_default, write),
+        ("archive", api.batch_archive, write),
+        ("labels/archive", api.batch_labels_archive, write),
+        ("read", api.batch_read, read),
+    )
+    return (
+        *(
+            Route(f"associations.batch.{verb.replace('/', '_')}", "POST", area, f"{many}/{verb}",
+                  handler, scopes, bucket)
+            for verb, handler, scopes in batches
+        ),
+        Route("associations.list", "GET", single, page, api.list_page, read),
+        Route("associations.create", "PUT", single, one, api.create, write),
+        Route("associations.create_default", "PUT", single, default, api.create_default, write),
+        Route("associations.delete", "DELETE", single, one, api.delete, write),
+        *(
+            Route(f"associations.labels.{verb}", method, spelling, path, handler, scopes, bucket)
+            for spelling in ("associations", "associations later v4")
+            for verb, method, path, handler, scopes in _label_endpoints()
+        ),
+        *_association_routes_of_v3(),
+    )  # fmt: skip
+
+
+def _label_endpoints() -> tuple[tuple[str, str, str, Handler, tuple[str, ...]], ...]:
+    every, api = "/{from_type}/{to_type}/labels", association_labels
+    return (
+        ("list", "GET", every, api.list_all, _READ_EITHER),
+        ("create", "POST", every, api.create, _WRITE_EITHER),
+        ("update", "PUT", every, api.update, _WRITE_EITHER),
+        ("delete", "DELETE", f"{every}/{{type_id}}", api.delete, _WRITE_EITHER),
+    )
+
+
+def _association_routes_of_v3() -> tuple[Route, ...]:
+    area, single, many = "associations v3", "associated v3", "/{from_type}/{to_type}/batch"
+    page = "/{from_type}/{object_id}/associations/{to_type}"
+    one, api = f"{page}/{{to_id}}/{{type}}", associations_v3
+    batches = (
+        ("create", api.batch_create, _WRITE_EITHER),
+        ("archive", api.batch_archive, _WRITE_EITHER),
+        ("read", api.batch_read, _READ_EITHER),
+    )
+    return (
+        *(
+            Route(f"associations.v3.batch.{verb}", "POST", area, f"{many}/{verb}", handler, scopes,
+                  "associations")
+            for verb, handler, scopes in batches
+        ),
+        Route("associations.v3.list", "GET", single, page, api.list_page, _READ_EITHER),
+        Route("associations.v3.create", "PUT", single, one, api.create, _WRITE_EITHER),
+        Route("associations.v3.delete", "DELETE", single, one, api.delete, _WRITE_EITHER),
+    )  # fmt: skip
+
+
+def _list_routes() -> tuple[Route, ...]:
+    area, one, members = "lists", "/{list_id}", "/{list_id}/memberships"
+    by_name = "/object-type-id/{object_type}/name/{list_name}"
+    of_record = "/records/{object_type}/{object_id}/memberships"
+    rows = (
+        ("create", "POST", "", lists.create, "write"),
+        ("read_many", "GET", "", lists.read_many, "read"),
+        ("search", "POST", "/search", lists.search, "read"),
+        ("read", "GET", one, lists.read, "read"),
+        ("delete", "DELETE", one, lists.delete, "write"),
+        ("by_name", "GET", by_name, lists.read_by_name, "read"),
+        ("rename", "PUT", f"{one}/update-list-name", lists.rename, "write"),
+        ("restore", "PUT", f"{one}/restore", lists.restore, "write"),
+        ("members", "GET", members, memberships.members, "read"),
+        ("members.join_order", "GET", f"{members}/join-order", memberships.members_by_time, "read"),
+        ("members.clear", "DELETE", members, memberships.clear, "write"),
+        ("members.add", "PUT", f"{members}/add", memberships.add, "write"),
+        ("members.remove", "PUT", f"{members}/remove", memberships.remove, "write"),
+        (
+            "members.add_and_remove", "PUT", f"{members}/add-and-remove",
+            memberships.add_and_remove, "write",
+        ),
+        (
+            "members.add_from", "PUT", f"{members}/add-from/{{source_id}}",
+            memberships.add_from, "write",
+        ),
+        ("of_record", "GET", of_record, memberships.of_record, "read"),
+    )  # fmt: skip
+    return tuple(
+        Route(f"lists.{name}", method, area, path, handler, (f"crm.lists.{right}",))
+        for name, method, path, handler, right in rows
+    )
+
+
+def _schema_routes(area: str) -> tuple[Route, ...]:
+    """Schemas; their path segment is no ``object_type``, as it may name an archived one."""
+    one, associations = "/{schema}", "/{schema}/associations"
+    rows = (
+        ("list", "GET", "", schemas.list_all, "read"),
+        ("create", "POST", "", schemas.create, "write"),
+        ("batch.read", "POST", "/batch/read", schemas.batch_read, "read"),
+        ("read", "GET", one, schemas.read, "read"),
+        ("update", "PATCH", one, schemas.update, "write"),
+        ("archive", "DELETE", one, schemas.archive, "write"),
+        ("associations.create", "POST", associations, schema_associations.create, "write"),
+        (
+            "associations.remove", "DELETE", f"{associations}/{{association}}",
+            schema_associations.remove, "write",
+        ),
+    )  # fmt: skip
+    return tuple(
+        Route(f"schemas.{name}", method, area, path, handler, (f"crm.schemas.custom.{right}",))
+        for name, method, path, handler, right in rows
     )

@@ -32,6 +32,16 @@ _PREFIXES = {
         "2026-03": "/events/event-occurrences/2026-03",
         "2026-09": "/events/event-occurrences/2026-09",
     },
+    "lists": {"v3": "/crm/v3/lists"} | {date: f"/crm/lists/{date}" for date in DATED},
+    "schemas": {"v3": "/crm-object-schemas/v3/schemas"}
+    | {date: f"/crm-object-schemas/{date}/schemas" for date in DATED},
+    "schemas short": {"v3": "/crm/v3/schemas"},
+    "associations": {"v4": "/crm/v4/associations"}
+    | {date: f"/crm/associations/{date}" for date in DATED},
+    "associations later v4": {"v4": "/crm/associations/v4"},
+    "associations v3": {"v3": "/crm/v3/associations"},
+    "associated": {"v4": "/crm/v4/objects"} | {date: f"/crm/objects/{date}" for date in DATED},
+    "associated v3": {"v3": "/crm/v3/objects"},
     "plain": {"v1": ""},
 }
 

@@ -1,9 +1,9 @@
 """Lists of records: their names, their members and since when, and what was deleted of late."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any
 
 from hubspot_pipeline.simulator.account.object_types import ObjectType
 from hubspot_pipeline.simulator.clock import NANOSECONDS
@@ -11,10 +11,30 @@ from hubspot_pipeline.simulator.clock import NANOSECONDS
 RESTORABLE_DAYS = 90
 _RESTORABLE = RESTORABLE_DAYS * 86_400 * NANOSECONDS
 
-JoinKey = tuple[str, int]
+Member = tuple[str, int]
 """Since when a record is a member (as HubSpot writes an instant), and its id."""
 
-Key = TypeVar("Key", int, JoinKey)
+Order = Callable[[Member], Any]
+"""What members are ordered by: `by_id` or `by_time`."""
+
+
+def by_id(member: Member) -> int:
+    """In the order of their ids."""
+    return member[1]
+
+
+def by_time(member: Member) -> Member:
+    """In the order of joining; those of one instant by their ids."""
+    return member
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some members; `before` and `after` are the outermost ones if there are others beyond."""
+
+    members: list[Member]
+    before: Member | None
+    after: Member | None
 
 
 @dataclass(slots=True)
@@ -46,8 +66,7 @@ class List:
     last_added: str = ""
     last_removed: str = ""
     deleted_at: int | None = None
-    _by_id: list[int] | None = field(default=None, repr=False, compare=False)
-    _by_time: list[JoinKey] | None = field(default=None, repr=False, compare=False)
+    _ordered: dict[Order, list[Member]] = field(default_factory=dict, repr=False, compare=False)
 
     def add(self, ids: Iterable[str], now: str) -> list[str]:
         """Let records join; those that are members already are left as they are (§6)."""
@@ -56,7 +75,7 @@ class List:
             self.members[one] = now
         if added:
             self.last_added = now
-            self._changed()
+            self._ordered.clear()
         return added
 
     def remove(self, ids: Iterable[str], now: str) -> list[str]:
@@ -66,7 +85,7 @@ class List:
             self.first_joined.setdefault(one, self.members.pop(one))
         if removed:
             self.last_removed = now
-            self._changed()
+            self._ordered.clear()
         return removed
 
     def since(self, record_id: str) -> tuple[str, str]:
@@ -74,23 +93,30 @@ class List:
         joined = self.members[record_id]
         return self.first_joined.get(record_id, joined), joined
 
-    def by_id(self) -> list[int]:
-        """The members' ids, ascending."""
-        if self._by_id is None:
-            self._by_id = sorted(map(int, self.members))
-        return self._by_id
-
-    def by_time(self) -> list[JoinKey]:
-        """The members in the order of joining; those of one instant by their ids."""
-        if self._by_time is None:
-            self._by_time = sorted((at, int(one)) for one, at in self.members.items())
-        return self._by_time
+    def page(self, order: Order, after: Member | None, before: Member | None, limit: int) -> Page:
+        """Members after a place, ascending; or before one, descending; `after` goes first (§6)."""
+        ordered = self._in_order(order)
+        backward = False
+        start, end = 0, limit
+        if after is not None:
+            start = bisect_right(ordered, order(after), key=order)
+            end = start + limit
+        elif before is not None:
+            backward = True
+            end = bisect_left(ordered, order(before), key=order)
+            start = max(0, end - limit)
+        chosen = ordered[start:end]
+        return Page(
+            chosen[::-1] if backward else chosen,
+            before=chosen[0] if chosen and start else None,
+            after=chosen[-1] if chosen and end < len(ordered) else None,
+        )
 
     def forget(self, record_id: str) -> None:
         """Lose every trace of a record."""
         self.first_joined.pop(record_id, None)
         if self.members.pop(record_id, None) is not None:
-            self._changed()
+            self._ordered.clear()
 
     def move(self, from_id: str, to_id: str) -> None:
         """Let one record take another's place; of two memberships the older one stays."""
@@ -99,12 +125,16 @@ class List:
         self.forget(from_id)
         if joined is not None:
             self.members[to_id] = min(joined, self.members.get(to_id, joined))
-            self._changed()
+            self._ordered.clear()
         if first is not None:
             self.first_joined[to_id] = min(first, self.first_joined.get(to_id, first))
 
-    def _changed(self) -> None:
-        self._by_id = self._by_time = None
+    def _in_order(self, order: Order) -> list[Member]:
+        known = self._ordered.get(order)
+        if known is None:
+            unordered = ((at, int(one)) for one, at in self.members.items())
+            known = self._ordered[order] = sorted(unordered, key=order)
+        return known
 
 
 class Lists:
@@ -209,14 +239,3 @@ _SAVED = tuple(name for name in List.__slots__ if not name.startswith("_"))
 
 def _is_gone(one: List, now: int) -> bool:
     return one.deleted_at is not None and now - one.deleted_at > _RESTORABLE
-
-
-def page(
-    ordered: Sequence[Key], after: Key | None, before: Key | None, limit: int
-) -> Sequence[Key]:
-    """Members after a place, ascending; or before one, descending. `after` goes first (§6)."""
-    if after is None and before is not None:
-        end = bisect_left(ordered, before)
-        return ordered[max(0, end - limit) : end][::-1]
-    start = 0 if after is None else bisect_right(ordered, after)
-    return ordered[start : start + limit]

@@ -1,6 +1,6 @@
 """Schemas of custom object types: what an account defined itself, what of it is archived."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from hubspot_pipeline.simulator.account.object_types import ObjectType, ObjectTypes
@@ -51,6 +51,10 @@ class Schema:
     created: str
     updated: str
     archived_at: str | None = None
+
+    def copy(self) -> "Schema":
+        """The same again, to be changed."""
+        return replace(self)
 
     @property
     def properties_in_use(self) -> set[str]:
@@ -110,6 +114,10 @@ class Schemas:
         """What an object type's records can be associated with, by schemas; both directions."""
         return [one for one in self._associations.values() if kind.id in (one.from_id, one.to_id)]
 
+    def association(self, kind: ObjectType, id_: str) -> SchemaAssociation | None:
+        """The definition of this id from or to an object type."""
+        return next((one for one in self.associations_of(kind) if one.id == id_), None)
+
     # -- changing -----------------------------------------------------------------------------
 
     def allocate_id(self) -> str:
@@ -122,8 +130,9 @@ class Schemas:
         self._all[schema.type_id] = schema
         self._types.add(self.kind(schema), visible_from)
 
-    def changed(self, schema: Schema) -> ObjectType:
-        """Let the object type follow its schema."""
+    def put(self, schema: Schema) -> ObjectType:
+        """Take in what became of a schema, and let its object type follow."""
+        self._all[schema.type_id] = schema
         kind = self.kind(schema)
         self._types.add(kind)
         return kind
