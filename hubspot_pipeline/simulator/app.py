@@ -1,6 +1,7 @@
 """The HTTP application: one call's way from arrival to answer."""
 
 import random
+from dataclasses import replace
 from email.utils import formatdate
 from typing import Any
 
@@ -22,6 +23,7 @@ from hubspot_pipeline.simulator.locks import Locks
 from hubspot_pipeline.simulator.page.site import owns, page_app
 from hubspot_pipeline.simulator.routes import table
 from hubspot_pipeline.simulator.routing import Match, Route, Router
+from hubspot_pipeline.simulator.scenarios import seed_records
 from hubspot_pipeline.simulator.settings import SimulatorSettings
 from hubspot_pipeline.simulator.striking import Connection, Strikes
 
@@ -44,19 +46,27 @@ class Simulator:
 
     def begin(self, settings: SimulatorSettings) -> None:
         """A new account, with nothing counted, logged or switched on; only the clock stays."""
+        self.began_with = settings
+        settings = replace(settings, behaviour=replace(settings.behaviour))  # to be thrown here
         self.settings = settings
         self.account = Account(settings, self.clock)
+        seed_records(self.account, settings.records)
         self.authentication = Authentication(settings)
         self.limits = RateLimits(
             settings.limits, settings.behaviour, settings.portal_id, settings.time_zone
         )
-        self.log = ArrivalLog()
+        self.log = ArrivalLog(settings.keep_calls)
         oauth = OAuthEndpoints(self.authentication)
         self.router = Router(table(self.limits, oauth, settings.behaviour))
         self.faults = Faults(self.clock, settings.seed)
+        self.faults.add(*settings.faults)
         self._strikes = Strikes(self.clock, self.authentication, settings.portal_id, self._refused)
         self._locks = Locks(settings.behaviour)
         self._ids = random.Random(settings.seed + 2)  # noqa: S311 - repeatable, not secret
+
+    def begin_again(self) -> None:
+        """The account as it was when it began."""
+        self.begin(self.began_with)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one call.

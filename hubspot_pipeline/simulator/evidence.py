@@ -3,6 +3,8 @@
 from collections import Counter, defaultdict, deque
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from urllib.parse import unquote
 
 from hubspot_pipeline.simulator.clock import NANOSECONDS
 
@@ -46,12 +48,68 @@ class Arrival:
         """Whether the caller got an answer with a success in it."""
         return 200 <= self.status < 300
 
+    def is_about(self, key: str) -> bool:
+        """Whether an input has this id or e-mail address, or the path names it."""
+        return key in self.keys or key in unquote(self.path).split("/")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which calls a question is about; what is None does not choose.
+
+    Attributes:
+        route: A pattern over the names of routes: ``objects.batch.*``.
+        status: The answer's status.
+        app: The app's id.
+        bucket: The limit that they count in.
+        since: When the first may have arrived, in nanoseconds since 1970.
+        until: Before when the last must have arrived.
+        key: An input's id or e-mail address, or the id in the path.
+        trace_id: An input's objectWriteTraceId.
+        faulty: Whether a fault struck.
+    """
+
+    route: str | None = None
+    status: int | None = None
+    app: str | None = None
+    bucket: str | None = None
+    since: int | None = None
+    until: int | None = None
+    key: str | None = None
+    trace_id: str | None = None
+    faulty: bool | None = None
+
+    def fits(self, arrival: Arrival) -> bool:
+        """Whether a call is one of them."""
+        same = all(
+            wanted is None or wanted == found
+            for wanted, found in (
+                (self.status, arrival.status),
+                (self.app, arrival.app),
+                (self.bucket, arrival.bucket),
+                (self.faulty, bool(arrival.fault)),
+            )
+        )
+        return (
+            same
+            and (self.route is None or fnmatchcase(arrival.route, self.route))
+            and (self.since is None or arrival.at >= self.since)
+            and (self.until is None or arrival.at < self.until)
+            and (self.key is None or arrival.is_about(self.key))
+            and (self.trace_id is None or self.trace_id in arrival.trace_ids)
+        )
+
 
 class ArrivalLog:
-    """Every call that reached the simulator, in the order of arrival."""
+    """Every call that reached the simulator, in the order of arrival.
 
-    def __init__(self) -> None:
+    `keep` bounds it for long runs: that many of the latest calls are sure to be there, at most
+    twice as many are, and all answers are about those that are.
+    """
+
+    def __init__(self, keep: int | None = None) -> None:
         self.arrivals: list[Arrival] = []
+        self._keep = keep
         self._number = 0
 
     def __len__(self) -> int:
@@ -60,16 +118,64 @@ class ArrivalLog:
     def __iter__(self) -> Iterator[Arrival]:
         return iter(tuple(self.arrivals))
 
+    @property
+    def total(self) -> int:
+        """How many calls ever arrived, forgotten ones included."""
+        return self._number
+
     def add(self, at: int, method: str, path: str) -> Arrival:
         """Record that a call arrived."""
         self._number += 1
         arrival = Arrival(self._number, at, method, path)
         self.arrivals.append(arrival)
+        if self._keep is not None and len(self.arrivals) > 2 * self._keep:
+            self.arrivals = self.arrivals[-self._keep :]
         return arrival
 
     def clear(self) -> None:
         """Forget all calls."""
         self.arrivals.clear()
+
+    def select(self, wanted: Wanted) -> list[Arrival]:
+        """The calls that fit, in the order of arrival."""
+        return [arrival for arrival in self if wanted.fits(arrival)]
+
+    def peaks(self, seconds: float) -> dict[tuple[str, str], int]:
+        """The most calls in any rolling window of this length, by bucket and app, exactly."""
+        length = round(seconds * NANOSECONDS)
+        windows: defaultdict[tuple[str, str], deque[int]] = defaultdict(deque)
+        peaks: Counter[tuple[str, str]] = Counter()
+        for arrival in self:
+            key = arrival.bucket, arrival.app
+            window = windows[key]
+            window.append(arrival.at)
+            while window[0] <= arrival.at - length:
+                window.popleft()
+            peaks[key] = max(peaks[key], len(window))
+        return dict(peaks)
+
+    def per_second(self, bucket: str | None, seconds: int, *, until: int) -> list[int]:
+        """How many calls arrived in each of the whole seconds up to that of `until`, oldest first.
+
+        `bucket=None` counts all buckets; `until` is in nanoseconds since 1970.
+        """
+        counts = [0] * seconds
+        last = until // NANOSECONDS
+        for arrival in reversed(self.arrivals):
+            ago = last - arrival.at // NANOSECONDS
+            if ago >= seconds:
+                break
+            if ago >= 0 and (bucket is None or arrival.bucket == bucket):
+                counts[seconds - 1 - ago] += 1
+        return counts
+
+    def error_share(self) -> float:
+        """The share of calls that were answered with an error, or with nothing.
+
+        HubSpot asks of certified apps that it stay below 0.05 (hubspot-api §8.1).
+        """
+        failed = sum(not arrival.answered for arrival in self)
+        return failed / len(self.arrivals) if self.arrivals else 0.0
 
     def peak_in_window(
         self,

@@ -28,7 +28,7 @@ class Fault:
             ``status``: this status instead of the answer.
             ``timeout``: no answer, ever; it ends when the caller hangs up.
             ``reset``: the connection is cut.
-            ``latency``: the answer takes `seconds`; from 100 s on it is a 524, at 100 s (§8.5).
+            ``latency``: the answer takes `seconds`; beyond 100 s it is a 524, at 100 s (§8.5).
             ``truncate``: half of the answer, then the connection ends.
             ``duplicate``: the answer lists its results twice.
             ``repeat``: the call is carried out twice, as by a proxy that tries again, and the

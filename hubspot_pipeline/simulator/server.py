@@ -51,7 +51,7 @@ class SimulatorServer:
         A test suite needs but one server: this takes microseconds, a start takes a tenth of a
         second. Not while a call is in flight.
         """
-        self.simulator.begin(settings or self.simulator.settings)
+        self.simulator.begin(settings or self.simulator.began_with)
 
     @property
     def settings(self) -> SimulatorSettings:

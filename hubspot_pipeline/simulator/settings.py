@@ -1,7 +1,10 @@
 """What a simulated account is like: portal, apps, limits, and switches for what is unknown."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
+
+from hubspot_pipeline.simulator.faults import Fault
 
 PRIVATE_APP_TOKEN = "pat-na1-5f1e0d2c-0000-4000-8000-000000000001"  # noqa: S105 - made up, opens nothing
 CLIENT_ID = "2b6f0d3e-0000-4000-8000-00000000c11e"
@@ -45,9 +48,11 @@ class Limits:
     token_endpoint: int | None = 10
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Behaviour:
     """Switches for what the reference leaves open; each default is the harsher reading.
+
+    A running simulator has one of its own, whose switches can be thrown at any time.
 
     Attributes:
         rejected_calls_count: A call answered with 429 counts in the window all the same (§8.4).
@@ -70,6 +75,9 @@ class Behaviour:
         association_ids_as_numbers: Answers about associations give ids as numbers (§4.1).
         no_associations_is_an_error: A batch read lists records without associations among its
             errors, rather than leave them out (§4.1).
+        search_lag_seconds: How long ago it is what a search sees (§2.9).
+        negative_filters_find_unset: NEQ, NOT_IN and NOT_CONTAINS_TOKEN also find records without
+            a value (§2.9).
         definition_lag_seconds: How long a new property stays unknown to all other calls (§3.4).
         updates_lag_too: A changed property stays as it was for as long to all other calls (§3.4).
         locked_above_writes_per_second: An object type that takes more records in a second is
@@ -116,6 +124,8 @@ class Behaviour:
     first_company_is_primary: bool = True
     association_ids_as_numbers: bool = True
     no_associations_is_an_error: bool = True
+    search_lag_seconds: float = 5.0
+    negative_filters_find_unset: bool = False
     definition_lag_seconds: float = 0.5
     locked_above_writes_per_second: int | None = None
     event_lag_seconds: float = 2.0
@@ -272,6 +282,9 @@ class SimulatorSettings:
         seed: From which all its chance comes: order of results, ids of calls, faults.
         seed_contacts: How many made-up contacts it has at the start.
         keep_inputs: Whether the arrival log keeps each input's trace id and key.
+        keep_calls: How many of the latest calls the arrival log is sure to keep; None: all.
+        records: Records that it has at the start: their properties, by object type.
+        faults: What goes wrong with its calls from the start.
     """
 
     portal_id: int = 12_345_678
@@ -291,3 +304,6 @@ class SimulatorSettings:
     seed_contacts: int = 0
     association_limits: tuple[AssociationLimit, ...] = ()
     keep_inputs: bool = True
+    keep_calls: int | None = None
+    records: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
+    faults: tuple[Fault, ...] = ()

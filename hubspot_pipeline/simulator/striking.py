@@ -94,7 +94,7 @@ class Strikes:
         if fault.kind == "latency":
             seconds = min(fault.seconds, LONGEST_SECONDS)
             await self._clock.sleep_until(call.now + round(seconds * NANOSECONDS))
-            return _gateway_page(524) if seconds == LONGEST_SECONDS else None
+            return _gateway_page(524) if fault.seconds > LONGEST_SECONDS else None
         if fault.kind == "status":
             return self._status(fault, call)
         if fault.kind == "reset":

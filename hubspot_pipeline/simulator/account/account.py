@@ -20,6 +20,8 @@ from hubspot_pipeline.simulator.account.records import (
     Records,
 )
 from hubspot_pipeline.simulator.account.schemas import Schemas
+from hubspot_pipeline.simulator.account.search_index import SearchIndex
+from hubspot_pipeline.simulator.account.requirements import Requirements
 from hubspot_pipeline.simulator.account.standard_properties import standard_properties
 from hubspot_pipeline.simulator.clock import Clock, iso
 from hubspot_pipeline.simulator.settings import SimulatorSettings
@@ -50,9 +52,11 @@ class Account:
         )
         self._properties: dict[str, Properties] = {}
         self._records: dict[str, Records] = {}
+        self._search: dict[str, SearchIndex] = {}
         refused = settings.behaviour.archived_owners_refused
         self.owners = Owners(settings.owners, archived_refused=refused)
         self.pipelines = Pipelines()
+        self.requirements = Requirements(settings, self.pipelines)
         self.groups = PropertyGroups()
         self.events = Events(settings, self.records)
         if settings.seed_contacts:
@@ -87,6 +91,12 @@ class Account:
         """Forget the properties and records of a type that is no more."""
         self._properties.pop(kind.id, None)
         self._records.pop(kind.id, None)
+        self._search.pop(kind.id, None)
+
+    def behaviour_changed(self) -> None:
+        """Take in that switches were thrown."""
+        for properties in self._properties.values():
+            properties.changed()
 
     def settle(self, now: int) -> None:
         """Let everything take effect that was accepted and is due by now (§5.1)."""
@@ -135,11 +145,47 @@ class Account:
         """How many writes each live record took, by record id."""
         return {record.id: record.writes for record in self.records(kind)}
 
-    def merge(self, primary_id: str, other_id: str, kind: ObjectType | str = CONTACTS) -> None:
-        """Merge one record into another, as people do in HubSpot's UI."""
+    def search_index(self, kind: ObjectType) -> SearchIndex:
+        """What search sees of an object type (§2.9)."""
+        found = self._search.get(kind.id)
+        if found is None:
+            lag = self.settings.behaviour.search_lag_seconds
+            found = self._search[kind.id] = SearchIndex(self.records(kind), lag)
+        return found
+
+    def archive(self, kind: ObjectType, record: Record, now: str) -> None:
+        """Archive a record: its associations and list memberships vanish."""
+        self.records(kind).archive(record, now)
+        self.search_index(kind).left(record, self.clock.now())
+        self.associations.forget(kind, record.id)
+        self.lists.forget(kind, record.id)
+
+    def merge(
+        self,
+        primary_id: str,
+        other_id: str,
+        kind: ObjectType | str = CONTACTS,
+        stamp: Stamp | None = None,
+    ) -> Record:
+        """Merge one record into another: by a call, or as people do in HubSpot's UI.
+
+        What hung on the other record hangs on the primary one, which is returned.
+        """
+        kind = self.types.find(kind) if isinstance(kind, str) else kind
         records = self.records(kind)
-        stamp = Stamp(iso(self.clock.now()), app="person")
-        records.merge(records.by_id[primary_id], records.by_id[other_id], stamp)
+        primary, other = records.by_id[primary_id], records.by_id[other_id]
+        records.merge(primary, other, stamp or Stamp(iso(self.clock.now()), app="person"))
+        self.search_index(kind).left(other, self.clock.now())
+        for store in (self.associations, self.lists, self.events):
+            store.move(kind, other_id, primary_id)
+        return primary
+
+    def delete_for_good(self, kind: ObjectType, record: Record) -> None:
+        """Forget a record, live or archived, and all that hung on it (§2.3, GDPR deletion)."""
+        self.records(kind).delete(record)
+        self.search_index(kind).forget(record)
+        for store in (self.associations, self.lists, self.events):
+            store.forget(kind, record.id)
 
     def define(self, *definitions: Property, kind: ObjectType | str = CONTACTS) -> None:
         """Add properties, seen by all calls at once."""
