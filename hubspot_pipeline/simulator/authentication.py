@@ -55,7 +55,12 @@ class Authentication:
     def grant(self, app: OAuthApp, now: int) -> str:
         """A new access token for an app."""
         token = f"C{self._random.getrandbits(640):0160x}"
-        caller = Caller(app.app_id, oauth=True, scopes=app.scopes | {"oauth"})
+        caller = Caller(
+            app.app_id,
+            oauth=True,
+            scopes=app.scopes | {"oauth"},
+            edits_associations=app.edits_associations,
+        )
         self.access[token] = AccessToken(caller, app, now + app.access_token_seconds * NANOSECONDS)
         return token
 

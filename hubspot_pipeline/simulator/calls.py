@@ -20,11 +20,16 @@ MAP = "java.util.LinkedHashMap<java.lang.String,java.lang.String>"
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """The app whose token came with the call."""
+    """The app whose token came with the call.
+
+    Attributes:
+        edits_associations: False: the token is a user's who may not (§1.5).
+    """
 
     app_id: int
     oauth: bool
     scopes: frozenset[str]
+    edits_associations: bool = True
 
 
 ANYONE = Caller(0, oauth=False, scopes=frozenset())
@@ -75,13 +80,23 @@ class Call:
         Raises:
             Refusal: It is no JSON, or not an object; the 400 has no category (§2.5.1).
         """
-        try:
-            body = orjson.loads(self.body)
-        except orjson.JSONDecodeError as error:
-            raise bad_json(error.msg, error.lineno, error.colno) from None
+        body = self._loads()
         if type(body) is not dict:
             raise self.mismatch("PublicObjectInput$Json")
         return body
+
+    def json_array(self) -> list[Any]:
+        """The body's JSON array; refusals as of `json`."""
+        body = self._loads()
+        if type(body) is not list:
+            raise self.mismatch("java.util.ArrayList")
+        return body
+
+    def _loads(self) -> Any:
+        try:
+            return orjson.loads(self.body)
+        except orjson.JSONDecodeError as error:
+            raise bad_json(error.msg, error.lineno, error.colno) from None
 
     def mismatch(self, wanted: str, path: Path = ()) -> Refusal:
         """The 400 of a JSON value of another type than the endpoint reads, at its place (§2.5.1).
@@ -92,10 +107,19 @@ class Call:
         """
         found = locate(self.body.decode(), path)
         shape, token = found.shape
-        name = wanted if "." in wanted else f"com.hubspot.inbounddb.publicobject.core.v2.{wanted}"
         message = (
-            f"Cannot deserialize value of type `{name}` from {shape} value "
+            f"Cannot deserialize value of type `{_java(wanted)}` from {shape} value "
             f"(token `JsonToken.{token}`)"
+        )
+        return bad_json(message, *found.line_and_column())
+
+    def not_one_of(self, wanted: str, known: Sequence[str], path: Path) -> Refusal:
+        """The 400 of a text where the endpoint reads one of a few words; at its place."""
+        found = locate(self.body.decode(), path)
+        message = (
+            f"Cannot deserialize value of type `{_java(wanted)}` from String "
+            f"{found.text[found.start : found.end]}: not one of the values accepted for Enum "
+            f"class: [{', '.join(known)}]"
         )
         return bad_json(message, *found.line_and_column())
 
@@ -115,6 +139,10 @@ class Call:
         if self.keep_inputs:
             self.arrival.keys = keys
             self.arrival.trace_ids = trace_ids
+
+
+def _java(wanted: str) -> str:
+    return wanted if "." in wanted else f"com.hubspot.inbounddb.publicobject.core.v2.{wanted}"
 
 
 _SHAPES: dict[type, tuple[str, str]] = {

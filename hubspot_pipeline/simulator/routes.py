@@ -13,7 +13,11 @@ from hubspot_pipeline.simulator.endpoints import (
     memberships,
     merging,
     objects,
+    owners,
+    pipelines,
     properties,
+    property_groups,
+    property_validations,
     schema_associations,
     schemas,
     search,
@@ -51,6 +55,10 @@ def table(limits: RateLimits, oauth: OAuthEndpoints, behaviour: Behaviour) -> tu
         ),
         *_record_routes(),
         *_property_routes(),
+        *_property_group_routes(),
+        *_property_validation_routes(),
+        *_pipeline_routes(),
+        *_owner_routes(),
         *_association_routes(),
         *_account_routes(limits),
         *_oauth_routes(oauth),
@@ -79,7 +87,7 @@ def _record_routes() -> tuple[Route, ...]:
 
 def _property_routes() -> tuple[Route, ...]:
     area, many = "properties", "/{object_type}/batch"
-    every, one, groups = "/{object_type}", "/{object_type}/{property_name}", "/{object_type}/groups"
+    every, one = "/{object_type}", "/{object_type}/{property_name}"
     read, write, api = _SCHEMA_READ, _SCHEMA_WRITE, properties
     return (
         Route("properties.list", "GET", area, every, api.list_all, read),
@@ -92,8 +100,49 @@ def _property_routes() -> tuple[Route, ...]:
         Route(
             "properties.batch.archive", "POST", area, f"{many}/archive", api.batch_archive, write
         ),
-        Route("properties.groups.list", "GET", area, groups, api.list_groups, read),
-        Route("properties.groups.create", "POST", area, groups, api.create_group, write),
+    )
+
+
+def _property_group_routes() -> tuple[Route, ...]:
+    area, every, one = "properties", "/{object_type}/groups", "/{object_type}/groups/{group_name}"
+    read, write, api = _SCHEMA_READ, _SCHEMA_WRITE, property_groups
+    return (
+        Route("properties.groups.list", "GET", area, every, api.list_all, read),
+        Route("properties.groups.create", "POST", area, every, api.create, write),
+        Route("properties.groups.read", "GET", area, one, api.read, read),
+        Route("properties.groups.update", "PATCH", area, one, api.update, write),
+        Route("properties.groups.archive", "DELETE", area, one, api.archive, write),
+    )
+
+
+def _property_validation_routes() -> tuple[Route, ...]:
+    area, one = "property validations", "/{object_type}/{property_name}"
+    rule, api = f"{one}/rule-type/{{rule_type}}", property_validations
+    return (
+        Route("validations.list", "GET", area, "/{object_type}", api.list_all, _SCHEMA_READ),
+        Route("validations.read", "GET", area, one, api.read, _SCHEMA_READ),
+        Route("validations.read_rule", "GET", area, rule, api.read_rule, _SCHEMA_READ),
+        Route("validations.put_rule", "PUT", area, rule, api.put_rule, _SCHEMA_WRITE),
+    )
+
+
+def _pipeline_routes() -> tuple[Route, ...]:
+    area, one = "pipelines", "/{object_type}/{pipeline_id}"
+    stages, api = f"{one}/stages", pipelines
+    stage = f"{stages}/{{stage_id}}"
+    return (
+        Route("pipelines.list", "GET", area, "/{object_type}", api.list_all, _SCHEMA_READ),
+        Route("pipelines.read", "GET", area, one, api.read, _SCHEMA_READ),
+        Route("pipelines.stages.list", "GET", area, stages, api.list_stages, _SCHEMA_READ),
+        Route("pipelines.stages.read", "GET", area, stage, api.read_stage, _SCHEMA_READ),
+    )
+
+
+def _owner_routes() -> tuple[Route, ...]:
+    scopes = ("crm.objects.owners.read",)
+    return (
+        Route("owners.list", "GET", "owners", "", owners.list_page, scopes),
+        Route("owners.read", "GET", "owners", "/{owner_id}", owners.read, scopes),
     )
 
 

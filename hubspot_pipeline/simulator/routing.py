@@ -15,6 +15,10 @@ _PREFIXES = {
     "objects": {"v3": "/crm/v3/objects"} | {date: f"/crm/objects/{date}" for date in DATED},
     "properties": {"v3": "/crm/v3/properties"}
     | {date: f"/crm/properties/{date}" for date in DATED},
+    "property validations": {"v3": "/crm/v3/property-validations"}
+    | {date: f"/crm/property-validations/{date}" for date in DATED},
+    "pipelines": {"v3": "/crm/v3/pipelines"} | {date: f"/crm/pipelines/{date}" for date in DATED},
+    "owners": {"v3": "/crm/v3/owners"} | {date: f"/crm/owners/{date}" for date in DATED},
     "account": {"v3": "/account-info/v3"} | {date: f"/account-info/{date}" for date in DATED},
     "oauth": {"v1": "/oauth/v1", "v3": "/oauth/v3"} | {date: f"/oauth/{date}" for date in DATED},
     "oauth v1": {"v1": "/oauth/v1"},
