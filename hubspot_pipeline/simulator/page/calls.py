@@ -9,7 +9,7 @@ from starlette.requests import Request
 
 from hubspot_pipeline.simulator.evidence import Arrival
 from hubspot_pipeline.simulator.page.traffic import ANSWERS, answer_kind
-from hubspot_pipeline.simulator.page.views import NotHere, View
+from hubspot_pipeline.simulator.page.views import NotHere, View, number_asked
 
 if TYPE_CHECKING:
     from hubspot_pipeline.simulator.app import Simulator
@@ -54,8 +54,8 @@ def listed(simulator: "Simulator", request: Request) -> View:
     query = request.query_params
     chosen = Filter(query.get("route", ""), query.get("status", ""), query.get("fault", ""))
     arrivals = simulator.log.arrivals
-    before = query.get("before", "")
-    end = _place(arrivals, int(before)) if before.isdecimal() else len(arrivals)
+    before = number_asked(request, "before")
+    end = _place(arrivals, before) if before else len(arrivals)
     found: list[Arrival] = []
     at = end
     while at > 0 and len(found) < PAGE and end - at < MOST_LOOKED_AT:

@@ -23,7 +23,23 @@ def properties(simulator: "Simulator", request: Request) -> View:
         "archived": sorted(known.archived.values(), key=lambda one: one.name),
         "groups": group_labels(simulator, kind),
     }
-    return View("properties.html", f"Properties of {kind.name}", values)
+    return View("properties.html", f"{kind.labels[1]}: properties", values)
+
+
+def associations(simulator: "Simulator", request: Request) -> View:
+    """The types of association that lead from a type, those with labels first."""
+    account = simulator.account
+    kind = found_kind(simulator, request.path_params["object_type"])
+    known = account.associations.types.leading(kind)
+    used = {one.id for one in account.types.all if len(account.records(one)) or one.custom}
+    rows = [
+        (one.type, account.types.by_id(one.to_id))
+        for one in sorted(known, key=lambda one: (one.type.label is None, one.type.category))
+        if one.to_id in used or one.type.label
+    ]
+    return View(
+        "associations.html", f"{kind.labels[1]}: associations", {"kind": kind, "rows": rows}
+    )
 
 
 def group_labels(simulator: "Simulator", kind: "ObjectType") -> dict[str, str]:

@@ -15,7 +15,7 @@ from hubspot_pipeline.simulator.page.traffic import (
     Traffic,
     answer_kind,
 )
-from hubspot_pipeline.simulator.page.views import PREFIX, View, words
+from hubspot_pipeline.simulator.page.views import PREFIX, View, kinds_in_use
 
 if TYPE_CHECKING:
     from hubspot_pipeline.simulator.app import Simulator
@@ -105,12 +105,17 @@ def _figures(simulator: "Simulator") -> dict[str, Any]:
 
 def _tiles(simulator: "Simulator") -> list[Tile]:
     account = simulator.account
-    tiles = []
-    for kind in account.types.all:
-        count = len(account.records(kind))
-        if count or kind.name == "contacts":
-            tiles.append(Tile(words(kind.name), count, f"{PREFIX}/objects/{kind.name}"))
-    return [*tiles, Tile("Calls", len(simulator.log), f"{PREFIX}/calls")]
+    tiles = [
+        Tile(kind.labels[1], count, f"{PREFIX}/objects/{kind.name}")
+        for kind, count in kinds_in_use(simulator)
+    ]
+    return [
+        *tiles,
+        Tile("Associations", len(account.associations), f"{PREFIX}/objects"),
+        Tile("Lists", len(account.lists.live()), f"{PREFIX}/lists"),
+        Tile("Events", account.events.counts.total(), f"{PREFIX}/events"),
+        Tile("Calls", simulator.log.total, f"{PREFIX}/calls"),
+    ]
 
 
 def _other_charts(traffic: dict[str, Traffic]) -> list[tuple[str, Chart]]:

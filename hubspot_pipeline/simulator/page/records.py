@@ -12,7 +12,15 @@ from starlette.responses import RedirectResponse, Response
 from hubspot_pipeline.simulator.account.object_types import ObjectType
 from hubspot_pipeline.simulator.account.records import Record, Records
 from hubspot_pipeline.simulator.page.definitions import group_labels
-from hubspot_pipeline.simulator.page.views import PREFIX, NotHere, View, found_kind
+from hubspot_pipeline.simulator.page.linked import linked
+from hubspot_pipeline.simulator.page.views import (
+    PREFIX,
+    NotHere,
+    View,
+    found_kind,
+    number_asked,
+    title_of,
+)
 
 if TYPE_CHECKING:
     from hubspot_pipeline.simulator.account.account import Account
@@ -26,7 +34,6 @@ _COLUMNS = {
     "tickets": ("subject", "hs_pipeline", "hs_pipeline_stage", "hs_ticket_priority"),
 }
 _MOST_COLUMNS = 5
-_TITLES = ("email", "name", "dealname", "subject", "hs_title", "title")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +91,8 @@ def listed(simulator: "Simulator", request: Request) -> View | Response:
     wanted = request.query_params.get("find", "").strip()
     if wanted and (found := _find(records, wanted)):
         return RedirectResponse(f"{PREFIX}/objects/{quote(kind.name)}/{found}", 303)
-    after = request.query_params.get("after", "")
-    page, following = records.page(int(after) if after.isdecimal() else 0, PAGE)
+    after = number_asked(request, "after")
+    page, following = records.page(after, PAGE)
     columns = _columns(records, page)
     rows = [
         (record, [simulator.account.value(records, record, name) for name in columns])
@@ -102,7 +109,7 @@ def listed(simulator: "Simulator", request: Request) -> View | Response:
         "wanted": wanted,
         "keys": ["id", *_unique_names(records)],
     }
-    return View("records.html", kind.name, values)
+    return View("records.html", kind.labels[1], values)
 
 
 def one(simulator: "Simulator", request: Request) -> View:
@@ -115,15 +122,15 @@ def one(simulator: "Simulator", request: Request) -> View:
     fields = list(_fields(account, records, record))
     set_names = {field.name for field in fields}
     defined = records.properties.defined.values()
-    values = {
+    values = linked(account, kind, record) | {
         "kind": kind,
         "found": found,
         "record": record,
-        "name": _title(record),
+        "name": title_of(record),
         "groups": _grouped(simulator, kind, fields),
         "never_set": sorted(one.name for one in defined if one.name not in set_names),
     }
-    return View("record.html", _title(record) or record.id, values)
+    return View("record.html", title_of(record) or record.id, values)
 
 
 def _find(records: Records, wanted: str) -> str | None:
@@ -165,11 +172,6 @@ def _columns(records: Records, page: Iterable[Record]) -> list[str]:
 def _label(records: Records, name: str) -> str:
     definition = records.properties.defined.get(name)
     return definition.label if definition else name
-
-
-def _title(record: Record) -> str:
-    """What people call a record: its name or subject, if it has one."""
-    return next((record.values[name] for name in _TITLES if record.values.get(name)), "")
 
 
 def _fields(account: "Account", records: Records, record: Record) -> Iterable[Field]:

@@ -13,9 +13,9 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from hubspot_pipeline.simulator.clock import iso
-from hubspot_pipeline.simulator.page import calls, definitions, overview, records
+from hubspot_pipeline.simulator.page import calls, definitions, events, lists, overview, records
 from hubspot_pipeline.simulator.page.traffic import ANSWERS, answer_kind
-from hubspot_pipeline.simulator.page.views import PREFIX, NotHere, View, words
+from hubspot_pipeline.simulator.page.views import PREFIX, NotHere, View, kinds_in_use
 
 if TYPE_CHECKING:
     from hubspot_pipeline.simulator.app import Simulator
@@ -48,9 +48,14 @@ def page_app(simulator: "Simulator") -> Starlette:
         f"{PREFIX}/live": overview.live,
         f"{PREFIX}/calls": calls.listed,
         f"{PREFIX}/calls/{{number:int}}": calls.one,
+        f"{PREFIX}/lists": lists.listed,
+        f"{PREFIX}/lists/{{list_id}}": lists.one,
+        f"{PREFIX}/events": events.listed,
+        f"{PREFIX}/events/{{name}}": events.one,
         f"{PREFIX}/objects": records.kinds,
         f"{PREFIX}/objects/{{object_type}}": records.listed,
         f"{PREFIX}/objects/{{object_type}}/properties": definitions.properties,
+        f"{PREFIX}/objects/{{object_type}}/associations": definitions.associations,
         f"{PREFIX}/objects/{{object_type}}/{{object_id}}": records.one,
     }
     return Starlette(
@@ -104,20 +109,14 @@ def _drawn(simulator: "Simulator", request: Request, view: View, status: int = 2
         "settings": simulator.settings,
         "now": now,
         "frozen": simulator.clock.frozen,
-        "kinds": _kinds(simulator),
-        "call_count": len(simulator.log),
-        "more": [],
+        "kinds": kinds_in_use(simulator),
+        "call_count": simulator.log.total,
+        "list_count": len(simulator.account.lists.live()),
+        "event_count": simulator.account.events.counts.total(),
     }
     headers = {**_HEADERS, "X-Simulator-Time": now}
     text = _templates().get_template(view.template).render(frame | view.values)
     return HTMLResponse(text, status, headers)
-
-
-def _kinds(simulator: "Simulator") -> list[tuple[str, int]]:
-    """The object types that have records, and contacts, with how many."""
-    account = simulator.account
-    counts = [(kind.name, len(account.records(kind))) for kind in account.types.all]
-    return [(name, count) for name, count in counts if count or name == "contacts"]
 
 
 @cache
@@ -130,7 +129,6 @@ def _templates() -> Environment:
         lstrip_blocks=True,
     )
     templates.filters["number"] = lambda number: f"{number:,}"
-    templates.filters["words"] = words
     templates.filters["iso"] = iso
     templates.filters["answer_kind"] = answer_kind
     templates.globals.update(prefix=PREFIX, answers=ANSWERS)
