@@ -243,6 +243,14 @@ class Records:
         if self.on_write is not None:
             self.on_write(record)
 
+    def delete(self, record: Record) -> None:
+        """Forget a record, live or archived, and every id that was merged into it."""
+        if record.id in self.by_id:
+            self._leave(record)
+            del self.by_id[record.id]
+        self.archived.pop(record.id, None)
+        self.merged = {id_: one for id_, one in self.merged.items() if one is not record}
+
     def merge(self, primary: Record, other: Record, stamp: Stamp) -> None:
         """Merge `other` into `primary`, which keeps the id and gains the addresses (§2.3)."""
         self.archive(other, stamp.at)
@@ -257,9 +265,9 @@ class Records:
         }
         merged_ids = [kept.get("hs_merged_object_ids", ""), other.id]
         written["hs_merged_object_ids"] = ";".join(filter(None, merged_ids))
-        emails = _addresses(other)
+        emails = addresses(other)
         if self.has_emails and emails:
-            known = [*_addresses(primary), *emails]
+            known = [*addresses(primary), *emails]
             written["email"], *rest = dict.fromkeys(known)
             written["hs_additional_emails"] = ";".join(rest)
         self._overwrite(primary, tuple(written), written, stamp)
@@ -318,7 +326,7 @@ class Records:
             self._enter_addresses(record)
 
     def _enter_addresses(self, record: Record) -> None:
-        for address in _addresses(record):
+        for address in addresses(record):
             self._unique["email"][address] = record
 
     def _leave(self, record: Record) -> None:
@@ -327,11 +335,11 @@ class Records:
             if value:
                 self.index(name).pop(value, None)
         if self.has_emails:
-            for address in _addresses(record):
+            for address in addresses(record):
                 self._unique["email"].pop(address, None)
 
 
-def _addresses(record: Record) -> list[str]:
+def addresses(record: Record) -> list[str]:
     """A contact's addresses, the primary one first."""
     others = record.values.get("hs_additional_emails", "")
     return [one for one in (record.values.get("email", ""), *others.split(";")) if one]
