@@ -46,6 +46,11 @@ class PropertyProblem:
     message: str
 
 
+MISSING_REQUIRED = "MISSING_REQUIRED_PROPERTY"
+MISSING_CONDITIONAL = "MISSING_CONDITIONAL_REQUIRED_PROPERTY"
+MISSING = (MISSING_REQUIRED, MISSING_CONDITIONAL)
+
+
 def validation_error(message: str, **more: Any) -> Refusal:
     """A 400 with category VALIDATION_ERROR."""
     return Refusal(
@@ -83,7 +88,12 @@ def not_found(*, category: bool) -> Refusal:
 
 
 def problems_message(problems: Sequence[PropertyProblem], portal_id: int | None) -> str:
-    """The message that holds all problems as JSON; `portal_id` only in the newer shape."""
+    """The message that holds all problems as JSON; `portal_id` only in the newer shape.
+
+    Of values that are merely missing it says no more than that (§1.5).
+    """
+    if all(problem.code in MISSING for problem in problems):
+        return "The property values provided are invalid"
     listed = []
     for problem in problems:
         entry: dict[str, Any] = {
@@ -105,7 +115,13 @@ def invalid_properties(problems: Sequence[PropertyProblem], portal_id: int | Non
     Its `errors` names each distinct problem once, so it can be shorter than the list in the
     message (§2.5.1).
     """
-    errors = [
+    message = problems_message(problems, portal_id)
+    return validation_error(message, errors=property_errors(problems))
+
+
+def property_errors(problems: Sequence[PropertyProblem]) -> list[dict[str, Any]]:
+    """Each distinct problem as one of an answer's `errors`."""
+    return [
         {
             "message": problem.message,
             "code": problem.code,
@@ -113,4 +129,3 @@ def invalid_properties(problems: Sequence[PropertyProblem], portal_id: int | Non
         }
         for problem in dict.fromkeys(problems)
     ]
-    return validation_error(problems_message(problems, portal_id), errors=errors)

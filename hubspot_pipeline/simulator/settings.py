@@ -97,6 +97,7 @@ class Behaviour:
         future_events_refused: Events of more than a day ahead get 400 (§5.1).
         event_name_hyphens: Names of event definitions may have hyphens (§5.3).
         unknown_event_status: How an unknown event definition is answered (§5.3).
+        consent_given: The person whom an app asks for consent agrees (§7.1).
         event_paths_2026_03: Which spelling of 2026-03's event paths is there (§1.3).
         custom_type_short_name: How a path may call a custom type by ``{name}`` (§2.1); empty: not.
         every_schema_field_needed: A new schema has all that the specification requires, not only
@@ -136,6 +137,7 @@ class Behaviour:
     future_events_refused: bool = True
     event_name_hyphens: bool = False
     unknown_event_status: Literal[400, 404] = 400
+    consent_given: bool = True
     event_paths_2026_03: Literal["custom", "plain", "both"] = "custom"
     updates_lag_too: bool = True
     contacts_need_identity: bool = True
@@ -228,6 +230,7 @@ class OAuthApp:
     """An installed public app; its access tokens come from the token endpoint (§7.2).
 
     Attributes:
+        code_seconds: How long its authorization codes are good; this simulator's choice.
         edits_associations: False: its tokens are a user's who may not edit associations (§1.5).
     """
 
@@ -238,6 +241,7 @@ class OAuthApp:
     app_id: int = 1784316
     scopes: frozenset[str] = ALL_SCOPES
     access_token_seconds: int = 1_800
+    code_seconds: int = 600
     edits_associations: bool = True
 
 

@@ -65,6 +65,8 @@ class Contacts:
         return self.batch("upsert", list(inputs))
 
     def create(self, **properties: Any) -> str:
+        if properties.keys().isdisjoint(("email", "firstname", "lastname")):
+            properties["lastname"] = "Somebody"
         answer = self.client.post(self.path, json={"properties": properties})
         assert answer.status_code == 201, answer.text
         return str(answer.json()["id"])

@@ -220,7 +220,7 @@ class TestArchive:
 
 
 OPERATIONS: dict[str, dict[str, Any]] = {
-    "create": {"properties": {}},
+    "create": {"properties": {"lastname": "x"}},
     "read": {"id": "1"},
     "update": {"id": "1", "properties": {}},
     "upsert": {"id": "a@x.com", "idProperty": "email", "properties": {}},

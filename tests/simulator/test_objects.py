@@ -216,12 +216,13 @@ class TestLifecycleStage:
         assert result["properties"]["city"] == "Rome"
 
     def test_follows_the_order_of_custom_stages(
-        self, contacts: Contacts, hubspot: httpx.Client
+        self, contacts: Contacts, hubspot: httpx.Client, simulator: SimulatorServer
     ) -> None:
         path = "/crm/v3/properties/contacts/lifecyclestage"
         options = hubspot.get(path).json()["options"]
         between = {"label": "Trial", "value": "90123", "displayOrder": 4.5, "hidden": False}
         assert hubspot.patch(path, json={"options": [*options, between]}).status_code == 200
+        simulator.clock.advance(1)
 
         id_ = contacts.create(email="a@x.com", lifecyclestage="opportunity")
         contacts.patch(id_, lifecyclestage="90123")
@@ -266,6 +267,7 @@ class TestListAndArchive:
     def test_works_for_companies_too(
         self, simulator: SimulatorServer, hubspot: httpx.Client
     ) -> None:
-        created = hubspot.post("/crm/v3/objects/companies", json={"properties": {}}).json()
+        given = {"properties": {"name": "Ada Ltd"}}
+        created = hubspot.post("/crm/v3/objects/companies", json=given).json()
         assert "hs_lastmodifieddate" in created["properties"]
         assert len(simulator.account.records("0-2")) == 1

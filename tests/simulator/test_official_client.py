@@ -119,6 +119,7 @@ class TestProperties:
         assert api.create("contacts", new).name == "plan"
         simulator.clock.advance(1)
         assert api.update("contacts", "plan", PropertyUpdate(label="New")).label == "New"
+        simulator.clock.advance(1)
         assert api.get_by_name("contacts", "plan").label == "New"
         assert "plan" in {one.name for one in api.get_all("contacts").results}
         batch = client.crm.properties.batch_api

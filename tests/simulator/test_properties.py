@@ -137,6 +137,7 @@ class TestUpdate:
         kept = hubspot.patch(f"{PATH}/plan", json={"label": "New"}).json()
         assert [one["value"] for one in kept["options"]] == ["a", "b", "c"]
         hubspot.patch(f"{PATH}/plan", json={"options": options[:1]})
+        simulator.clock.advance(1)
         refused = hubspot.post(contacts.path, json={"properties": {"plan": "c"}})
         assert refused.json()["errors"][0]["message"] == (
             "c was not one of the allowed options: [a]"

@@ -137,7 +137,7 @@ class TestDatesOf202609:
         self, typed: Contacts, hubspot: httpx.Client, given: Any, kept: str
     ) -> None:
         path = "/crm/objects/2026-09/contacts"
-        answer = hubspot.post(path, json={"properties": {"a_date": given}})
+        answer = hubspot.post(path, json={"properties": {"lastname": "x", "a_date": given}})
 
         assert answer.status_code == 201
         assert answer.json()["properties"]["a_date"] == kept
@@ -184,6 +184,6 @@ def test_a_value_seen_before_is_still_checked(typed: Contacts) -> None:
         answer = typed.client.post(typed.path, json={"properties": given})
         assert answer.status_code == 400
     given = {"email": None, "a_number": 2, "a_text": True}
-    id_ = typed.create(**given)
+    id_ = typed.create(lastname="x", **given)
     assert typed.value(id_, "a_text") == "true"
     assert typed.value(id_, "email") is None

@@ -1,13 +1,13 @@
 """Property definitions of one object type: what exists, since when, and what each accepts."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, Protocol
 
 from hubspot_pipeline.simulator.account import values
+from hubspot_pipeline.simulator.account.validation_rules import ValidationRules
 from hubspot_pipeline.simulator.account.values import MAX_TEXT, Accept
 from hubspot_pipeline.simulator.answers import PropertyProblem
-from hubspot_pipeline.simulator.settings import SimulatorSettings
 
 MAX_KNOWN_WRITES = 1_000
 _Acceptors = dict[str, tuple[str, Accept]]
@@ -22,8 +22,10 @@ class Property:
         options: As given: label, value, displayOrder, hidden, description.
         hubspot_defined: Comes with HubSpot; cannot be archived.
         read_only: Its value cannot be set.
+        external_options: Its options are kept elsewhere: owners, or the stages of pipelines.
         visible_from: When other calls begin to see it (nanoseconds): the definition lag of §3.4.
         archived_at: When it was archived (nanoseconds), if it is.
+        previous: What other calls see until then, if it was changed.
     """
 
     name: str
@@ -45,6 +47,7 @@ class Property:
     updated: str = "2019-08-06T02:41:08.029Z"
     visible_from: int = 0
     archived_at: int | None = None
+    previous: "Property | None" = None
 
     @property
     def option_values(self) -> list[str]:
@@ -58,13 +61,23 @@ class Property:
         return self.field_type == "checkbox" or self.name == "hs_additional_emails"
 
 
+class Acceptors(Protocol):
+    """Who knows what a property takes; `text` is what all plain texts share."""
+
+    text: Accept
+
+    def of(self, definition: Property, *, normalize_dates: bool) -> Accept:
+        """What takes a value of this property; raises `values.Refused`."""
+
+
 class Properties:
     """The properties of one object type, and what record writes make of them."""
 
-    def __init__(self, settings: SimulatorSettings, definitions: Iterable[Property]) -> None:
-        self._settings = settings
+    def __init__(self, definitions: Iterable[Property], acceptors: Acceptors) -> None:
+        self._of_definitions = acceptors
         self.defined: dict[str, Property] = {one.name: one for one in definitions}
         self.archived: dict[str, Property] = {}
+        self.rules = ValidationRules()
         self.changed()
 
     def changed(self) -> None:
@@ -77,15 +90,53 @@ class Properties:
         ordered = stage.option_values if stage else []
         self.stages = {value: at for at, value in enumerate(ordered)}
         self.multiple = tuple(one.name for one in self.defined.values() if one.multiple)
+        self.sensitive = {
+            one.name: one.sensitivity
+            for one in self.defined.values()
+            if one.sensitivity != "non_sensitive"
+        }
 
     def find(self, name: str, now: int) -> Property | None:
-        """The property of this name, if calls that arrive now can see it."""
+        """The property of this name, as calls that arrive now can see it."""
         found = self.defined.get(name)
-        return found if found is not None and found.visible_from <= now else None
+        while found is not None and found.visible_from > now:
+            found = found.previous
+        return found
 
     def visible(self, now: int) -> list[Property]:
-        """All properties that calls that arrive now can see."""
-        return [one for one in self.defined.values() if one.visible_from <= now]
+        """All properties, as calls that arrive now can see them."""
+        found = (self.find(name, now) for name in self.defined)
+        return [one for one in found if one is not None]
+
+    def update(self, changed: Property, now: int, visible_from: int) -> None:
+        """Let a changed definition stand in for the one of its name, as of an instant."""
+        seen = self.find(changed.name, now)
+        changed.previous = None if seen is None else replace(seen, previous=None)
+        changed.visible_from = visible_from
+        self.defined[changed.name] = changed
+        self.changed()
+
+    def archive(self, name: str, now: int) -> None:
+        """Take a definition out of sight; records keep its values until it is there again."""
+        found = self.defined.pop(name)
+        found.archived_at = now
+        self.archived[name] = found
+        self.changed()
+
+    def saved(self) -> Any:
+        """All definitions and validation rules as plain data."""
+        return {
+            "defined": [asdict(one) for one in self.defined.values()],
+            "archived": [asdict(one) for one in self.archived.values()],
+            "rules": self.rules.saved(),
+        }
+
+    def restore(self, saved: Any) -> None:
+        """Take up what `saved` gave."""
+        self.defined = {one["name"]: _restored(one) for one in saved["defined"]}
+        self.archived = {one["name"]: _restored(one) for one in saved["archived"]}
+        self.rules.restore(saved["rules"])
+        self.changed()
 
     def check(
         self, given: dict[str, Any], now: int, *, normalize_dates: bool
@@ -118,6 +169,7 @@ class Properties:
         problems: list[PropertyProblem] = []
         warnings: list[dict[str, Any]] = []
         special: list[tuple[str, Accept]] = []
+        settled = True
         for name, value in given.items():
             known = self._acceptors[normalize_dates].get(name)
             known = known or self._learn(name, now, normalize_dates)
@@ -126,7 +178,8 @@ class Properties:
                 problems.append(PropertyProblem(name, "PROPERTY_DOESNT_EXIST", message))
                 continue
             own_name, accept = known
-            if accept is not values.accept_text:
+            settled = settled and name in self._acceptors[normalize_dates]
+            if accept is not self._of_definitions.text:
                 special.append(known)
             if value is None:
                 continue
@@ -139,45 +192,20 @@ class Properties:
             except values.Normalized as normalized:
                 accepted[own_name] = normalized.text
                 warnings.append(_normalized(name, value, normalized.text))
-        if not problems and len(self._specials[normalize_dates]) < MAX_KNOWN_WRITES:
+        if settled and not problems and len(self._specials[normalize_dates]) < MAX_KNOWN_WRITES:
             self._specials[normalize_dates][tuple(given)] = special
         return accepted, problems, warnings
 
     def _learn(self, name: str, now: int, normalize_dates: bool) -> tuple[str, Accept] | None:
-        """The property's own name and acceptor, kept once calls can see the property."""
+        """The property's own name and acceptor, kept once calls see what it is to be."""
         definition = self.find(name, now)
         if definition is None:
             return None
-        known = (definition.name, self._acceptor(definition, normalize_dates))
-        self._acceptors[normalize_dates][definition.name] = known
+        accept = self._of_definitions.of(definition, normalize_dates=normalize_dates)
+        known = (definition.name, self.rules.applied_to(definition.name, accept))
+        if definition is self.defined[name]:
+            self._acceptors[normalize_dates][definition.name] = known
         return known
-
-    def _acceptor(self, definition: Property, normalize_dates: bool) -> Accept:
-        strict = self._settings.behaviour.unknown_domains_refused
-        email = values.accept_email(unknown_domains_refused=strict)
-        if definition.read_only:
-            return _refuse_read_only(definition.name)
-        if definition.name == "email":
-            return email
-        if definition.name == "hs_additional_emails":
-            return values.accept_emails(email)
-        if definition.external_options:
-            return values.accept_option(self._settings.owners)
-        match definition.type:
-            case "number":
-                return values.accept_number(definition.name)
-            case "bool":
-                return values.accept_option(("true", "false"))
-            case "enumeration":
-                options = definition.option_values
-                one_or_many = values.accept_options if definition.multiple else values.accept_option
-                return one_or_many(options)
-            case "date":
-                return values.accept_date(normalize=normalize_dates)
-            case "datetime":
-                return values.accept_datetime
-            case _:
-                return values.accept_text
 
 
 def _all_short_texts(given: dict[str, Any]) -> bool:
@@ -188,13 +216,9 @@ def _all_short_texts(given: dict[str, Any]) -> bool:
         return False
 
 
-def _refuse_read_only(name: str) -> Accept:
-    def accept(value: Any) -> str:
-        values.text_of(value)
-        message = f'"{name}" is a read only property; its value cannot be set.'
-        raise values.Refused("READ_ONLY_VALUE", message)
-
-    return accept
+def _restored(saved: dict[str, Any]) -> Property:
+    previous = saved["previous"]
+    return Property(**saved | {"previous": None if previous is None else _restored(previous)})
 
 
 def _normalized(name: str, raw: Any, text: str) -> dict[str, Any]:

@@ -1,8 +1,10 @@
 """What HubSpot makes of a property's value, by the property's type (hubspot-api §3.6)."""
 
 import re
+import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from hubspot_pipeline.simulator.account.domains import TOP_LEVEL_DOMAINS
@@ -66,33 +68,42 @@ def text_of(value: Any) -> str:
         return "true" if value else "false"
     if kind is dict or kind is list:
         raise NotText
-    return str(value)
+    text = str(value)
+    return format(Decimal(text), "f") if kind is float and "e" in text else text
 
 
-def accept_text(value: Any) -> str:
-    """Free text of at most 65,536 characters."""
-    text = text_of(value)
-    if len(text) > MAX_TEXT:
-        raise Refused(
-            "PROPERTY_VALUE_TOO_LONG",
-            f"Property value is too long: {len(text)} characters, at most {MAX_TEXT} are allowed",
-        )
-    return text
-
-
-def accept_number(name: str) -> Accept:
-    """Digits with a sign and one decimal point."""
+def text_acceptor(too_long_code: str) -> Accept:
+    """Free text of at most 65,536 characters; the code of longer ones is not known (§3.6)."""
 
     def accept(value: Any) -> str:
         text = text_of(value)
-        if text and not _NUMBER.fullmatch(text):
-            raise Refused("INVALID_INTEGER", f"{name} was not a valid number")
+        if len(text) > MAX_TEXT:
+            raise Refused(
+                too_long_code,
+                f"Property value is too long: {len(text)} characters, "
+                f"at most {MAX_TEXT} are allowed",
+            )
         return text
 
     return accept
 
 
-def accept_option(options: Sequence[str]) -> Accept:
+accept_text = text_acceptor("PROPERTY_VALUE_TOO_LONG")
+
+
+def accept_number(name: str, code: str = "INVALID_INTEGER") -> Accept:
+    """Digits with a sign and one decimal point."""
+
+    def accept(value: Any) -> str:
+        text = text_of(value)
+        if text and not _NUMBER.fullmatch(text):
+            raise Refused(code, f"{name} was not a valid number")
+        return text
+
+    return accept
+
+
+def accept_option(options: Sequence[str], code: str = "INVALID_OPTION") -> Accept:
     """One of the options' internal values, case and all."""
     known = {option: option for option in options}
     known[""] = ""
@@ -101,8 +112,20 @@ def accept_option(options: Sequence[str]) -> Accept:
         text = text_of(value)
         option = known.get(text)
         if option is None:
-            raise _not_an_option(text, options)
+            raise Refused(code, not_an_option(text, options))
         return option
+
+    return accept
+
+
+def accept_listed(options: Callable[[], Sequence[str]]) -> Accept:
+    """One of the options that are kept elsewhere, such as the account's owners."""
+
+    def accept(value: Any) -> str:
+        text = text_of(value)
+        if text and text not in (known := options()):
+            raise Refused("INVALID_OPTION", not_an_option(text, known))
+        return text
 
     return accept
 
@@ -115,7 +138,7 @@ def accept_options(options: Sequence[str]) -> Accept:
         text = text_of(value)
         for member in text.removeprefix(";").split(";") if text else ():
             if member not in known:
-                raise _not_an_option(member, options)
+                raise Refused("INVALID_OPTION", not_an_option(member, options))
         return text
 
     return accept
@@ -172,10 +195,7 @@ def accept_date(*, normalize: bool) -> Accept:
         if not text:
             return text
         if _DAY.fullmatch(text):
-            try:
-                return date.fromisoformat(text).isoformat()
-            except ValueError:
-                raise Refused("INVALID_DATE", f"{text} was not a valid date.") from None
+            return _day(text)
         if _WHOLE.fullmatch(text):
             return _day_of_epoch(int(text), normalize=normalize)
         if normalize and (instant := _instant(text)) is not None:
@@ -190,33 +210,43 @@ def accept_datetime(value: Any) -> str:
     text = text_of(value)
     if not text:
         return text
-    if _WHOLE.fullmatch(text):
-        milliseconds = int(text)
-        if abs(milliseconds) > _THOUSAND_YEARS_MS:
-            raise _too_far(milliseconds)
-        return iso_milliseconds(milliseconds)
-    instant = _instant(text)
+    instant = milliseconds_of(text)
     if instant is None:
         raise Refused("INVALID_LONG", f"{text} was not a valid long.")
+    _refuse_too_far(instant)
     return iso_milliseconds(instant)
 
 
-def _not_an_option(text: str, options: Sequence[str]) -> Refused:
-    return Refused(
-        "INVALID_OPTION", f"{text} was not one of the allowed options: [{', '.join(options)}]"
-    )
+def milliseconds_of(text: str) -> int | None:
+    """Milliseconds since 1970 of a time in either of the ways to write one; None if it is none."""
+    return int(text) if _WHOLE.fullmatch(text) else _instant(text)
 
 
-def _too_far(milliseconds: int) -> Refused:
-    return Refused(
-        "INVALID_DATE",
-        f"{milliseconds} is more than 1,000 years ago or 1,000 years from now.",
-    )
+def not_an_option(text: str, options: Sequence[str]) -> str:
+    """What INVALID_OPTION says."""
+    return f"{text} was not one of the allowed options: [{', '.join(options)}]"
+
+
+def _refuse_too_far(milliseconds: int) -> None:
+    """By the machine's clock: a moved one makes no difference among a thousand years."""
+    if abs(milliseconds - time.time() * 1_000) > _THOUSAND_YEARS_MS:
+        raise Refused(
+            "INVALID_DATE",
+            f"{milliseconds} is more than 1,000 years ago or 1,000 years from now.",
+        )
+
+
+def _day(text: str) -> str:
+    try:
+        days = (date.fromisoformat(text) - _EPOCH).days
+    except ValueError:
+        raise Refused("INVALID_DATE", f"{text} was not a valid date.") from None
+    _refuse_too_far(days * _DAY_MS)
+    return text
 
 
 def _day_of_epoch(milliseconds: int, *, normalize: bool) -> str:
-    if abs(milliseconds) > _THOUSAND_YEARS_MS:
-        raise _too_far(milliseconds)
+    _refuse_too_far(milliseconds)
     days, rest = divmod(milliseconds, _DAY_MS)
     if rest and normalize:
         seconds_meant = abs(milliseconds) < 10_000_000_000  # as milliseconds: before May 1970

@@ -1,10 +1,12 @@
-"""The properties API: definitions and groups of an object type (hubspot-api §3)."""
+"""The properties API: the definitions of an object type's properties (hubspot-api §3)."""
 
 import re
+from dataclasses import replace
 from typing import Any
 
 from hubspot_pipeline.simulator.account.account import Account
 from hubspot_pipeline.simulator.account.object_types import ObjectType
+from hubspot_pipeline.simulator.account.pipelines import PLACES
 from hubspot_pipeline.simulator.account.properties import Properties, Property
 from hubspot_pipeline.simulator.account.standard_properties import option
 from hubspot_pipeline.simulator.answers import (
@@ -16,6 +18,7 @@ from hubspot_pipeline.simulator.answers import (
 )
 from hubspot_pipeline.simulator.calls import Body, Call, mismatch
 from hubspot_pipeline.simulator.clock import NANOSECONDS, iso
+from hubspot_pipeline.simulator.endpoints.sensitive import check_degrees
 from hubspot_pipeline.simulator.endpoints.shown import Shown, envelope, mixed_status
 
 MAX_INPUTS = 100
@@ -35,28 +38,47 @@ FIELD_TYPES = {
 """Which field types go with each type (§3.2)."""
 
 
+SENSITIVITIES = ("non_sensitive", "sensitive", "highly_sensitive")
+
+
 def list_all(account: Account, call: Call) -> Answer:
-    """All definitions, without paging; not the sensitive ones unless asked for (§3.1, §3.5)."""
-    properties = _of(account, call)
+    """All definitions, without paging; not the sensitive ones unless asked for (§3.1, §3.5).
+
+    Labels are there in one language only, whatever `locale` says.
+    """
+    kind = _kind(account, call)
+    properties = account.properties(kind)
     sensitivity = call.one("dataSensitivity", "non_sensitive")
+    if sensitivity not in SENSITIVITIES:
+        raise validation_error(f"dataSensitivity must be one of {', '.join(SENSITIVITIES)}")
+    wanted = frozenset(call.listed("properties"))
     chosen = (
         list(properties.archived.values())
         if call.one("archived") == "true"
         else properties.visible(call.now)
     )
     return Answer(
-        200, {"results": [shown_property(one) for one in chosen if one.sensitivity == sensitivity]}
+        200,
+        {
+            "results": [
+                _shown(account, kind, one)
+                for one in chosen
+                if one.sensitivity == sensitivity and (not wanted or one.name in wanted)
+            ]
+        },
     )
 
 
 def read(account: Account, call: Call) -> Answer:
     """One definition; an unknown name is 404 (§3.1)."""
-    return Answer(200, shown_property(_find(account, call)))
+    return Answer(200, _shown(account, _kind(account, call), _find(account, call)))
 
 
 def create(account: Account, call: Call) -> Answer:
     """A new definition, or an archived one of this name again (§3.4)."""
-    made = create_property(account, _kind(account, call), call.json(), call.now)
+    kind, body = _kind(account, call), call.json()
+    _check_sensitivity(account, call, kind, body)
+    made = create_property(account, kind, body, call.now)
     path = call.arrival.path
     return Answer(
         201, shown_property(made), [("Location", f"https://api.hubapi.com{path}/{made.name}")]
@@ -64,36 +86,46 @@ def create(account: Account, call: Call) -> Answer:
 
 
 def update(account: Account, call: Call) -> Answer:
-    """Change what may change; `options`, if given, replace the whole list (§3.2)."""
-    found = _find(account, call)
-    body = call.json()
+    """Change what may change, and ignore what may not; given `options` replace all (§3.2)."""
+    kind, body = _kind(account, call), call.json()
+    properties = account.properties(kind)
+    found = properties.defined[_find(account, call).name]
+    if found.sensitivity != "non_sensitive":
+        check_degrees(account, call, kind, {found.sensitivity}, "write")
     if found.hubspot_defined and body.keys() - {"options", "groupName", "label", "description"}:
         raise validation_error(f"Property {found.name} is defined by HubSpot")
     type_, field_type = body.get("type", found.type), body.get("fieldType", found.field_type)
     _check_types(type_, field_type)
+    group = body.get("groupName", found.group)
+    if group not in account.groups.of(kind):
+        raise validation_error(f"The property group {group} does not exist")
+    options = found.options
     if "options" in body:
-        found.options = _options(body, found.name)
-    found.type, found.field_type = type_, field_type
-    found.label = body.get("label", found.label)
-    found.description = body.get("description", found.description)
-    found.group = body.get("groupName", found.group)
-    found.display_order = body.get("displayOrder", found.display_order)
-    found.hidden = body.get("hidden", found.hidden)
-    found.form_field = body.get("formField", found.form_field)
-    found.updated = iso(call.now)
-    _of(account, call).changed()
-    return Answer(200, shown_property(found))
+        options = _options({**body, "type": type_}, found.name)
+    changed = replace(
+        found,
+        type=type_,
+        field_type=field_type,
+        options=options,
+        label=body.get("label", found.label),
+        description=body.get("description", found.description),
+        group=group,
+        display_order=body.get("displayOrder", found.display_order),
+        hidden=body.get("hidden", found.hidden),
+        form_field=body.get("formField", found.form_field),
+        updated=iso(call.now),
+    )
+    lag = account.settings.behaviour.updates_lag_too
+    properties.update(changed, call.now, _visible_from(account, call.now) if lag else call.now)
+    return Answer(200, _shown(account, kind, changed))
 
 
 def archive(account: Account, call: Call) -> Answer:
     """Out of sight, its values with it, until it is created again."""
-    found = _find(account, call)
-    if found.hubspot_defined:
-        raise validation_error(
-            f"Property {found.name} is defined by HubSpot and cannot be deleted",
-            subCategory="PropertyValidationError.CANNOT_DELETE_PROPERTY_IN_USE",
-        )
-    _archive(account, call, found)
+    kind, found = _kind(account, call), _find(account, call)
+    if found.archived_at is None:
+        _check_archivable(account, call, kind, found)
+        _archive(account, kind, found, call.now)
     return Answer(204)
 
 
@@ -104,6 +136,7 @@ def batch_create(account: Account, call: Call) -> Answer:
     errors: list[Shown] = []
     for one in inputs:
         try:
+            _check_sensitivity(account, call, kind, one)
             results.append(shown_property(create_property(account, kind, one, call.now)))
         except Refusal as refusal:
             context = {"name": [str(one.get("name"))]}
@@ -113,53 +146,40 @@ def batch_create(account: Account, call: Call) -> Answer:
 
 
 def batch_read(account: Account, call: Call) -> Answer:
-    """Several definitions by name; the unknown ones in errors."""
-    properties = _of(account, call)
-    inputs = _inputs(call)
+    """Several definitions by name; those that are not there, or not as sensitive, in errors."""
+    kind, inputs = _kind(account, call), _inputs(call)
+    properties = account.properties(kind)
     names = [str(one.get("name")) for one in inputs]
-    archived = call.json().get("archived") is True
+    body = call.json()
+    sensitivity = body.get("dataSensitivity", "non_sensitive")
     found = [
-        properties.archived.get(name) if archived else properties.find(name, call.now)
+        properties.archived.get(name)
+        if body.get("archived") is True
+        else properties.find(name, call.now)
         for name in names
     ]
+    seen = [one if one and one.sensitivity == sensitivity else None for one in found]
     errors = [
         {**_unknown(name).body, "context": {"name": [name]}}
-        for name, one in zip(names, found, strict=True)
+        for name, one in zip(names, seen, strict=True)
         if one is None
     ]
-    results = [shown_property(one) for one in found if one is not None]
+    results = [_shown(account, kind, one) for one in seen if one is not None]
     status = mixed_status(account, call.version, 200, errors)
     return Answer(status, envelope(results, errors, call.now, account.clock.now()))
 
 
 def batch_archive(account: Account, call: Call) -> Answer:
-    """204 whatever the names' state (§3.1)."""
-    properties = _of(account, call)
-    for one in _inputs(call):
-        found = properties.find(str(one.get("name")), call.now)
-        if found is not None and not found.hubspot_defined:
-            _archive(account, call, found)
+    """204 whether the names are there, archived or unknown (§3.1); one in use refuses them all."""
+    kind, inputs = _kind(account, call), _inputs(call)
+    properties = account.properties(kind)
+    names = dict.fromkeys(str(one.get("name")) for one in inputs)
+    there = [one for name in names if (one := properties.find(name, call.now)) is not None]
+    for one in there:
+        _check_archivable(account, call, kind, one)
+    for one in there:
+        _archive(account, kind, one, call.now)
     return Answer(204)
-
-
-def list_groups(account: Account, call: Call) -> Answer:
-    """The groups that properties can be in."""
-    return Answer(200, {"results": list(groups_of(account, _kind(account, call)).values())})
-
-
-def create_group(account: Account, call: Call) -> Answer:
-    """A new group."""
-    body = call.json()
-    groups = groups_of(account, _kind(account, call))
-    name, label = body.get("name"), body.get("label")
-    if not isinstance(name, str) or not isinstance(label, str):
-        raise incomplete(
-            "PropertyGroupCreate", [key for key in ("name", "label") if not body.get(key)]
-        )
-    if name in groups:
-        raise _exists(f"A property group named '{name}' already exists.", "PROPERTY_GROUP")
-    groups[name] = _group(name, label, body.get("displayOrder", -1))
-    return Answer(201, groups[name])
 
 
 def create_property(account: Account, kind: ObjectType, body: Body, now: int) -> Property:
@@ -172,9 +192,7 @@ def create_property(account: Account, kind: ObjectType, body: Body, now: int) ->
     _check(account, kind, properties, body)
     name = body["name"]
     if name in properties.defined:
-        raise _exists(f"A property named '{name}' already exists.", "PROPERTY_WITH_NAME")
-    lag = account.settings.behaviour.definition_lag_seconds
-    visible_from = now + round(lag * NANOSECONDS)
+        raise exists(f"A property named '{name}' already exists.", "PROPERTY_WITH_NAME")
     made = properties.archived.pop(name, None)
     if made is None:
         made = Property(
@@ -190,10 +208,11 @@ def create_property(account: Account, kind: ObjectType, body: Body, now: int) ->
             hidden=body.get("hidden") is True,
             form_field=body.get("formField") is True,
             read_only=body["fieldType"] == "calculation_equation",
-            sensitivity=body.get("dataSensitivity", "non_sensitive"),
+            sensitivity=body.get("dataSensitivity") or "non_sensitive",
             created=iso(now),
         )
-    made.updated, made.visible_from, made.archived_at = iso(now), visible_from, None
+    made.updated, made.archived_at = iso(now), None
+    made.visible_from, made.previous = _visible_from(account, now), None
     properties.defined[name] = made
     properties.changed()
     return made
@@ -211,7 +230,7 @@ def _check(account: Account, kind: ObjectType, properties: Properties, body: Bod
             "lower-case letters, digits and underscores"
         )
     _check_types(body["type"], body["fieldType"])
-    if body["groupName"] not in groups_of(account, kind):
+    if body["groupName"] not in account.groups.of(kind):
         raise validation_error(f"The property group {body['groupName']} does not exist")
     if (
         body["type"] == "enumeration"
@@ -247,12 +266,35 @@ def _options(body: Body, name: str) -> list[dict[str, Any]]:
     return [{"description": "", **one} for one in options]
 
 
-def _archive(account: Account, call: Call, found: Property) -> None:
-    properties = _of(account, call)
-    found.archived_at = call.now
-    properties.archived[found.name] = properties.defined.pop(found.name)
-    properties.changed()
-    account.records(call.parameters["object_type"]).forget_index(found.name)
+def _check_sensitivity(account: Account, call: Call, kind: ObjectType, body: Body) -> None:
+    """Making sensitive properties takes the scope of writing sensitive values (§3.5)."""
+    degree = body.get("dataSensitivity") or "non_sensitive"
+    if degree not in SENSITIVITIES:
+        raise validation_error(f"dataSensitivity must be one of {', '.join(SENSITIVITIES)}")
+    if degree != "non_sensitive":
+        check_degrees(account, call, kind, {degree}, "write")
+
+
+def _check_archivable(account: Account, call: Call, kind: ObjectType, found: Property) -> None:
+    if found.sensitivity != "non_sensitive":
+        check_degrees(account, call, kind, {found.sensitivity}, "write")
+    why = "is defined by HubSpot" if found.hubspot_defined else None
+    if account.requirements.uses(kind, found.name):
+        why = "is in use: records of its type must have it"
+    if why is not None:
+        raise validation_error(
+            f"Property {found.name} {why} and cannot be deleted",
+            subCategory="PropertyValidationError.CANNOT_DELETE_PROPERTY_IN_USE",
+        )
+
+
+def _archive(account: Account, kind: ObjectType, found: Property, now: int) -> None:
+    account.properties(kind).archive(found.name, now)
+    account.records(kind).forget_index(found.name)
+
+
+def _visible_from(account: Account, now: int) -> int:
+    return now + round(account.settings.behaviour.definition_lag_seconds * NANOSECONDS)
 
 
 def _kind(account: Account, call: Call) -> ObjectType:
@@ -286,25 +328,13 @@ def _inputs(call: Call) -> list[Body]:
     return inputs
 
 
-def groups_of(account: Account, kind: ObjectType) -> dict[str, Shown]:
-    """The property groups of an object type, by name."""
-    groups = account.groups.get(kind.id)
-    if groups is None:
-        label = f"{kind.labels[0]} information"
-        groups = account.groups[kind.id] = {kind.group: _group(kind.group, label, 0)}
-    return groups
-
-
-def _group(name: str, label: str, display_order: int) -> Shown:
-    return {"name": name, "label": label, "displayOrder": display_order, "archived": False}
-
-
 def _unknown(name: str) -> Refusal:
     message = f"Property '{name}' does not exist."
     return Refusal(404, {"status": "error", "message": message, "category": "OBJECT_NOT_FOUND"})
 
 
-def _exists(message: str, what: str) -> Refusal:
+def exists(message: str, what: str) -> Refusal:
+    """The 409 of a name that is taken; `what` is the sub-category's beginning (§3.4)."""
     body = {
         "status": "error",
         "message": message,
@@ -312,6 +342,25 @@ def _exists(message: str, what: str) -> Refusal:
         "subCategory": f"Properties.{what}_EXISTS",
     }
     return Refusal(409, body)
+
+
+def _shown(account: Account, kind: ObjectType, one: Property) -> Shown:
+    """A definition; the options of pipelines and stages are those of the account's pipelines."""
+    shown = shown_property(one)
+    places = PLACES.get(kind.id)
+    if places is None or one.name not in (places.pipeline, places.stage):
+        return shown
+    pipelines = account.pipelines.of(kind)
+    listed = [(one.id, one.label, one.display_order) for one in pipelines]
+    if one.name == places.stage:
+        listed = [
+            (stage.id, stage.label, stage.display_order)
+            for pipeline in pipelines
+            for stage in pipeline.stages
+        ]
+    shown["options"] = [option(*each) for each in listed]
+    del shown["referencedObjectType"]
+    return shown
 
 
 def shown_property(one: Property) -> Shown:
@@ -341,6 +390,9 @@ def shown_property(one: Property) -> Shown:
             "readOnlyValue": one.read_only,
         },
     }
+    if one.type == "enumeration":
+        fixed = one.read_only or one.external_options
+        shown["modificationMetadata"]["readOnlyOptions"] = fixed
     if one.external_options:
         shown["referencedObjectType"] = "OWNER"
     if one.archived_at is not None:

@@ -6,16 +6,20 @@ from typing import Any
 from hubspot_pipeline.simulator.account.account import Account
 from hubspot_pipeline.simulator.account.histories import Stamp
 from hubspot_pipeline.simulator.account.records import Record, Records
+from hubspot_pipeline.simulator.account.requirements import Draft
 from hubspot_pipeline.simulator.answers import (
+    MISSING,
     PropertyProblem,
     Refusal,
     invalid_properties,
     problems_message,
+    property_errors,
 )
 from hubspot_pipeline.simulator.calls import Call
 from hubspot_pipeline.simulator.clock import iso
 from hubspot_pipeline.simulator.endpoints import conflicts
 from hubspot_pipeline.simulator.endpoints.conflicts import Conflict
+from hubspot_pipeline.simulator.endpoints.sensitive import check_sensitive
 from hubspot_pipeline.simulator.endpoints.shown import (
     Shown,
     after_creation,
@@ -56,6 +60,9 @@ class Writer:
         self._now = call.now
         self._stamp = Stamp(iso(call.now), call.arrival.number, str(call.caller.app_id))
         self._claims: dict[tuple[str, str], str] = {}
+        self._call = call
+        kind = account.types.by_id(records.kind.id) or records.kind
+        self._checks = account.requirements.checks(kind, strict=self._normalize)
 
     def plan(
         self,
@@ -77,6 +84,11 @@ class Writer:
         )
         if problems:
             return Failed(problems)
+        if records.properties.sensitive:
+            check_sensitive(self._account, self._call, records.kind, given, "write")
+        wrong = self._wrong(record, written)
+        if wrong is not None:
+            return wrong
         id_ = records.allocate_id() if record is None else record.id
         if key is not None and record is None and written.get(key[0]) == key[1]:
             written[key[0]] = key[1]  # one text for the record, its index and the arrival log
@@ -115,17 +127,37 @@ class Writer:
         return refusal
 
     def error_of(self, failed: Failed, trace_id: str) -> Shown:
-        """The failure as one of the errors of a 207, with its trace id as an array (§2.5.2)."""
+        """The failure as one of the errors of a 207, with its trace id as an array (§2.5.2).
+
+        Its message names the properties whose values are bad; those that lack one are listed.
+        """
         context = {"objectWriteTraceId": [trace_id]}
+        error: Shown = {"status": "error", "category": "VALIDATION_ERROR", "context": context}
         if failed.refusal is None:
-            category = "VALIDATION_ERROR"
-            message = problems_message(failed.problems, self._portal_in_errors())
-        else:
-            category = failed.refusal.body["category"]
-            message = failed.refusal.body["message"]
-            if category != "VALIDATION_ERROR":
-                context["existingId"] = [failed.existing_id]
-        return {"status": "error", "category": category, "message": message, "context": context}
+            error["message"] = problems_message(failed.problems, self._portal_in_errors())
+            if any(problem.code in MISSING for problem in failed.problems):
+                error["errors"] = property_errors(failed.problems)
+            return error
+        body = failed.refusal.body
+        error |= {"category": body["category"], "message": body["message"]}
+        context |= body.get("context", {})
+        if body["category"] != "VALIDATION_ERROR":
+            context["existingId"] = [failed.existing_id]
+        return error
+
+    def _wrong(self, record: Record | None, written: dict[str, str]) -> Failed | None:
+        """What the record would lack, or have in the wrong place; `written` gets defaults."""
+        checks = self._checks.on_creation if record is None else self._checks.on_update
+        if not checks:
+            return None
+        draft = Draft(None if record is None else record.values, written)
+        problems: list[PropertyProblem] = []
+        for check in checks:
+            found = check(draft)
+            if isinstance(found, Refusal):
+                return Failed([], found)
+            problems += found or ()
+        return Failed(problems) if problems else None
 
     def _failed(self, conflict: Conflict, *, created: bool) -> Failed:
         refuse = conflicts.refuse_creation if created else conflicts.refuse_value
