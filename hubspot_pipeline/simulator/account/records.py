@@ -2,7 +2,7 @@
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import compress
 from operator import ne
@@ -274,6 +274,31 @@ class Records:
         self._enter(primary)
         if self.on_write is not None:
             self.on_write(primary)
+
+    # -- keeping ------------------------------------------------------------------------------
+
+    @property
+    def next_id(self) -> int:
+        """The id that the next record gets."""
+        return self._next_id
+
+    def restore(
+        self,
+        live: Iterable[Record],
+        archived: dict[str, tuple[Record, str]],
+        merged: dict[str, str],
+        next_id: int,
+    ) -> None:
+        """Have these records and no others; `merged` tells the survivor's id of each old one."""
+        self.by_id = {record.id: record for record in live}
+        self.archived = archived
+        gone = {record.id: record for record, _ in archived.values()}
+        self.merged = {old: self.by_id.get(id_) or gone[id_] for old, id_ in merged.items()}
+        self._order = array("q", sorted(map(int, self.by_id)))
+        self._next_id = next_id
+        self._unique = {"email": {}} if self.has_emails else {}
+        for record in self:
+            self._enter(record)
 
     # -- inside -------------------------------------------------------------------------------
 
