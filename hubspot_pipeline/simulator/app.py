@@ -51,7 +51,7 @@ class Simulator:
         self.settings = settings
         self.account = Account(settings, self.clock)
         seed_records(self.account, settings.records)
-        self.authentication = Authentication(settings)
+        self.authentication = Authentication(settings, self.clock)
         self.limits = RateLimits(
             settings.limits, settings.behaviour, settings.portal_id, settings.time_zone
         )
@@ -151,6 +151,8 @@ class Simulator:
         return caller
 
     def _admit(self, route: Route, caller: Caller, arrival: Arrival) -> Headers:
+        if not route.bucket:
+            return []
         try:
             return self.limits.admit(route.bucket, caller, arrival.at)
         except Refusal:

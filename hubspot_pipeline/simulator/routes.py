@@ -157,6 +157,7 @@ def _account_routes(limits: RateLimits) -> tuple[Route, ...]:
 
 def _oauth_routes(oauth: OAuthEndpoints) -> tuple[Route, ...]:
     return (
+        Route("oauth.authorize", "GET", "plain", "/oauth/authorize", oauth.authorize, None, ""),
         Route("oauth.token", "POST", "oauth", "/token", oauth.token, None, "token"),
         Route(
             "oauth.introspect", "POST", "oauth later", "/token/introspect", oauth.introspect, None,
@@ -168,6 +169,10 @@ def _oauth_routes(oauth: OAuthEndpoints) -> tuple[Route, ...]:
         Route(
             "oauth.access_token", "GET", "oauth v1", "/access-tokens/{token}", oauth.access_token,
             None, "token",
+        ),
+        Route(
+            "oauth.refresh_token", "GET", "oauth v1", "/refresh-tokens/{token}",
+            oauth.refresh_token, None, "token",
         ),
         Route(
             "oauth.delete_refresh_token", "DELETE", "oauth v1", "/refresh-tokens/{token}",

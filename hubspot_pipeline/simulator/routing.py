@@ -11,6 +11,8 @@ from hubspot_pipeline.simulator.calls import Call
 Handler = Callable[[Account, Call], Answer]
 DATED = ("2025-09", "2026-03", "2026-09")
 
+_OAUTH_LATER = {version: f"/oauth/{version}" for version in ("v3", "2026-03", "2026-09")}
+
 _PREFIXES = {
     "objects": {"v3": "/crm/v3/objects"} | {date: f"/crm/objects/{date}" for date in DATED},
     "properties": {"v3": "/crm/v3/properties"}
@@ -20,9 +22,9 @@ _PREFIXES = {
     "pipelines": {"v3": "/crm/v3/pipelines"} | {date: f"/crm/pipelines/{date}" for date in DATED},
     "owners": {"v3": "/crm/v3/owners"} | {date: f"/crm/owners/{date}" for date in DATED},
     "account": {"v3": "/account-info/v3"} | {date: f"/account-info/{date}" for date in DATED},
-    "oauth": {"v1": "/oauth/v1", "v3": "/oauth/v3"} | {date: f"/oauth/{date}" for date in DATED},
+    "oauth": {"v1": "/oauth/v1"} | _OAUTH_LATER,
     "oauth v1": {"v1": "/oauth/v1"},
-    "oauth later": {"v3": "/oauth/v3"} | {date: f"/oauth/{date}" for date in DATED},
+    "oauth later": _OAUTH_LATER,
     "events": {"v3": "/events/v3"} | {date: f"/events/custom/{date}" for date in DATED},
     "events but 2026-03": {
         "v3": "/events/v3",
@@ -60,7 +62,7 @@ class Route:
         path: What follows the prefix; ``{…}`` stands for one segment.
         scopes: One of them is enough; ``{object_type}`` stands for the scope of the path's object
             type, ``{from_type}`` and ``{to_type}`` likewise. None: no token.
-        bucket: The rate limit that its calls count in (§8.2).
+        bucket: The rate limit that its calls count in (§8.2); empty: in none.
     """
 
     name: str

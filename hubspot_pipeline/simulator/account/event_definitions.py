@@ -92,7 +92,7 @@ class EventProperty:
             case "datetime":
                 return values.accept_datetime
             case _:
-                return values.accept_text
+                return values.text_of
 
 
 @dataclass(slots=True)
@@ -177,7 +177,7 @@ class EventDefinition:
                 )
             accepted[name] = text
             plain = plain and name == spelled
-            if accept is not values.accept_text:
+            if accept is not values.text_of:
                 special.append((name, accept))
         if plain and len(self._known) < _MAX_KNOWN_EVENTS:
             self._known[tuple(given)] = special
