@@ -147,7 +147,7 @@ def archive(account: Account, call: Call) -> Answer:
     for one in inputs:
         record = records.by_id.get(str(one["id"]))
         if record is not None:
-            records.archive(record, now)
+            account.archive(records.kind, record, now)
     return Answer(204)
 
 

@@ -87,7 +87,7 @@ def archive(account: Account, call: Call) -> Answer:
     call.keep((call.parameters["object_id"],))
     record = records.by_id.get(call.parameters["object_id"])
     if record is not None:
-        records.archive(record, iso(call.now))
+        account.archive(records.kind, record, iso(call.now))
     return Answer(204)
 
 
