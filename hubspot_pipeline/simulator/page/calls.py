@@ -41,7 +41,7 @@ class Filter:
             return False
         if self.fault and bool(arrival.fault) != (self.fault == "any"):
             return False
-        return self.status in ("", str(arrival.status), answer_kind(arrival.status))
+        return self.status in ("", str(arrival.status), answer_kind(arrival))
 
     def query(self, before: int) -> str:
         """The same filter from an earlier call on, as a query."""

@@ -9,6 +9,7 @@ from hubspot_pipeline.simulator.page.traffic import ANSWERS, SHOWN_SECONDS, Traf
 _LEFT, _RIGHT, _TOP = 40, 12, 14
 _GAP, _FOOT = 34, 24
 _TICK_SECONDS = 30
+_HEADROOM, _FAR = 1.18, 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ def chart(traffic: Traffic, width: int, heights: tuple[int, int]) -> Chart:
     step = (right - _LEFT) / SHOWN_SECONDS
     per_second = traffic.limit / traffic.window_seconds
     most = max(counts.total() for counts in traffic.answers)
-    calls, calls_scale = _panel(_TOP, heights[0], max(most, per_second), per_second)
+    calls, calls_scale = _panel(_TOP, heights[0], most, per_second)
     below = calls.bottom + _GAP
     window, window_scale = _panel(
         below, heights[1], max(traffic.peak, traffic.limit), traffic.limit
@@ -99,21 +100,28 @@ def chart(traffic: Traffic, width: int, heights: tuple[int, int]) -> Chart:
 
 
 def _panel(top: float, height: int, most: float, limit: float) -> tuple[Panel, float]:
-    """A plot that holds values up to `most`, and how high one unit is."""
-    upper = _round_up(most)
+    """A plot that holds values up to `most`, and how high one unit is.
+
+    A limit that is far above all values is left out: they would not be seen beside it.
+    """
+    shows_limit = bool(limit) and (limit <= most * _FAR or not most)
+    if shows_limit:
+        upper = max(most, limit) * _HEADROOM
+        values: tuple[float, ...] = (0, limit)
+    else:
+        upper = _round_up(most)
+        values = (0, upper / 2, upper)
     scale = height / upper
     bottom = top + height
-    marks = [
-        Mark(round(bottom - value * scale, 2), f"{value:,g}") for value in (0, upper / 2, upper)
-    ]
-    return Panel(top, bottom, marks, round(bottom - limit * scale, 2) if limit else None), scale
+    marks = [Mark(round(bottom - value * scale, 2), f"{value:,g}") for value in values]
+    return Panel(top, bottom, marks, marks[1].at if shows_limit else None), scale
 
 
 def _round_up(value: float) -> float:
-    """The next number of the form 1, 2, 3, 4, 6, 8 or 10 times a power of ten, and at least 4."""
+    """The next number of the form 1, 2, 4, 6 or 8 times a power of ten, and at least 4."""
     power = 1.0
     while True:
-        for digit in (1, 2, 3, 4, 6, 8):
+        for digit in (1, 2, 4, 6, 8):
             if digit * power >= max(value, 4):
                 return digit * power
         power *= 10

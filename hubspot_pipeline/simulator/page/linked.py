@@ -40,8 +40,8 @@ def linked(account: "Account", kind: ObjectType, record: Record) -> dict[str, An
         "write_count": len(writes),
         "neighbours": _neighbours(account, kind, record),
         "lists": account.lists.of_record(kind, record.id),
-        "events": happened[: -MOST - 1 : -1],
-        "event_count": len(happened),
+        "happened": happened[: -MOST - 1 : -1],
+        "happened_count": len(happened),
         "event_labels": {one.full_name: one for one in account.events.definitions.all.values()},
     }
 

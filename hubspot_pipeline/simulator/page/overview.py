@@ -13,14 +13,13 @@ from hubspot_pipeline.simulator.page.traffic import (
     WINDOW_SECONDS,
     Recent,
     Traffic,
-    answer_kind,
 )
 from hubspot_pipeline.simulator.page.views import PREFIX, View, kinds_in_use
 
 if TYPE_CHECKING:
     from hubspot_pipeline.simulator.app import Simulator
 
-LATEST_CALLS = 12
+LATEST_CALLS = 14
 _NAMES = {
     "burst": "Burst",
     "search": "Search",
@@ -95,8 +94,8 @@ def _figures(simulator: "Simulator") -> dict[str, Any]:
         "idle_seconds": recent.idle_seconds,
         "recent_calls": len(recent.arrivals),
         "statuses": [
-            (status, answer_kind(status), count, round(100 * count / len(recent.arrivals)))
-            for status, count in recent.statuses()
+            (status, kind, count, round(100 * count / len(recent.arrivals)))
+            for (status, kind), count in recent.statuses()
         ],
         "latest": list(islice(reversed(simulator.log.arrivals), LATEST_CALLS)),
         "faults": simulator.faults.listed,

@@ -16,6 +16,7 @@ ANSWERS = {
     "refused": "4xx",
     "limited": "429",
     "failed": "5xx or cut",
+    "open": "no answer",
 }
 """The kinds of answer that are told apart, in the order in which they are stacked."""
 
@@ -25,8 +26,11 @@ WINDOW_SECONDS = {"burst": 10, "search": 1, "associations": 10, "events": 1, "to
 _ACCOUNT_WIDE = ("search", "events", "token")
 
 
-def answer_kind(status: int) -> str:
-    """Which of `ANSWERS` a status is; 0 is a call without an answer."""
+def answer_kind(arrival: Arrival) -> str:
+    """Which of `ANSWERS` a call got; one without a fault may still get some."""
+    status = arrival.status
+    if not status:
+        return "failed" if arrival.fault else "open"
     if status in (207, 429):
         return "mixed" if status == 207 else "limited"
     if 200 <= status < 400:
@@ -93,9 +97,9 @@ class Recent:
         for arrival in arrivals[earlier:]:
             self._by_bucket[arrival.bucket].append(arrival)
 
-    def statuses(self) -> list[tuple[int, int]]:
-        """Every status that was answered and how often, the most frequent first."""
-        return Counter(arrival.status for arrival in self.arrivals).most_common()
+    def statuses(self) -> list[tuple[tuple[int, str], int]]:
+        """Every status with its kind and how often it was answered, the most frequent first."""
+        return Counter((one.status, answer_kind(one)) for one in self.arrivals).most_common()
 
     def of(self, bucket: str, limits: Limits, oauth_apps: Sequence[str]) -> Traffic:
         """The calls of one limit, with the windows of the app that came nearest to it."""
@@ -104,7 +108,7 @@ class Recent:
         for arrival in self._by_bucket.get(bucket, ()):
             second = arrival.at // NANOSECONDS - self.first_second
             if second >= 0:
-                answers[second][answer_kind(arrival.status)] += 1
+                answers[second][answer_kind(arrival)] += 1
             if self._counts(arrival):
                 app = "" if bucket in _ACCOUNT_WIDE else arrival.app
                 instants.setdefault(app, []).append(arrival.at)

@@ -1,5 +1,5 @@
 "use strict";
-// Draws the overview anew every two seconds, unless it is paused or out of sight.
+// Draws the overview anew every two seconds, unless it is paused, out of sight or in use.
 (() => {
   const live = document.getElementById("live");
   const words = document.getElementById("live-words");
@@ -13,14 +13,25 @@
     if (words.textContent !== text) words.textContent = text;
   };
 
+  const inUse = () =>
+    live.contains(document.activeElement) ||
+    !document.getSelection().isCollapsed ||
+    live.querySelector(".chart:hover");
+
+  // Narrow screens scroll the charts sideways; the latest seconds are at their right.
+  const showLatest = () => {
+    for (const drawing of live.querySelectorAll(".drawing")) drawing.scrollLeft = drawing.scrollWidth;
+  };
+
   const refresh = async () => {
-    if (paused || document.hidden) return;
+    if (paused || document.hidden || inUse()) return;
     try {
       const answer = await fetch(live.dataset.source, { cache: "no-store" });
       if (!answer.ok) throw new Error(answer.statusText);
       const now = answer.headers.get("X-Simulator-Time");
       live.innerHTML = await answer.text();
       clock.textContent = `${now.slice(0, 10)} ${now.slice(11, 19)} UTC`;
+      showLatest();
       say("beating", "live");
     } catch {
       say("lost", "the simulator does not answer");
@@ -35,5 +46,6 @@
     refresh();
   });
   say("beating", "live");
+  showLatest();
   setInterval(refresh, 2000);
 })();
