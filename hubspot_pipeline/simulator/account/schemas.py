@@ -110,6 +110,11 @@ class Schemas:
             custom=True,
         )
 
+    def uses(self, kind: ObjectType, property_name: str) -> bool:
+        """Whether a schema names a property of its type, which so cannot be archived (§3.4)."""
+        schema = self.of(kind)
+        return schema is not None and property_name in schema.properties_in_use
+
     def associations_of(self, kind: ObjectType) -> list[SchemaAssociation]:
         """What an object type's records can be associated with, by schemas; both directions."""
         return [one for one in self._associations.values() if kind.id in (one.from_id, one.to_id)]

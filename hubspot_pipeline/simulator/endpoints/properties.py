@@ -279,8 +279,8 @@ def _check_archivable(account: Account, call: Call, kind: ObjectType, found: Pro
     if found.sensitivity != "non_sensitive":
         check_degrees(account, call, kind, {found.sensitivity}, "write")
     why = "is defined by HubSpot" if found.hubspot_defined else None
-    if account.requirements.uses(kind, found.name):
-        why = "is in use: records of its type must have it"
+    if account.requirements.uses(kind, found.name) or account.schemas.uses(kind, found.name):
+        why = "is in use by a rule or by the schema of its type"
     if why is not None:
         raise validation_error(
             f"Property {found.name} {why} and cannot be deleted",
