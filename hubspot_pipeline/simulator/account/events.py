@@ -29,6 +29,7 @@ class SentEvent:
         definition: The event's full name.
         occurred: When, as HubSpot writes it.
         way, key: By what its record is found.
+        call: The number of the call that sent it, in the arrival log.
         app: Who sent it.
         due: When it takes effect (nanoseconds since 1970).
     """
@@ -39,6 +40,7 @@ class SentEvent:
     properties: dict[str, str]
     way: Way
     key: str
+    call: int
     app: str
     due: int
 
@@ -158,7 +160,7 @@ class Events:
         except values.Refused:
             return None
         written = {"email": email}
-        stamp = Stamp(iso(event.due), app=event.app)
+        stamp = Stamp(iso(event.due), event.call, event.app)
         return contacts.create(contacts.allocate_id(), written, stamp)
 
     def _enter(self, made: Occurrence) -> None:

@@ -97,6 +97,7 @@ class _Sending:
             kept,
             way,
             key,
+            self._call.arrival.number,
             self._app,
             self._due,
         )
