@@ -4,11 +4,13 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any
 
 from hubspot_pipeline.simulator.account.properties import Property
 from hubspot_pipeline.simulator.account.records import Record
 from hubspot_pipeline.simulator.account.values import milliseconds_of
+from hubspot_pipeline.simulator.clock import iso_milliseconds
 
 OPERATORS = (
     "EQ", "NEQ", "LT", "LTE", "GT", "GTE", "BETWEEN", "IN", "NOT_IN", "HAS_PROPERTY",
@@ -19,8 +21,10 @@ LISTED = ("IN", "NOT_IN")
 _NEGATIVE = {"NEQ": "EQ", "NOT_IN": "IN", "NOT_CONTAINS_TOKEN": "CONTAINS_TOKEN"}
 _WORDS = re.compile(r"[^\s;,]+")
 _PIECES = re.compile(r"[^\W_]+")
+_EARLIEST_MS, _LATEST_MS = -30_610_224_000_000, 62_135_596_800_000
+"""The year 1000 and the year 3939: no property takes a time outside of them."""
 
-Key = str | int | Decimal
+Key = str | Decimal
 """A value in the form in which values of its property are equal, less or greater."""
 
 
@@ -117,12 +121,19 @@ def begins_words(
     return matches
 
 
+def _lowered(text: str) -> str:
+    """A text in lower case: itself, if it is so already, rather than a copy."""
+    lowered = text.lower()
+    return text if lowered == text else lowered
+
+
 def _on_values(field: Field, fits: Callable[[str], bool], unset: bool) -> Callable[[Record], bool]:
     text_of = field.text_of
+    remembered = lru_cache(1_000)(fits)  # many records have few values
 
     def matches(record: Record) -> bool:
         text = text_of(record)
-        return fits(text) if text else unset
+        return remembered(text) if text else unset
 
     return matches
 
@@ -180,15 +191,18 @@ def _number(text: str) -> Decimal:
     return number
 
 
-def _time(text: str) -> int:
+def _time(text: str) -> str:
+    """An instant as HubSpot writes it, in which form times are in order."""
+    if len(text) == 24 and text[10] == "T" and text[23] == "Z":
+        return text
     instant = milliseconds_of(text)
-    if instant is None:
+    if instant is None or not _EARLIEST_MS <= instant <= _LATEST_MS:
         raise ValueError(f"{text} is no time")
-    return instant
+    return iso_milliseconds(instant)
 
 
 _KEYS: dict[str, Callable[[str], Key]] = {
-    "string": str.lower,
+    "string": _lowered,
     "enumeration": str,
     "bool": str,
     "number": _number,

@@ -1,10 +1,10 @@
 """What search sees of one object type: every record as it was a while ago (hubspot-api §2.9)."""
 
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
-from itertools import chain
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain, zip_longest
 
-from hubspot_pipeline.simulator.account.histories import values_as_of
+from hubspot_pipeline.simulator.account.histories import values_as_of, writes_of
 from hubspot_pipeline.simulator.account.records import Record, Records
 from hubspot_pipeline.simulator.account.search_filters import Condition, Field, Key
 from hubspot_pipeline.simulator.clock import NANOSECONDS, iso
@@ -22,17 +22,16 @@ FEW_WRITES = 10_000
 class SearchIndex:
     """Finds the records of one object type that meet conditions, as they were `lag` ago.
 
-    Conditions that name exact values are looked up: ids, e-mail addresses, and any other property
-    in an index of its own, made when it is first searched. An index may name too many records,
-    never too few: each is held against all conditions. What changed within the lag is always
-    looked at, as indexes know only what records hold now.
+    Conditions that name exact values are looked up: ids and e-mail addresses where the account
+    keeps them, any other property in an index of its own, made when it is first searched. An
+    index knows all values that records held since; it may name too many records, never too few,
+    as each is held against all conditions.
     """
 
     def __init__(self, records: Records, lag_seconds: float) -> None:
         self._records = records
         self._lag = round(lag_seconds * NANOSECONDS)
         self._indexes: dict[str, _EqualityIndex] = {}
-        self._recent: dict[Record, None] = {}
         self._gone: deque[tuple[str, Record]] = deque()
         self._writes_noted = 0
 
@@ -55,15 +54,15 @@ class SearchIndex:
         Those that changed since are given as they were; they are copies, not to be kept.
         """
         horizon = self._horizon(now)
-        gone = [record for at, record in self._gone if at > horizon]
-        found: dict[str, Record] = {}
-        for record in (*self._candidates(groups, horizon), *gone):
-            seen = _as_of(record, horizon)
-            if seen is None or (also is not None and not also(seen)):
-                continue
-            if any(_meets(seen, group) for group in groups):
-                found[seen.id] = seen
-        return sorted(found.values(), key=lambda record: int(record.id))
+        meets = _predicate(groups, also)
+        gone = (record for at, record in self._gone if at > horizon)
+        found: list[Record] = []
+        for record in dict.fromkeys(chain(self._candidates(groups, horizon), gone)):
+            seen = record if record.updated <= horizon else _as_of(record, horizon)
+            if seen is not None and meets(seen):
+                found.append(seen)
+        found.sort(key=lambda record: int(record.id))
+        return found
 
     def _horizon(self, now: int) -> str:
         return iso(now - self._lag)
@@ -73,41 +72,31 @@ class SearchIndex:
         telling = [[one for one in group if one.equals is not None] for group in groups]
         if not all(telling):
             return self._records
-        self._watch(horizon)
-        fewest = (min(map(self._looked_up, some), key=len) for some in telling)
+        fewest = (min((self._looked_up(one, horizon) for one in some), key=len) for some in telling)
         by_id = self._records.by_id
-        chosen = (*chain.from_iterable(fewest), *self._recent)
-        return (one for one in chosen if by_id.get(one.id) is one)
+        return (one for one in chain.from_iterable(fewest) if by_id.get(one.id) is one)
 
-    def _looked_up(self, condition: Condition) -> list[Record]:
-        field, keys = condition.field, condition.equals or ()
-        holders = field.holders or self._index(field).holders
-        return [record for key in dict.fromkeys(keys) for record in holders(key)]
+    def _looked_up(self, condition: Condition, horizon: str) -> list[Record]:
+        field, keys = condition.field, frozenset(condition.equals or ())
+        index = self._index(field, horizon)
+        found = [record for key in keys for record in index.holders(key)]
+        if field.holders is not None:
+            found += [record for key in keys for record in field.holders(key)]
+        return found
 
-    def _index(self, field: Field) -> "_EqualityIndex":
+    def _index(self, field: Field, horizon: str) -> "_EqualityIndex":
         index = self._indexes.get(field.name)
         if index is None or index.field.kind != field.kind:  # it may be another property by now
             while len(self._indexes) >= MOST_INDEXES:
                 del self._indexes[next(iter(self._indexes))]
-            index = self._indexes[field.name] = _EqualityIndex(field)
-            for record in self._records:
-                index.add(record)
+            index = self._indexes[field.name] = _EqualityIndex(field, self._records, horizon)
+            self._records.on_write = self._note
         return index
 
-    def _watch(self, horizon: str) -> None:
-        """From the first search on, note which records change; before, that would be in vain."""
-        recent = self._recent
-        if self._records.on_write is None:
-            recent.update((one, None) for one in self._records if one.updated > horizon)
-            self._records.on_write = self._note
-        while recent and (first := next(iter(recent))).updated <= horizon:
-            del recent[first]
-
     def _note(self, record: Record) -> None:
-        self._recent.pop(record, None)
-        self._recent[record] = None
+        """Let the indexes follow a write; before the first search nobody asks for that."""
         for index in self._indexes.values():
-            index.add(record)
+            index.add_now(record)
         self._writes_noted += 1
         if self._writes_noted > len(self._records) + FEW_WRITES:
             self._indexes.clear()  # by now they name many records for what those held once
@@ -115,17 +104,38 @@ class SearchIndex:
 
 
 class _EqualityIndex:
-    """Which records hold, or once held, each value of a field."""
+    """Which records hold each value of a field, or held it since an instant.
+
+    Where the account knows who holds a value, this is only about those that held it.
+    """
 
     __slots__ = ("_holders", "field")
 
-    def __init__(self, field: Field) -> None:
+    def __init__(self, field: Field, records: Iterable[Record], since: str) -> None:
         self.field = field
         self._holders: dict[Key, Record | set[Record]] = {}
+        for record in records:
+            if record.updated > since:
+                for text in {field.text_of(state) for state in _states_since(record, since)}:
+                    self._add(record, text)
+            elif field.holders is None:
+                self._add(record, field.text_of(record))
 
-    def add(self, record: Record) -> None:
-        """Take in what a record holds now."""
-        text = self.field.text_of(record)
+    def add_now(self, record: Record) -> None:
+        """Take in a record that was just written, created, archived or merged."""
+        name = self.field.name
+        if self.field.holders is None:
+            self._add(record, self.field.text_of(record))
+        elif record.history is not None and name in record.history[1]:
+            _, names, before, _ = record.history
+            self._add(record, before[names.index(name)])
+
+    def holders(self, key: Key) -> Iterable[Record]:
+        """The records of a value."""
+        held = self._holders.get(key, ())
+        return (held,) if isinstance(held, Record) else held
+
+    def _add(self, record: Record, text: str | None) -> None:
         for key in self.field.keys(text) if text else ():
             held = self._holders.get(key)
             if held is None or held is record:
@@ -135,20 +145,35 @@ class _EqualityIndex:
             else:
                 self._holders[key] = {held, record}
 
-    def holders(self, key: Key) -> Iterable[Record]:
-        """The records of a value."""
-        held = self._holders.get(key, ())
-        return (held,) if isinstance(held, Record) else held
+
+def _predicate(
+    groups: Sequence[Group], also: Callable[[Record], bool] | None
+) -> Callable[[Record], bool]:
+    """Whether a record meets all of one group, and `also`."""
+    if also is None and len(groups) == 1 and len(groups[0]) == 1:
+        return groups[0][0].matches  # by far the most searches are like that
+
+    def meets(record: Record) -> bool:
+        if also is not None and not also(record):
+            return False
+        return any(all(one.matches(record) for one in group) for group in groups)
+
+    return meets
 
 
-def _meets(record: Record, group: Group) -> bool:
-    return all(condition.matches(record) for condition in group)
+def _states_since(record: Record, instant: str) -> Iterator[Record]:
+    """The record as it was at an instant and after each write since: one object, overwritten."""
+    past = Record(record.id, {}, record.born)
+    writes = writes_of(record)
+    for write, following in zip_longest(writes, writes[1:]):
+        past.values |= write.values
+        past.updated = write.at
+        if following is None or following.at > instant:
+            yield past
 
 
 def _as_of(record: Record, instant: str) -> Record | None:
-    """The record as it was at an instant; None if it did not exist yet."""
-    if record.updated <= instant:
-        return record
+    """The record as it was at an instant before its last write; None if it did not exist yet."""
     kept = values_as_of(record, instant)
     if kept is None:
         return None
