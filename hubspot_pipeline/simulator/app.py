@@ -1,6 +1,7 @@
 """The HTTP application: one call's way from arrival to answer."""
 
 import random
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from email.utils import formatdate
 from typing import Any
@@ -9,6 +10,7 @@ import orjson
 from starlette.types import Receive, Scope, Send
 
 from hubspot_pipeline.simulator.account.account import Account
+from hubspot_pipeline.simulator.account.keeping import plain_state, set_state
 from hubspot_pipeline.simulator.answers import Answer, Headers, Refusal, not_found
 from hubspot_pipeline.simulator.authentication import Authentication, missing_scopes
 from hubspot_pipeline.simulator.calls import ANYONE, Call, Caller
@@ -40,6 +42,8 @@ class Simulator:
     def __init__(self, settings: SimulatorSettings, clock: Clock) -> None:
         self.clock = clock
         self._date = (0, b"")
+        self._controlled = 0
+        self.save: Callable[[], Awaitable[None]] | None = None
         self.begin(settings)
         self._control = control_app(self)
         self._page = page_app(self)
@@ -68,6 +72,30 @@ class Simulator:
         """The account as it was when it began."""
         self.begin(self.began_with)
 
+    @property
+    def touched(self) -> object:
+        """Something that is another once anything may have changed."""
+        return self.account, self.log.total, self._controlled
+
+    def saved(self) -> dict[str, Any]:
+        """All that HubSpot would remember but the records, as plain data, by what it is."""
+        return {
+            **self.account.saved(),
+            "authentication": self.authentication.saved(),
+            "limits": self.limits.saved(),
+            "calls": {"number": self.log.total, "random": plain_state(self._ids)},
+            "now": self.clock.now(),
+        }
+
+    def restore(self, saved: dict[str, Any]) -> None:
+        """Go on from what `saved` gave, of the settings that this account began with."""
+        self.clock.not_before(saved["now"])
+        self.account.restore(saved)
+        self.authentication.restore(saved["authentication"])
+        self.limits.restore(saved["limits"])
+        self.log = ArrivalLog(self.settings.keep_calls, after=saved["calls"]["number"])
+        set_state(self._ids, saved["calls"]["random"])
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one call.
 
@@ -77,6 +105,7 @@ class Simulator:
         now = self.clock.now()
         path = scope["raw_path"].decode("ascii")
         if path.startswith(PREFIX):
+            self._controlled += scope["method"] != "GET"
             await self._control(scope, receive, send)
             return
         if owns(path):

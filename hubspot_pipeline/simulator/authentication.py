@@ -187,7 +187,6 @@ class Authentication:
         """Everything that is not in the settings, as plain data."""
         version, internal, gauss = self._random.getstate()
         return {
-            "private": list(self.private),
             "access": [
                 [token, one.app.client_id, sorted(one.caller.scopes), one.expires]
                 for token, one in self.access.items()
@@ -210,7 +209,7 @@ class Authentication:
         """Become what was saved; tokens of apps that the settings no longer name are gone."""
         apps = self._apps
         self.private = {
-            token: caller for token, caller in self.private.items() if token in saved["private"]
+            token: caller for token, caller in self.private.items() if token not in saved["revoked"]
         }
         self.access = {
             token: AccessToken(self._caller(apps[app], frozenset(scopes)), apps[app], expires)

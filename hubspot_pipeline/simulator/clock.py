@@ -41,6 +41,10 @@ class Clock:
                 self._frozen_at += round(seconds * NANOSECONDS)
         self._wake()
 
+    def not_before(self, instant: int) -> None:
+        """Move on to an instant (nanoseconds since 1970), unless it has passed already."""
+        self.advance(max(0, instant - self.now()) / NANOSECONDS)
+
     def freeze(self) -> None:
         """Stop time; from here on only `advance` moves it."""
         with self._lock:

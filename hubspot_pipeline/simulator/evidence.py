@@ -104,13 +104,13 @@ class ArrivalLog:
     """Every call that reached the simulator, in the order of arrival.
 
     `keep` bounds it for long runs: that many of the latest calls are sure to be there, at most
-    twice as many are, and all answers are about those that are.
+    twice as many are, and all answers are about those that are. It counts on from `after`.
     """
 
-    def __init__(self, keep: int | None = None) -> None:
+    def __init__(self, keep: int | None = None, *, after: int = 0) -> None:
         self.arrivals: list[Arrival] = []
         self._keep = keep
-        self._number = 0
+        self._number = after
 
     def __len__(self) -> int:
         return len(self.arrivals)

@@ -37,29 +37,29 @@ class RollingWindow:
 
 
 class DailyQuota:
-    """At most `limit` calls between two midnights of the account's time zone."""
+    """At most `limit` calls between two midnights of the account's time zone.
+
+    Attributes:
+        used: How many calls this day has had.
+        resets_at: The account's next midnight, in nanoseconds since 1970.
+    """
 
     def __init__(self, limit: int, zone: ZoneInfo) -> None:
         self.limit = limit
         self.used = 0
+        self.resets_at = 0
         self._zone = zone
-        self._ends = 0
 
     def count(self, now: int) -> int:
         """How many calls this day has had."""
-        if now >= self._ends:
+        if now >= self.resets_at:
             self.used = 0
-            self._ends = self._midnight_after(now)
+            self.resets_at = self._midnight_after(now)
         return self.used
 
     def add(self) -> None:
         """Count a call."""
         self.used += 1
-
-    @property
-    def resets_at(self) -> int:
-        """The account's next midnight, in nanoseconds since 1970."""
-        return self._ends
 
     def _midnight_after(self, now: int) -> int:
         today = datetime.fromtimestamp(now // NANOSECONDS, UTC).astimezone(self._zone).date()
@@ -116,6 +116,17 @@ class RateLimits:
         limit = self.limits.daily or 0
         quota = self._quotas.setdefault("daily", DailyQuota(limit, self._zone))
         return limit, quota.count(now), quota.resets_at
+
+    def saved(self) -> Any:
+        """How much of each day's quota is used; windows of seconds are not kept."""
+        return {name: [quota.used, quota.resets_at] for name, quota in self._quotas.items()}
+
+    def restore(self, saved: Any) -> None:
+        """Let this much of each quota be used."""
+        limits = {"daily": self.limits.daily, "associations": self.limits.associations_daily}
+        for name, (used, resets_at) in saved.items():
+            quota = self._quotas[name] = DailyQuota(limits[name] or 0, self._zone)
+            quota.used, quota.resets_at = used, resets_at
 
     def _window(self, bucket: str, caller: Caller | None) -> RollingWindow | None:
         limits = self.limits

@@ -2,11 +2,14 @@
 
 import asyncio
 import logging
+import signal
 import socket
 import struct
 import threading
 from collections.abc import Callable
-from contextlib import suppress
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -19,9 +22,12 @@ from hubspot_pipeline.simulator.authentication import Authentication
 from hubspot_pipeline.simulator.clock import Clock
 from hubspot_pipeline.simulator.evidence import ArrivalLog
 from hubspot_pipeline.simulator.faults import Faults
+from hubspot_pipeline.simulator.scenarios import read_scenario
 from hubspot_pipeline.simulator.settings import SimulatorSettings
+from hubspot_pipeline.simulator.state_file import StateFile
 
 STOP_SECONDS = 10
+_ENDS = (signal.SIGINT, signal.SIGTERM)
 
 
 class SimulatorServer:
@@ -31,14 +37,36 @@ class SimulatorServer:
         self,
         settings: SimulatorSettings | None = None,
         *,
+        scenario: Path | None = None,
+        state: Path | None = None,
         port: int = 0,
         clock: Clock | None = None,
     ) -> None:
+        """A server that is entered to start it, as a context manager.
+
+        Args:
+            settings: What the account is like.
+            scenario: A file that says what it is like instead.
+            state: A file that keeps the account: it goes on from what is there, if the file
+                exists, and is then not seeded again.
+            port: Where to listen; 0 takes a free port.
+            clock: The simulator's time.
+
+        Raises:
+            ScenarioError: The scenario makes no sense.
+            StateError: The state cannot be taken up.
+            OSError: The port is taken.
+        """
+        if scenario is not None:
+            settings = read_scenario(scenario)
+        settings = settings or SimulatorSettings()
         self.clock = clock or Clock()
-        self.simulator = Simulator(settings or SimulatorSettings(), self.clock)
+        self._state = None if state is None else StateFile(state)
+        self.simulator = _begun(settings, self.clock, self._state)
         self._socket = _listen(port)
         self._server = uvicorn.Server(_config(self.simulator))
         self._thread = threading.Thread(target=self._serve, name="simulator", daemon=True)
+        self._problem: Exception | None = None
 
     @property
     def url(self) -> str:
@@ -89,22 +117,61 @@ class SimulatorServer:
         trace: TracebackType | None,
     ) -> None:
         self._server.should_exit = True
-        self._thread.join(STOP_SECONDS)
+        self._thread.join(None if self._state else STOP_SECONDS)
+        if self._problem is not None:
+            raise self._problem
 
     def _serve(self) -> None:
-        _run(self._server, self._socket)
+        with asyncio.Runner(loop_factory=self._server.config.get_loop_factory()) as runner:
+            try:
+                runner.run(self._serve_and_keep())
+            except Exception as problem:  # noqa: BLE001 - told to whoever waits for the end
+                self._problem = problem
+
+    async def _serve_and_keep(self) -> None:
+        """Take calls until told to stop, and keep the account in its file, if it has one."""
+        if self._state is None:
+            await self._server.serve(sockets=[self._socket])
+            return
+        keeping = asyncio.create_task(self._state.keep(self.simulator))
+        await self._server.serve(sockets=[self._socket])
+        keeping.cancel()
+        await self._state.save(self.simulator)
 
 
-def serve(settings: SimulatorSettings, *, port: int, started: Callable[[str], None]) -> None:
-    """Serve a simulated account in the foreground until it is interrupted.
+def serve(
+    settings: SimulatorSettings,
+    *,
+    port: int,
+    started: Callable[[SimulatorServer], None],
+    state: Path | None = None,
+) -> None:
+    """Serve a simulated account until Ctrl-C or a SIGTERM; from the main thread.
 
-    `started` is told the address as soon as calls are taken.
+    `started` is told as soon as calls are taken.
     """
-    listening = _listen(port)
-    server = uvicorn.Server(_config(Simulator(settings, Clock())))
-    started(f"http://127.0.0.1:{listening.getsockname()[1]}")
-    with suppress(KeyboardInterrupt):  # the way to end it
-        _run(server, listening)
+    stop = threading.Event()
+    before = {one: signal.signal(one, lambda *_: stop.set()) for one in _ENDS}
+    try:
+        with SimulatorServer(settings, state=state, port=port) as server:
+            started(server)
+            stop.wait()
+    finally:
+        for one, handler in before.items():
+            signal.signal(one, handler)
+
+
+def _begun(settings: SimulatorSettings, clock: Clock, state: StateFile | None) -> Simulator:
+    """A simulator that goes on from its state, if there is one."""
+    if state is None or not state.exists:
+        simulator = Simulator(settings, clock)
+    else:
+        simulator = Simulator(replace(settings, seed_contacts=0, records={}), clock)
+        simulator.began_with = settings
+        state.restore(simulator)
+    if state is not None:
+        simulator.save = partial(state.save, simulator)
+    return simulator
 
 
 class _Connection:
@@ -131,11 +198,6 @@ class _Protocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         super().on_message_begin()
         self.scope["extensions"] = {CONNECTION: {"cut": _Connection(self.transport)}}
-
-
-def _run(server: uvicorn.Server, listening: socket.socket) -> None:
-    with asyncio.Runner(loop_factory=server.config.get_loop_factory()) as runner:
-        runner.run(server.serve(sockets=[listening]))
 
 
 def _listen(port: int) -> socket.socket:

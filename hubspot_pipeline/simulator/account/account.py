@@ -1,27 +1,26 @@
 """The account: its object types, properties and records, and everything else that it remembers."""
 
 import random
+from collections.abc import Mapping
+from typing import Any
 
 from hubspot_pipeline.simulator.account.acceptors import TypeAcceptors
 from hubspot_pipeline.simulator.account.association_types import AssociationTypes
 from hubspot_pipeline.simulator.account.associations import Associations
+from hubspot_pipeline.simulator.account.computed import COMPUTED, COMPUTED_OF_CONTACTS
 from hubspot_pipeline.simulator.account.events import Events
 from hubspot_pipeline.simulator.account.groups import PropertyGroups
 from hubspot_pipeline.simulator.account.histories import Stamp
+from hubspot_pipeline.simulator.account.keeping import Store, plain_state, set_state
 from hubspot_pipeline.simulator.account.lists import Lists
 from hubspot_pipeline.simulator.account.object_types import CONTACTS, ObjectType, ObjectTypes
 from hubspot_pipeline.simulator.account.owners import Owners
 from hubspot_pipeline.simulator.account.pipelines import Pipelines
 from hubspot_pipeline.simulator.account.properties import Properties, Property
-from hubspot_pipeline.simulator.account.records import (
-    COMPUTED,
-    COMPUTED_OF_CONTACTS,
-    Record,
-    Records,
-)
+from hubspot_pipeline.simulator.account.records import Record, Records
+from hubspot_pipeline.simulator.account.requirements import Requirements
 from hubspot_pipeline.simulator.account.schemas import Schemas
 from hubspot_pipeline.simulator.account.search_index import SearchIndex
-from hubspot_pipeline.simulator.account.requirements import Requirements
 from hubspot_pipeline.simulator.account.standard_properties import standard_properties
 from hubspot_pipeline.simulator.clock import Clock, iso
 from hubspot_pipeline.simulator.settings import SimulatorSettings
@@ -92,6 +91,33 @@ class Account:
         self._properties.pop(kind.id, None)
         self._records.pop(kind.id, None)
         self._search.pop(kind.id, None)
+
+    @property
+    def all_records(self) -> Mapping[str, Records]:
+        """The records of every type that was ever asked for, by the type's id."""
+        return self._records
+
+    def saved(self) -> dict[str, Any]:
+        """All but the records, as plain data, by what it is."""
+        return {
+            **{name: store.saved() for name, store in self._stores().items()},
+            "properties": {id_: one.saved() for id_, one in self._properties.items()},
+            "random": plain_state(self.random),
+        }
+
+    def restore(self, saved: dict[str, Any]) -> None:
+        """Become what `saved` gave; the types come first, as all else is of some type."""
+        for name, store in self._stores().items():
+            store.restore(saved[name])
+        for type_id, definitions in saved["properties"].items():
+            kind = self.types.by_id(type_id)
+            if kind is not None:
+                self.properties(kind).restore(definitions)
+        set_state(self.random, saved["random"])
+
+    def _stores(self) -> dict[str, Store]:
+        """Every part that keeps itself, in the order in which they were made."""
+        return {name: one for name, one in vars(self).items() if isinstance(one, Store)}
 
     def behaviour_changed(self) -> None:
         """Take in that switches were thrown."""

@@ -47,6 +47,7 @@ class Switches:
             "/faults": {"GET": self.faults, "POST": self.add_faults, "DELETE": self.clear_faults},
             "/limits": {"GET": self.limits, "POST": self.set_limits},
             "/clock": {"GET": self.clock, "POST": self.move_clock},
+            "/state": {"POST": self.save},
         }
 
     async def scenario(self, _request: Request) -> Response:
@@ -109,6 +110,13 @@ class Switches:
         body = await body_of(request)
         self._simulator.limits.set(_checked(limits_of, body))
         return await self.limits(request)
+
+    async def save(self, _request: Request) -> Response:
+        """Write the state file now."""
+        if self._simulator.save is None:
+            raise BadRequest("there is no state file; start with --state FILE")
+        await self._simulator.save()
+        return nothing()
 
     async def clock(self, _request: Request) -> Response:
         """The simulator's time."""
