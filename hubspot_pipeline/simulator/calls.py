@@ -70,6 +70,10 @@ class Call:
         """The last value of a query parameter."""
         return self.query.get(name, [default])[-1]
 
+    def is_true(self, name: str) -> bool:
+        """Whether a query parameter is ``true``, in any case: HubSpot's client sends ``True``."""
+        return self.one(name).lower() == "true"
+
     def listed(self, name: str) -> list[str]:
         """A query parameter that lists: repeated, or separated by commas."""
         return [part for value in self.query.get(name, []) for part in value.split(",") if part]

@@ -75,7 +75,7 @@ def list_all(account: Account, call: Call) -> Answer:
         if wanted in name and one.visible_from <= call.now
     ]
     start, end = int(after), int(after) + int(limit)
-    properties = call.one("includeProperties") == "true"
+    properties = call.is_true("includeProperties")
     body: Shown = {
         "total": len(found),
         "results": [
@@ -91,7 +91,7 @@ def list_all(account: Account, call: Call) -> Answer:
 def read(account: Account, call: Call) -> Answer:
     """One definition by its name or full name."""
     found = _find(account, call)
-    properties = call.one("includeProperties") == "true"
+    properties = call.is_true("includeProperties")
     return Answer(200, _shown(account, found, call.now, properties=properties))
 
 

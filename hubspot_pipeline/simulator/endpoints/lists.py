@@ -187,7 +187,7 @@ def _check_name(account: Account, call: Call, name: str, besides: List | None = 
 
 
 def _filters(call: Call) -> bool:
-    return call.one("includeFilters") == "true"
+    return call.is_true("includeFilters")
 
 
 def _number(call: Call, body: Body, key: str, default: int) -> int:

@@ -19,7 +19,7 @@ def list_page(account: Account, call: Call) -> Answer:
     if not after.isdecimal():
         raise validation_error(f"after must be an id, not {after}")
     found = account.owners.page(
-        int(after), int(limit), archived=call.one("archived") == "true", email=call.one("email")
+        int(after), int(limit), archived=call.is_true("archived"), email=call.one("email")
     )
     page, rest = found[: int(limit)], found[int(limit) :]
     body: Shown = {"results": [_shown(one) for one in page]}
@@ -35,7 +35,7 @@ def read(account: Account, call: Call) -> Answer:
     if id_property not in ("id", "userId"):
         raise validation_error(f"idProperty must be id or userId, not {id_property}")
     key = call.parameters["owner_id"]
-    found = account.owners.find(key, id_property, archived=call.one("archived") == "true")
+    found = account.owners.find(key, id_property, archived=call.is_true("archived"))
     if found is None:
         message = f"Owner with {id_property} {key} does not exist."
         body = {"status": "error", "message": message, "category": "OBJECT_NOT_FOUND"}

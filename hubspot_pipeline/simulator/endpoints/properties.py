@@ -54,7 +54,7 @@ def list_all(account: Account, call: Call) -> Answer:
     wanted = frozenset(call.listed("properties"))
     chosen = (
         list(properties.archived.values())
-        if call.one("archived") == "true"
+        if call.is_true("archived")
         else properties.visible(call.now)
     )
     return Answer(
@@ -308,7 +308,7 @@ def _of(account: Account, call: Call) -> Properties:
 def _find(account: Account, call: Call) -> Property:
     name = call.parameters["property_name"]
     properties = _of(account, call)
-    if call.one("archived") == "true":
+    if call.is_true("archived"):
         found = properties.archived.get(name)
     else:
         found = properties.find(name, call.now)

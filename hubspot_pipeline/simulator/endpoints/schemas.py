@@ -33,7 +33,7 @@ _LISTS = {
 def list_all(account: Account, call: Call) -> Answer:
     """All schemas that calls can see; with ``archived=true`` those whose names are not free."""
     schemas = account.schemas
-    if call.one("archived") == "true":
+    if call.is_true("archived"):
         chosen = schemas.archived()
     else:
         visible = account.types.is_visible
@@ -43,7 +43,7 @@ def list_all(account: Account, call: Call) -> Answer:
 
 def read(account: Account, call: Call) -> Answer:
     """One schema; HubSpot's own object types have one, too."""
-    if call.one("archived") == "true":
+    if call.is_true("archived"):
         return Answer(200, _shown(account, _archived(account, call), call.now))
     kind = account.types.find(call.parameters["schema"])
     schema = account.schemas.of(kind)
@@ -111,7 +111,7 @@ def update(account: Account, call: Call) -> Answer:
 
 def archive(account: Account, call: Call) -> Answer:
     """Archive a schema of which nothing is left; archived, with ``archived=true``, purge it."""
-    if call.one("archived") == "true":
+    if call.is_true("archived"):
         schema = _archived(account, call)
         account.forget_type(account.schemas.kind(schema))
         account.schemas.purge(schema)
