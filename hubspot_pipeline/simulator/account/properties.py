@@ -145,7 +145,7 @@ class Properties:
 
         Null is left out: HubSpot ignores it (§3.6). Writes come a hundred at a time with the
         same properties, most of them plain text: of properties seen before, only the others
-        are looked at one by one.
+        are looked at one by one. `given` is used up: it may become what is kept.
 
         Raises:
             NotText: One of them is an array or object.
@@ -153,13 +153,12 @@ class Properties:
         special = self._specials[normalize_dates].get(tuple(given))
         if special is not None and _all_short_texts(given):
             try:
-                accepted = given.copy()
                 for name, accept in special:
-                    accepted[name] = accept(given[name])
+                    given[name] = accept(given[name])
             except (values.Refused, values.Normalized):
                 pass  # some other value may be refused as well: look at each
             else:
-                return accepted, [], []
+                return given, [], []
         return self._check_each(given, now, normalize_dates)
 
     def _check_each(

@@ -4,8 +4,9 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from itertools import compress
-from operator import ne
+from operator import itemgetter, ne
 
 from hubspot_pipeline.simulator.account import values
 from hubspot_pipeline.simulator.account.histories import Stamp, Update
@@ -60,6 +61,7 @@ class Shape:
         multiple: Those that hold several members.
         stage: Whether there is a lifecycle stage among them, of a type that has such a thing.
         addresses: Whether secondary e-mail addresses are among them.
+        held: Gives what a record holds of these names; raises KeyError if it lacks one.
     """
 
     names: tuple[str, ...]
@@ -67,6 +69,7 @@ class Shape:
     multiple: tuple[str, ...]
     stage: bool
     addresses: bool
+    held: Callable[[dict[str, str]], tuple[str | None, ...]]
 
 
 class Records:
@@ -96,6 +99,7 @@ class Records:
         self._unique: dict[str, dict[str, Record]] = {"email": {}} if self.has_emails else {}
         self._shapes: dict[tuple[str, ...], Shape] = {}
         self._shaped_by = properties.unique_with_email
+        self._last_shape: Shape | None = None
 
     def __len__(self) -> int:
         return len(self.by_id)
@@ -153,7 +157,11 @@ class Records:
         """What the names of a write ask for."""
         if self._shaped_by is not self.properties.unique_with_email:  # definitions changed
             self._shapes, self._shaped_by = {}, self.properties.unique_with_email
+            self._last_shape = None
         names = tuple(written)
+        last = self._last_shape
+        if last is not None and names == last.names:
+            return last
         found = self._shapes.get(names)
         if found is None:
             found = Shape(
@@ -162,9 +170,11 @@ class Records:
                 tuple(name for name in self.properties.multiple if name in written),
                 self.has_lifecycle and "lifecyclestage" in written,
                 self.has_emails and "hs_additional_emails" in written,
+                itemgetter(*names) if len(names) > 1 else partial(_held, names),
             )
             if len(self._shapes) < MAX_KNOWN_SHAPES:
                 self._shapes[names] = found
+        self._last_shape = found
         return found
 
     def unique_values(
@@ -174,7 +184,7 @@ class Records:
         found: list[tuple[str, str, Record | None]] = []
         for name in shape.unique:
             value = written[name]
-            if value:
+            if value and (writer is None or writer.values.get(name) != value):
                 holder = self.index(name).get(value)
                 if holder is None or holder is not writer:
                     found.append((name, value, holder))
@@ -193,9 +203,11 @@ class Records:
         self._next_id += 1
         return str(self._next_id - 1)
 
-    def create(self, id_: str, written: dict[str, str], stamp: Stamp) -> Record:
+    def create(
+        self, id_: str, written: dict[str, str], stamp: Stamp, shape: Shape | None = None
+    ) -> Record:
         """A new record; new contacts get the stage ``lead`` if the write names none (§2.6)."""
-        shape = self.shape_of(written)
+        shape = shape or self.shape_of(written)
         for name in shape.multiple:
             written[name] = values.merge_options("", written[name])
         if self.has_emails and not written.get("lifecyclestage"):
@@ -212,13 +224,15 @@ class Records:
             self.on_write(record)
         return record
 
-    def update(self, record: Record, written: dict[str, str], stamp: Stamp) -> None:
+    def update(
+        self, record: Record, written: dict[str, str], stamp: Stamp, shape: Shape | None = None
+    ) -> None:
         """Overwrite what is written and touch nothing else; the lifecycle only goes forward.
 
         `written` holds in the end what the record then holds of it.
         """
         kept = record.values
-        shape = self.shape_of(written)
+        shape = shape or self.shape_of(written)
         if shape.stage:
             self._keep_stage(kept, written)
         for name in shape.multiple:
@@ -228,10 +242,10 @@ class Records:
             self._leave(record)
             if "email" in touched and self.has_emails:
                 self._change_email(kept, written)
-            self._overwrite(record, self.shape_of(written).names, written, stamp)
+            self._overwrite(record, self.shape_of(written), written, stamp)
             self._enter(record)
         else:
-            self._overwrite(record, shape.names, written, stamp)
+            self._overwrite(record, shape, written, stamp)
         if self.on_write is not None:
             self.on_write(record)
 
@@ -270,7 +284,7 @@ class Records:
             known = [*addresses(primary), *emails]
             written["email"], *rest = dict.fromkeys(known)
             written["hs_additional_emails"] = ";".join(rest)
-        self._overwrite(primary, tuple(written), written, stamp)
+        self._overwrite(primary, self.shape_of(written), written, stamp)
         self._enter(primary)
         if self.on_write is not None:
             self.on_write(primary)
@@ -306,17 +320,22 @@ class Records:
         return self.properties.unique_with_email if self.has_emails else self.properties.unique
 
     def _overwrite(
-        self, record: Record, names: tuple[str, ...], written: dict[str, str], stamp: Stamp
+        self, record: Record, shape: Shape, written: dict[str, str], stamp: Stamp
     ) -> None:
-        """Write values of these names, and remember what was there.
+        """Write values, and remember what was there.
 
         A value that stays the same stays the same text: its history takes no copy of it.
         """
         kept = record.values
-        before = tuple(map(kept.get, names))
-        for name in compress(names, map(ne, before, written.values())):
-            kept[name] = written[name]
-        record.history = (stamp, names, before, record.history)
+        try:
+            before = shape.held(kept)
+        except KeyError:  # one was never set
+            before = _held(shape.names, kept)
+        after = tuple(written.values())
+        if before != after:
+            for name in compress(shape.names, map(ne, before, after)):
+                kept[name] = written[name]
+        record.history = (stamp, shape.names, before, record.history)
         record.updated = stamp.at
         record.writes += 1
 
@@ -364,39 +383,11 @@ class Records:
                 self._unique["email"].pop(address, None)
 
 
+def _held(names: tuple[str, ...], kept: dict[str, str]) -> tuple[str | None, ...]:
+    return tuple(map(kept.get, names))
+
+
 def addresses(record: Record) -> list[str]:
     """A contact's addresses, the primary one first."""
     others = record.values.get("hs_additional_emails", "")
     return [one for one in (record.values.get("email", ""), *others.split(";")) if one]
-
-
-Computed = Callable[[Record], str | None]
-
-
-def _full_name_or_email(record: Record) -> str:
-    names = (record.values.get("firstname", ""), record.values.get("lastname", ""))
-    return " ".join(filter(None, names)) or record.values.get("email", "")
-
-
-def _email_domain(record: Record) -> str | None:
-    return record.values.get("email", "").rpartition("@")[2] or None
-
-
-COMPUTED: dict[str, Computed] = {
-    "hs_object_id": lambda record: record.id,
-    "createdate": lambda record: record.created,
-    "hs_object_source": lambda _: "INTEGRATION",
-    "hs_object_source_id": lambda record: record.source,
-    "hs_object_source_label": lambda _: "INTEGRATION",
-}
-"""Properties of every record that are worked out when read, and kept nowhere."""
-
-COMPUTED_OF_CONTACTS: dict[str, Computed] = {
-    "hs_all_contact_vids": lambda record: record.id,
-    "hs_email_domain": _email_domain,
-    "hs_full_name_or_email": _full_name_or_email,
-    "hs_is_contact": lambda _: "true",
-    "hs_is_unworked": lambda _: "true",
-    "hs_pipeline": lambda _: "contacts-lifecycle-pipeline",
-}
-"""The same, of contacts alone; the first six are in the answer to every creation (§2.2)."""

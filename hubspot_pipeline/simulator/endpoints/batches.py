@@ -13,6 +13,7 @@ from hubspot_pipeline.simulator.answers import (
 )
 from hubspot_pipeline.simulator.calls import MAP, TEXT, Body, Call
 from hubspot_pipeline.simulator.clock import iso
+from hubspot_pipeline.simulator.endpoints.sensitive import check_sensitive
 from hubspot_pipeline.simulator.endpoints.shown import (
     Shown,
     as_read,
@@ -24,6 +25,7 @@ from hubspot_pipeline.simulator.endpoints.writing import Failed, Planned, Writer
 
 MAX_INPUTS = 100
 MAX_HISTORY_INPUTS = 50
+_SHAPES = {"id": str, "properties": dict}
 
 
 def create(account: Account, call: Call) -> Answer:
@@ -113,8 +115,10 @@ def read(account: Account, call: Call) -> Answer:
     if id_property not in (None, "hs_object_id") and not records.is_unique(id_property):
         raise _not_unique(account, records, id_property, "read")
     names = body.get("properties") or records.kind.default_properties
+    shown_names = [*names, *(body.get("propertiesWithHistory") or ())]
+    check_sensitive(account, call, records.kind, shown_names, "read")
     call.keep(tuple(str(one["id"]) for one in inputs))
-    archived = call.one("archived") == "true"
+    archived = call.is_true("archived")
     found: dict[str, Shown] = {}
     missing: list[str] = []
     for one in inputs:
@@ -239,6 +243,26 @@ def _inputs_of(call: Call, body: Body, wanted: str, *, needs: tuple[str, ...]) -
         return []
     if type(inputs) is not list:
         raise call.mismatch("java.util.ArrayList", ("inputs",))
+    if not _all_well_formed(inputs, needs):
+        _read_each(call, inputs, wanted, needs)
+    if len(inputs) > MAX_INPUTS:
+        raise too_many_inputs(MAX_INPUTS)
+    return inputs
+
+
+def _all_well_formed(inputs: list[Any], needs: tuple[str, ...]) -> bool:
+    """Whether all inputs are as nearly all are; only others are looked at one by one."""
+    try:
+        for name in needs:
+            if {type(one[name]) for one in inputs} - {_SHAPES[name]}:
+                return False
+        return "id" not in needs or "" not in [one["id"] for one in inputs]
+    except (KeyError, TypeError):
+        return False
+
+
+def _read_each(call: Call, inputs: list[Any], wanted: str, needs: tuple[str, ...]) -> None:
+    """Turn ids into texts, and refuse inputs that are not what the operation reads."""
     for at, one in enumerate(inputs):
         if type(one) is not dict:
             raise call.mismatch(wanted, ("inputs", at))
@@ -250,9 +274,6 @@ def _inputs_of(call: Call, body: Body, wanted: str, *, needs: tuple[str, ...]) -
                 raise call.mismatch(MAP if name == "properties" else TEXT, ("inputs", at, name))
             if name == "id" and type(given) is not str:
                 one["id"] = str(given)
-    if len(inputs) > MAX_INPUTS:
-        raise too_many_inputs(MAX_INPUTS)
-    return inputs
 
 
 def _id_property(records: Records, inputs: list[Body]) -> str | None:

@@ -4,13 +4,9 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from hubspot_pipeline.simulator.account.account import Account
+from hubspot_pipeline.simulator.account.computed import COMPUTED, COMPUTED_OF_CONTACTS
 from hubspot_pipeline.simulator.account.properties import Property
-from hubspot_pipeline.simulator.account.records import (
-    COMPUTED,
-    COMPUTED_OF_CONTACTS,
-    Record,
-    Records,
-)
+from hubspot_pipeline.simulator.account.records import Record, Records
 from hubspot_pipeline.simulator.account.search_filters import (
     LISTED,
     OPERATORS,
@@ -24,6 +20,7 @@ from hubspot_pipeline.simulator.account.search_filters import (
 from hubspot_pipeline.simulator.account.values import NotText, text_of
 from hubspot_pipeline.simulator.answers import Refusal, validation_error
 from hubspot_pipeline.simulator.calls import TEXT, Body, Call
+from hubspot_pipeline.simulator.endpoints.sensitive import check_sensitive
 from hubspot_pipeline.simulator.json_positions import Path
 
 MAX_GROUPS = 5
@@ -112,6 +109,7 @@ def _condition(account: Account, records: Records, call: Call, given: Any, path:
         raise call.mismatch(TEXT, (*path, "propertyName"))
     if operator not in OPERATORS:
         raise call.not_one_of("Filter$Operator", OPERATORS, (*path, "operator"))
+    check_sensitive(account, call, records.kind, [name], "read")
     field = field_of(account, records, name, call.now)
     values = _values(call, given, operator, path)
     unset = account.settings.behaviour.negative_filters_find_unset

@@ -4,46 +4,60 @@ from collections.abc import Iterable
 from typing import Any
 
 from hubspot_pipeline.simulator.account.account import Account
+from hubspot_pipeline.simulator.account.computed import COMPUTED
 from hubspot_pipeline.simulator.account.histories import Write, writes_of
-from hubspot_pipeline.simulator.account.records import COMPUTED, Record, Records
+from hubspot_pipeline.simulator.account.records import Record, Records
 from hubspot_pipeline.simulator.clock import iso
 
 Shown = dict[str, Any]
 
 
-def record_object(account: Account, records: Records, record: Record, properties: Shown) -> Shown:
-    """The record object of every answer (hubspot-api §2.2)."""
+def record_object(url: str, record: Record, properties: Shown) -> Shown:
+    """The record object of every answer (hubspot-api §2.2); `url` is where its type's records are.
+
+    A batch makes a hundred of them: it asks for the address once.
+    """
     return {
         "id": record.id,
         "properties": properties,
-        "createdAt": record.created,
+        "createdAt": record.born.at,
         "updatedAt": record.updated,
         "archived": False,
-        "url": account.record_url(records.kind, record.id),
+        "url": url + record.id,
     }
 
 
 def after_creation(records: Records, record: Record) -> Shown:
     """What the answer to a creation shows: all that was written, and HubSpot's own set (§2.2)."""
     kept = record.values
+    created, source = record.born.at, record.born.app
+    if not records.has_emails:
+        return {
+            "createdate": created,
+            records.kind.modified: created,
+            "hs_object_id": record.id,
+            "hs_object_source": "INTEGRATION",
+            "hs_object_source_id": source,
+            "hs_object_source_label": "INTEGRATION",
+            **kept,
+        }
+    email = kept.get("email", "")
+    names = f"{kept.get('firstname', '')} {kept.get('lastname', '')}".strip()
     shown: Shown = {
-        "createdate": record.created,
-        records.kind.modified: record.updated,
+        "createdate": created,
+        "lastmodifieddate": created,
         "hs_object_id": record.id,
         "hs_object_source": "INTEGRATION",
-        "hs_object_source_id": record.source,
+        "hs_object_source_id": source,
         "hs_object_source_label": "INTEGRATION",
+        "hs_is_contact": "true",
+        "hs_is_unworked": "true",
+        "hs_pipeline": "contacts-lifecycle-pipeline",
+        "hs_full_name_or_email": names or email,
+        **kept,
     }
-    if records.has_emails:
-        email = kept.get("email", "")
-        names = f"{kept.get('firstname', '')} {kept.get('lastname', '')}".strip()
-        shown["hs_is_contact"] = "true"
-        shown["hs_is_unworked"] = "true"
-        shown["hs_pipeline"] = "contacts-lifecycle-pipeline"
-        shown["hs_full_name_or_email"] = names or email
-        if email:
-            shown["hs_email_domain"] = email.rpartition("@")[2]
-    shown.update(kept)
+    if email:
+        shown["hs_email_domain"] = email.rpartition("@")[2]
     return shown
 
 
@@ -54,7 +68,7 @@ def after_update(records: Records, record: Record, shown: Shown, key: str | None
     """
     if key is not None:
         shown[key] = record.values.get(key)
-    shown["createdate"] = record.created
+    shown["createdate"] = record.born.at
     shown[records.kind.modified] = record.updated
     shown["hs_object_id"] = record.id
     return shown
@@ -81,7 +95,7 @@ def as_read(
     for name in names:
         if name in COMPUTED or properties.find(name, now) is not None:
             shown[name] = account.value(records, record, name)
-    result = record_object(account, records, record, shown)
+    result = record_object(account.record_url(records.kind, ""), record, shown)
     if known := [name for name in histories if name in COMPUTED or properties.find(name, now)]:
         result["propertiesWithHistory"] = with_history(account, records, record, known)
     return result

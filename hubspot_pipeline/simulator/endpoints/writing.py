@@ -5,7 +5,7 @@ from typing import Any
 
 from hubspot_pipeline.simulator.account.account import Account
 from hubspot_pipeline.simulator.account.histories import Stamp
-from hubspot_pipeline.simulator.account.records import Record, Records
+from hubspot_pipeline.simulator.account.records import Record, Records, Shape
 from hubspot_pipeline.simulator.account.requirements import Draft
 from hubspot_pipeline.simulator.answers import (
     MISSING,
@@ -38,6 +38,7 @@ class Planned:
     id: str
     record: Record | None
     written: dict[str, str]
+    shape: Shape
     warnings: list[Shown]
 
 
@@ -61,6 +62,7 @@ class Writer:
         self._stamp = Stamp(iso(call.now), call.arrival.number, str(call.caller.app_id))
         self._claims: dict[tuple[str, str], str] = {}
         self._call = call
+        self._url = account.record_url(records.kind, "")
         kind = account.types.by_id(records.kind.id) or records.kind
         self._checks = account.requirements.checks(kind, strict=self._normalize)
 
@@ -86,10 +88,10 @@ class Writer:
             return Failed(problems)
         if records.properties.sensitive:
             check_sensitive(self._account, self._call, records.kind, given, "write")
-        wrong = self._wrong(record, written)
+        id_ = records.allocate_id() if record is None else record.id
+        wrong = self._wrong(id_, record, written)
         if wrong is not None:
             return wrong
-        id_ = records.allocate_id() if record is None else record.id
         if key is not None and record is None and written.get(key[0]) == key[1]:
             written[key[0]] = key[1]  # one text for the record, its index and the arrival log
         claims = self._claims
@@ -100,19 +102,19 @@ class Writer:
                 found = Conflict(name, value, id_, owner, holder)
                 return self._failed(found, created=record is None and not upsert)
             claims[name, value] = id_
-        return Planned(id_, record, written, warnings)
+        return Planned(id_, record, written, shape, warnings)
 
     def commit(self, planned: Planned, shown_too: str | None = None) -> tuple[Shown, bool]:
         """Do it, and give the record object of the answer, and whether it was created."""
         records = self._records
         record = planned.record
         if record is None:
-            record = records.create(planned.id, planned.written, self._stamp)
+            record = records.create(planned.id, planned.written, self._stamp, planned.shape)
             shown, created = after_creation(records, record), True
         else:
-            records.update(record, planned.written, self._stamp)
+            records.update(record, planned.written, self._stamp, planned.shape)
             shown, created = after_update(records, record, planned.written, shown_too), False
-        result = record_object(self._account, records, record, shown)
+        result = record_object(self._url, record, shown)
         if planned.warnings:
             result["warnings"] = planned.warnings
         return result, created
@@ -145,12 +147,12 @@ class Writer:
             context["existingId"] = [failed.existing_id]
         return error
 
-    def _wrong(self, record: Record | None, written: dict[str, str]) -> Failed | None:
+    def _wrong(self, id_: str, record: Record | None, written: dict[str, str]) -> Failed | None:
         """What the record would lack, or have in the wrong place; `written` gets defaults."""
         checks = self._checks.on_creation if record is None else self._checks.on_update
         if not checks:
             return None
-        draft = Draft(None if record is None else record.values, written)
+        draft = Draft(id_, None if record is None else record.values, written)
         problems: list[PropertyProblem] = []
         for check in checks:
             found = check(draft)
