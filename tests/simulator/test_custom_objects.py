@@ -225,3 +225,24 @@ def test_the_types_outlive_the_process(
     assert len(hubspot.get(OBJECTS).json()["results"]) == 1
     other = hubspot.post(PATH, json=NEW | {"name": "bus"}).json()
     assert other["objectTypeId"] != car["objectTypeId"]
+
+
+def test_an_account_with_a_deleted_type_can_be_kept(
+    hubspot: httpx.Client, simulator: SimulatorServer
+) -> None:
+    made = define(
+        hubspot, simulator, name="bus", properties=[], requiredProperties=[], associatedObjects=[],
+        searchableProperties=[], secondaryDisplayProperties=[], primaryDisplayProperty=None,
+    )  # fmt: skip
+    objects = f"/crm/v3/objects/{made['objectTypeId']}"
+    id_ = hubspot.post(objects, json={"properties": {}}).json()["id"]
+    hubspot.delete(f"{objects}/{id_}")
+    account = simulator.account
+    assert made["objectTypeId"] in account.all_records()
+    hubspot.delete(f"{PATH}/{made['objectTypeId']}")
+    assert made["objectTypeId"] not in account.all_records()
+
+    account.restore(orjson.loads(orjson.dumps(account.saved())))
+    archived = hubspot.get(PATH, params={"archived": "true"}).json()["results"]
+    assert [one["name"] for one in archived] == ["bus"]
+    assert hubspot.get(f"{PATH}/{FULL_NAME}").status_code == 200

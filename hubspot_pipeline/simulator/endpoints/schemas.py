@@ -130,6 +130,7 @@ def archive(account: Account, call: Call) -> Answer:
                 f"Object type {kind.name} cannot be deleted: {count} of its {what} still exist"
             )
     account.schemas.archive(schema, iso(call.now))
+    account.forget_type(kind)
     return Answer(204)
 
 
