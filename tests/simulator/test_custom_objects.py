@@ -238,9 +238,9 @@ def test_an_account_with_a_deleted_type_can_be_kept(
     id_ = hubspot.post(objects, json={"properties": {}}).json()["id"]
     hubspot.delete(f"{objects}/{id_}")
     account = simulator.account
-    assert made["objectTypeId"] in account.all_records()
+    assert made["objectTypeId"] in account.all_records
     hubspot.delete(f"{PATH}/{made['objectTypeId']}")
-    assert made["objectTypeId"] not in account.all_records()
+    assert made["objectTypeId"] not in account.all_records
 
     account.restore(orjson.loads(orjson.dumps(account.saved())))
     archived = hubspot.get(PATH, params={"archived": "true"}).json()["results"]
