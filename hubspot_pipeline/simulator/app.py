@@ -43,6 +43,7 @@ class Simulator:
         self.clock = clock
         self._date = (0, b"")
         self._controlled = 0
+        self.begun = 0
         self.save: Callable[[], Awaitable[None]] | None = None
         self.begin(settings)
         self._control = control_app(self)
@@ -51,6 +52,7 @@ class Simulator:
     def begin(self, settings: SimulatorSettings) -> None:
         """A new account, with nothing counted, logged or switched on; only the clock stays."""
         self.began_with = settings
+        self.begun += 1
         settings = replace(settings, behaviour=replace(settings.behaviour))  # to be thrown here
         self.settings = settings
         self.account = Account(settings, self.clock)
@@ -75,7 +77,7 @@ class Simulator:
     @property
     def touched(self) -> object:
         """Something that is another once anything may have changed."""
-        return self.account, self.log.total, self._controlled
+        return self.begun, self.log.total, self._controlled
 
     def saved(self) -> dict[str, Any]:
         """All that HubSpot would remember but the records, as plain data, by what it is."""

@@ -12,16 +12,20 @@ MAX_SHARED = 100_000
 
 def row_of(record: Record) -> Row:
     """A record as plain data: what it holds, who made it when, and what its updates overwrote."""
-    history = []
-    update = record.history
-    while update is not None:
-        stamp, names, before, update = update
-        history.append([stamp.at, stamp.call, stamp.app, names, before])
     born = record.born
     return [
         record.id, record.values, born.at, born.call, born.app, record.updated, record.writes,
-        history,
+        () if record.history is None else _plain_history(record.history),
     ]  # fmt: skip
+
+
+def _plain_history(history: Update) -> list[Row]:
+    plain: list[Row] = []
+    update: Update | None = history
+    while update is not None:
+        stamp, names, before, update = update
+        plain.append([stamp.at, stamp.call, stamp.app, names, before])
+    return plain
 
 
 def rest_of(records: Records) -> dict[str, Any]:
