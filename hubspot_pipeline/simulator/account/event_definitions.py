@@ -20,6 +20,9 @@ FIELD_TYPES = {
 }
 """Each type of an event's property (hubspot-api §5.3), and how HubSpot's forms show it."""
 
+_Rule = tuple[str, Accept, int]
+"""A property's name, what takes its values, and how long they may be."""
+
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _LONG_WORDS = ("url", "referrer", "link")
 _MAX_KNOWN_EVENTS = 1_000
@@ -119,9 +122,7 @@ class EventDefinition:
     created: str = ""
     updated: str = ""
     visible_from: int = 0
-    _known: dict[tuple[str, ...], list[tuple[str, Accept]]] = field(
-        default_factory=dict, repr=False
-    )
+    _known: dict[tuple[str, ...], list[_Rule]] = field(default_factory=dict, repr=False)
     _acceptors: dict[str, tuple[Accept, int]] = field(default_factory=dict, repr=False)
 
     def changed(self) -> None:
@@ -132,18 +133,16 @@ class EventDefinition:
     def check(self, given: dict[str, Any], now: int, *, unknown_refused: bool) -> dict[str, str]:
         """What an event's properties become: the texts to keep.
 
-        Events come five hundred at a time with the same properties, most of them short texts: of
-        those seen before, only properties of another type are looked at one by one.
+        Events come five hundred at a time with the same properties: what is known of those seen
+        before is not looked up again.
 
         Raises:
             NotTaken: A name or a value is not allowed (§5.2).
             NotText: A value is an array or object.
         """
-        special = self._known.get(tuple(given))
-        if special is not None and _all_short_texts(given):
-            accepted = given.copy()
-            for name, accept in special:
-                accepted[name] = _accepted(name, accept, given[name])
+        known = self._known.get(tuple(given))
+        accepted = None if known is None else _accepted_at_once(known, given)
+        if accepted is not None:
             return accepted
         if len(given) > MAX_PROPERTIES:
             raise NotTaken(
@@ -154,7 +153,7 @@ class EventDefinition:
 
     def _check_each(self, given: dict[str, Any], now: int, unknown_refused: bool) -> dict[str, str]:
         accepted: dict[str, str] = {}
-        special: list[tuple[str, Accept]] = []
+        rules: list[_Rule] = []
         plain = True
         for spelled in given if _all_lower(given) else sorted(given):
             name, value = spelled.lower(), given[spelled]
@@ -177,10 +176,9 @@ class EventDefinition:
                 )
             accepted[name] = text
             plain = plain and name == spelled
-            if accept is not values.text_of:
-                special.append((name, accept))
+            rules.append((name, accept, longest))
         if plain and len(self._known) < _MAX_KNOWN_EVENTS:
-            self._known[tuple(given)] = special
+            self._known[tuple(given)] = rules
         return accepted
 
     def _learn(self, name: str, now: int) -> tuple[Accept, int] | None:
@@ -293,15 +291,22 @@ def _all_lower(given: dict[str, Any]) -> bool:
     return "".join(given).islower()
 
 
-def _all_short_texts(given: dict[str, Any]) -> bool:
-    """Whether all values are texts of a length that any property takes."""
-    texts = given.values()
+def _accepted_at_once(rules: list[_Rule], given: dict[str, Any]) -> dict[str, str] | None:
+    """The texts to keep; None if some value is not taken or null: then look at each."""
+    accepted = given.copy()
     try:
-        if len("".join(texts)) <= SHORT_TEXT:
-            return True
-    except TypeError:
-        return False
-    return max(map(len, texts)) <= SHORT_TEXT
+        for (name, accept, longest), value in zip(rules, given.values(), strict=True):
+            if accept is values.text_of and type(value) is str:
+                text = value
+            elif value is None:
+                return None
+            else:
+                accepted[name] = text = accept(value)
+            if len(text) > longest:
+                return None
+    except (values.Refused, values.NotText):
+        return None
+    return accepted
 
 
 def _plain(one: EventDefinition | EventProperty) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 What happens next happens later, and nobody is told: see `account.events`.
 """
 
+from datetime import datetime
 from typing import Any
 
 from hubspot_pipeline.simulator.account import values
@@ -135,7 +136,7 @@ class _Sending:
         if given is None or given == "":
             return self._arrived
         try:
-            occurred = values.accept_datetime(given)
+            occurred = given if _is_canonical(given) else values.accept_datetime(given)
         except values.NotText:
             raise self._call.mismatch("java.time.Instant", (*path, "occurredAt")) from None
         except values.Refused as refused:
@@ -151,6 +152,19 @@ class _Sending:
             if known in seen or self._account.events.is_repeated(*known, self._call.now):
                 raise validation_error(f"An event with uuid {event.id} was already accepted")
             seen.add(known)
+
+
+def _is_canonical(given: Any) -> bool:
+    """Whether a time is written just as HubSpot writes it: then it need not be written anew."""
+    if type(given) is not str or len(given) != 24:
+        return False
+    if (given[4], given[10], given[13], given[19], given[23]) != ("-", "T", ":", ".", "Z"):
+        return False
+    try:
+        datetime.fromisoformat(given)
+    except ValueError:
+        return False
+    return True
 
 
 def _check_subscription(account: Account) -> None:
