@@ -37,10 +37,12 @@ class Draft:
     """A write that is good value by value.
 
     Attributes:
+        id: The record's.
         held: What its record holds; None if the write creates it.
         written: What it brings; a check may add what HubSpot adds.
     """
 
+    id: str
     held: Mapping[str, str] | None
     written: dict[str, str]
 
@@ -82,10 +84,10 @@ class Requirements:
         self._compiled.clear()
 
     def uses(self, kind: ObjectType, name: str) -> bool:
-        """Whether a schema or a rule asks for a property, so that it cannot be archived."""
+        """Whether a rule asks for a property, so that it cannot be archived (§3.4)."""
         ruled = {rule.based_on for rule in self._conditional_of(kind)}
         ruled.update(*(rule.required for rule in self._conditional_of(kind)))
-        return name in (*kind.required_properties, *self._required_of(kind), *ruled)
+        return name in ruled or name in self._required_of(kind)
 
     def checks(self, kind: ObjectType, *, strict: bool) -> Checks:
         """What writes to a type must pass; `strict` on the paths of 2026-09."""
@@ -122,6 +124,8 @@ class Requirements:
         if kind.id in PLACES:
             on_creation.append(_in_pipeline(kind, self._pipelines))
             on_update.append(_in_pipeline(kind, self._pipelines))
+        if kind.id == "0-5":
+            on_creation.append(_with_ticket_id)
         if kind.id == "0-1" and self._behaviour.contacts_need_identity:
             on_creation.append(_one_of(kind, ("email", "firstname", "lastname")))
         if self._behaviour.required_properties_enforced:
@@ -170,6 +174,11 @@ def _not_set(kind: ObjectType, names: tuple[str, ...]) -> Refusal:
         f"Error creating {what}. Some required properties were not set.",
         context={"properties": list(names)},
     )
+
+
+def _with_ticket_id(draft: Draft) -> None:
+    """A ticket also shows its id under another name (§2.5.1)."""
+    draft.written["hs_ticket_id"] = draft.id
 
 
 def _required(names: tuple[str, ...]) -> Check:
