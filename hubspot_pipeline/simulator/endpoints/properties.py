@@ -11,13 +11,14 @@ from hubspot_pipeline.simulator.account.properties import Properties, Property
 from hubspot_pipeline.simulator.account.standard_properties import option
 from hubspot_pipeline.simulator.answers import (
     Answer,
+    Misread,
     Refusal,
-    incomplete,
     too_many_inputs,
     validation_error,
 )
-from hubspot_pipeline.simulator.calls import Body, Call, mismatch
+from hubspot_pipeline.simulator.calls import Body, Call
 from hubspot_pipeline.simulator.clock import NANOSECONDS, iso
+from hubspot_pipeline.simulator.endpoints.property_shapes import check_options, check_readable
 from hubspot_pipeline.simulator.endpoints.sensitive import check_degrees
 from hubspot_pipeline.simulator.endpoints.shown import Shown, envelope, mixed_status
 
@@ -97,7 +98,7 @@ def update(account: Account, call: Call) -> Answer:
     type_, field_type = body.get("type", found.type), body.get("fieldType", found.field_type)
     _check_types(type_, field_type)
     group = body.get("groupName", found.group)
-    if group not in account.groups.of(kind):
+    if "groupName" in body and group not in account.groups.of(kind):
         raise validation_error(f"The property group {group} does not exist")
     options = found.options
     if "options" in body:
@@ -134,6 +135,11 @@ def batch_create(account: Account, call: Call) -> Answer:
     kind, inputs = _kind(account, call), _inputs(call)
     results: list[Shown] = []
     errors: list[Shown] = []
+    for at, one in enumerate(inputs):
+        try:
+            check_readable(one)
+        except Misread as misread:
+            raise misread.under("inputs", at) from None
     for one in inputs:
         try:
             _check_sensitivity(account, call, kind, one)
@@ -220,10 +226,7 @@ def create_property(account: Account, kind: ObjectType, body: Body, now: int) ->
 
 def _check(account: Account, kind: ObjectType, properties: Properties, body: Body) -> None:
     """What a new definition must be (§3.2). HubSpot's own rule for names is not known."""
-    needed = ("name", "label", "type", "fieldType", "groupName")
-    missing = [key for key in needed if not isinstance(body.get(key), str)]
-    if missing:
-        raise incomplete("PropertyCreate", missing)
+    check_readable(body)
     if not NAME.fullmatch(body["name"]):
         raise validation_error(
             f"Property name {body['name']} is not valid: it starts with a letter and contains only "
@@ -250,14 +253,9 @@ def _check_types(type_: str, field_type: str) -> None:
 
 
 def _options(body: Body, name: str) -> list[dict[str, Any]]:
-    """The options of a definition; each needs four of its fields (§3.2)."""
+    """The options of a definition, no two of the same value."""
     options = body.get("options") or []
-    for one in options:
-        if not isinstance(one, dict):
-            raise mismatch("OptionInput$Json", one)
-        missing = [key for key in ("label", "value", "displayOrder", "hidden") if key not in one]
-        if missing:
-            raise incomplete("OptionInput", missing)
+    check_options(options)
     values = [one["value"] for one in options]
     if len(set(values)) < len(values):
         raise validation_error(f"Property {name} has two options of the same value")
@@ -319,9 +317,11 @@ def _find(account: Account, call: Call) -> Property:
 
 def _inputs(call: Call) -> list[Body]:
     inputs = call.json().get("inputs") or []
-    for one in inputs:
+    if type(inputs) is not list:
+        raise call.mismatch("java.util.ArrayList", ("inputs",))
+    for at, one in enumerate(inputs):
         if not isinstance(one, dict):
-            raise mismatch("PropertyInput$Json", one)
+            raise call.mismatch("PropertyInput$Json", ("inputs", at))
     if len(inputs) > MAX_INPUTS:
         raise too_many_inputs(MAX_INPUTS)
     call.keep(tuple(str(one.get("name")) for one in inputs))
