@@ -73,6 +73,11 @@ class SimulatorServer:
         """Where it listens, without a slash at the end."""
         return f"http://127.0.0.1:{self._socket.getsockname()[1]}"
 
+    @property
+    def token(self) -> str:
+        """The first private app's token."""
+        return self.settings.private_apps[0].token
+
     def reset(self, settings: SimulatorSettings | None = None) -> None:
         """Begin with a new account, of other settings if given; only the clock stays.
 

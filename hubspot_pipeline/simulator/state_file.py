@@ -143,7 +143,7 @@ class StateFile:
             began = time.monotonic()
             try:
                 await self.save(simulator)
-            except OSError:
+            except Exception:  # whatever it was, the account goes on and the file is as it was
                 logger.exception("%s cannot be written; it is tried again", self.path)
             wait = max(self._seconds, PATIENCE * (time.monotonic() - began))
 

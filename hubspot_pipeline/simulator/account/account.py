@@ -93,7 +93,6 @@ class Account:
         self._search.pop(kind.id, None)
 
     @property
-    @property
     def all_records(self) -> Mapping[str, Records]:
         """The records of every type that was ever asked for, by the type's id."""
         return self._records
