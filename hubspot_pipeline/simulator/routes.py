@@ -9,6 +9,7 @@ from hubspot_pipeline.simulator.endpoints import (
     event_definitions,
     event_reads,
     event_sends,
+    limits_tracking,
     lists,
     memberships,
     merging,
@@ -61,6 +62,7 @@ def table(limits: RateLimits, oauth: OAuthEndpoints, behaviour: Behaviour) -> tu
         *_owner_routes(),
         *_association_routes(),
         *_account_routes(limits),
+        *_limit_routes(),
         *_oauth_routes(oauth),
         *_event_routes(behaviour),
         *_event_definition_routes(),
@@ -147,11 +149,34 @@ def _owner_routes() -> tuple[Route, ...]:
 
 
 def _account_routes(limits: RateLimits) -> tuple[Route, ...]:
-    usage, any_app = account_info.daily_usage(limits), ("oauth",)
+    any_app, daily = ("oauth",), "/api-usage/daily"
+    usage = account_info.daily_usage(limits, "api-calls-daily")
+    private = account_info.daily_usage(limits, "private-apps-api-calls-daily")
     return (
         Route("account.details", "GET", "account", "/details", account_info.details, any_app),
-        Route("account.usage", "GET", "account", "/api-usage/daily/private-apps", usage, any_app),
+        Route("account.usage", "GET", "account", daily, usage, any_app),
+        Route("account.usage", "GET", "account", f"{daily}/private-apps", private, any_app),
         Route("account.me", "GET", "plain", "/integrations/v1/me", account_info.me, any_app),
+    )
+
+
+def _limit_routes() -> tuple[Route, ...]:
+    """How much of the account's limits is used (§8.7)."""
+    api, associated = limits_tracking, "/associations/records"
+    rows = (
+        ("records", "/records", api.records),
+        ("pipelines", "/pipelines", api.pipelines),
+        ("custom_properties", "/custom-properties", api.custom_properties),
+        ("calculated", "/calculated-properties", api.calculated_properties),
+        ("custom_types", "/custom-object-types", api.custom_object_types),
+        ("labels", "/associations/labels", api.association_labels),
+        ("associations.from", f"{associated}/from", api.associated_from),
+        ("associations.to", f"{associated}/{{from_type}}/to", api.associated_to),
+        ("associations", f"{associated}/{{from_type}}/{{to_type}}", api.associated),
+    )
+    return tuple(
+        Route(f"limits.{name}", "GET", "limits", path, handler, api.SCOPES)
+        for name, path, handler in rows
     )
 
 

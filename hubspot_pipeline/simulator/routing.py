@@ -25,6 +25,7 @@ _PREFIXES = {
     "oauth": {"v1": "/oauth/v1"} | _OAUTH_LATER,
     "oauth v1": {"v1": "/oauth/v1"},
     "oauth later": _OAUTH_LATER,
+    "limits": {"v3": "/crm/v3/limits"} | {date: f"/crm/limits/{date}" for date in DATED},
     "events": {"v3": "/events/v3"} | {date: f"/events/custom/{date}" for date in DATED},
     "events but 2026-03": {
         "v3": "/events/v3",

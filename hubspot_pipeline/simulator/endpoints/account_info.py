@@ -40,13 +40,13 @@ def me(account: Account, _call: Call) -> Answer:
     return Answer(200, {"portalId": account.settings.portal_id})
 
 
-def daily_usage(limits: RateLimits) -> Callable[[Account, Call], Answer]:
-    """The handler of the private apps' daily usage."""
+def daily_usage(limits: RateLimits, name: str) -> Callable[[Account, Call], Answer]:
+    """The handler of the daily quota's use, under a name; all private apps share it (§8.1)."""
 
     def handle(_account: Account, call: Call) -> Answer:
         limit, used, resets_at = limits.daily_usage(call.now)
         result = {
-            "name": "private-apps-api-calls-daily",
+            "name": name,
             "usageLimit": limit,
             "currentUsage": used,
             "collectedAt": iso(call.now),
