@@ -64,11 +64,29 @@ def bad_json(message: str, line: int = 1, column: int = 1) -> Refusal:
     return Refusal(400, {"status": "error", "message": text})
 
 
-def incomplete(what: str, missing: Sequence[str]) -> Refusal:
-    """The 400 of an object that lacks something it must have; no category either."""
-    return bad_json(
-        f"Cannot build {what}, some of required attributes are not set [{', '.join(missing)}]"
-    )
+class Misread(Refusal):
+    """A value that is not what was to be read, by a reader that does not know the whole body.
+
+    The caller says where the reader began (`under`); the place in the body's text is found when
+    the call is answered.
+
+    Attributes:
+        wanted: The Java class that HubSpot reads there.
+        path: Keys and positions that lead to the value.
+        missing: What an object lacks; empty if the value is of another type than `wanted`.
+    """
+
+    def __init__(
+        self, wanted: str, path: Sequence[str | int] = (), missing: Sequence[str] = ()
+    ) -> None:
+        super().__init__(400, {"status": "error", "message": f"Invalid input JSON: no {wanted}"})
+        self.wanted = wanted
+        self.path = tuple(path)
+        self.missing = tuple(missing)
+
+    def under(self, *path: str | int) -> "Misread":
+        """The same, seen from further out."""
+        return Misread(self.wanted, (*path, *self.path), self.missing)
 
 
 def too_many_inputs(most: int) -> Refusal:

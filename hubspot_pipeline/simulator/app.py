@@ -11,7 +11,7 @@ from starlette.types import Receive, Scope, Send
 
 from hubspot_pipeline.simulator.account.account import Account
 from hubspot_pipeline.simulator.account.keeping import plain_state, set_state
-from hubspot_pipeline.simulator.answers import Answer, Headers, Refusal, not_found
+from hubspot_pipeline.simulator.answers import Answer, Headers, Misread, Refusal, not_found
 from hubspot_pipeline.simulator.authentication import Authentication, missing_scopes
 from hubspot_pipeline.simulator.calls import ANYONE, Call, Caller
 from hubspot_pipeline.simulator.clock import NANOSECONDS, Clock
@@ -171,6 +171,8 @@ class Simulator:
             self._check_scopes(match, call.caller)
             self.account.settle(call.now)
             return self._locks.carry_out(match, self.account, call)
+        except Misread as misread:
+            return self._refused(call.placed(misread))
         except Refusal as refusal:
             return self._refused(refusal)
 

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs
 
 import orjson
 
-from hubspot_pipeline.simulator.answers import Refusal, bad_json
+from hubspot_pipeline.simulator.answers import Misread, Refusal, bad_json
 from hubspot_pipeline.simulator.evidence import Arrival
 from hubspot_pipeline.simulator.json_positions import Path, locate
 
@@ -102,6 +102,12 @@ class Call:
         except orjson.JSONDecodeError as error:
             raise bad_json(error.msg, error.lineno, error.colno) from None
 
+    def placed(self, misread: Misread) -> Refusal:
+        """The 400 of a value that was misread somewhere, at its place (§2.5.1)."""
+        if misread.missing:
+            return self.incomplete(misread.wanted, misread.missing, misread.path)
+        return self.mismatch(misread.wanted, misread.path)
+
     def mismatch(self, wanted: str, path: Path = ()) -> Refusal:
         """The 400 of a JSON value of another type than the endpoint reads, at its place (§2.5.1).
 
@@ -147,18 +153,3 @@ class Call:
 
 def _java(wanted: str) -> str:
     return wanted if "." in wanted else f"com.hubspot.inbounddb.publicobject.core.v2.{wanted}"
-
-
-_SHAPES: dict[type, tuple[str, str]] = {
-    dict: ("Object", "START_OBJECT"),
-    list: ("Array", "START_ARRAY"),
-}
-
-
-def mismatch(wanted: str, value: Any) -> Exception:
-    """As `Call.mismatch`, where the value's place is not known."""
-    shape, token = _SHAPES.get(type(value), ("String", "VALUE_STRING"))
-    return bad_json(
-        f"Cannot deserialize value of type `com.hubspot.inbounddb.publicobject.core.v2.{wanted}` "
-        f"from {shape} value (token `JsonToken.{token}`)"
-    )

@@ -141,15 +141,21 @@ class Records:
         """Build the index of a unique property anew when it is next needed."""
         self._unique.pop(name, None)
 
-    def page(self, after: int, limit: int) -> tuple[list[Record], str | None]:
-        """Live records in the order of their ids, from `after` on; and the id that comes next."""
+    def page(
+        self, after: int, limit: int, *, archived: bool = False
+    ) -> tuple[list[Record], str | None]:
+        """Records in the order of their ids, from `after` on; and the id that comes next."""
         found: list[Record] = []
         for at in range(bisect_left(self._order, after), len(self._order)):
-            record = self.by_id.get(str(self._order[at]))
+            id_ = str(self._order[at])
+            if archived:
+                record, _ = self.archived.get(id_, (None, ""))
+            else:
+                record = self.by_id.get(id_)
             if record is None:
                 continue
             if len(found) == limit:
-                return found, record.id
+                return found, id_
             found.append(record)
         return found, None
 

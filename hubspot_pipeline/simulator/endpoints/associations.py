@@ -10,9 +10,10 @@ from typing import Any
 from hubspot_pipeline.simulator.account.account import Account
 from hubspot_pipeline.simulator.account.association_types import AssociationType
 from hubspot_pipeline.simulator.account.object_types import ObjectType
-from hubspot_pipeline.simulator.answers import Answer, Refusal, incomplete, validation_error
-from hubspot_pipeline.simulator.calls import Body, Call, mismatch
+from hubspot_pipeline.simulator.answers import Answer, Misread, Refusal, validation_error
+from hubspot_pipeline.simulator.calls import TEXT, Body, Call
 from hubspot_pipeline.simulator.endpoints.shown import Shown, envelope, mixed_status
+from hubspot_pipeline.simulator.json_positions import Path
 
 CATEGORIES = ("HUBSPOT_DEFINED", "USER_DEFINED", "INTEGRATOR_DEFINED", "WORK")
 PERMISSION_VERSION = "2026-09"
@@ -42,22 +43,23 @@ def read_specs(account: Account, kind: ObjectType, given: Any) -> list[PlannedLi
     """The `associations` of a creation; which object type each leads to follows from its types.
 
     Raises:
-        Refusal: They cannot be read (400, no category), name a type that does not lead from
+        Misread: They cannot be read (400, no category).
+        Refusal: They name a type that does not lead from
             `kind` or exceed a limit (400), or name a record that does not exist (404).
     """
     if given is None:
         return []
     if type(given) is not list:
-        raise mismatch("PublicAssociationsForObject$Json", given)
+        raise Misread("java.util.ArrayList")
     planned: list[PlannedLink] = []
-    for one in given:
+    for at, one in enumerate(given):
         if type(one) is not dict:
-            raise mismatch("PublicAssociationsForObject$Json", one)
+            raise Misread("PublicAssociationsForObject$Json", (at,))
         missing = [name for name in ("to", "types") if not one.get(name)]
         if missing:
-            raise incomplete("PublicAssociationsForObject", missing)
-        to_id = read_id(one["to"])
-        specs = read_types(one["types"])
+            raise Misread("PublicAssociationsForObject", (at,), missing)
+        to_id = read_id(one["to"], (at, "to"))
+        specs = read_types(one["types"], (at, "types"))
         to_kind = _where_to(account, kind, specs[0])
         types = known_types(account, kind, to_kind, specs)
         check_target(account, to_kind, to_id)
@@ -100,38 +102,44 @@ def read_inputs(call: Call, wanted: str, needs: tuple[str, ...], most: int) -> l
     return inputs
 
 
-def read_id(given: Any) -> str:
-    """The id of ``{"id": …}``, text or number."""
+def read_id(given: Any, path: Path) -> str:
+    """The id of ``{"id": …}``, text or number; `path` leads there."""
     if type(given) is not dict:
-        raise mismatch("PublicObjectId$Json", given)
+        raise Misread("PublicObjectId$Json", path)
     found = given.get("id")
     if found is None:
-        raise incomplete("PublicObjectId", ["id"])
+        raise Misread("PublicObjectId", path, ["id"])
     if type(found) not in (str, int):
-        raise mismatch("PublicObjectId$Json", found)
+        raise Misread(TEXT, (*path, "id"))
     return str(found)
 
 
-def read_types(given: Any) -> list[Spec]:
-    """A list of association types, as calls name them; there must be one."""
+def read_pair(one: Body, at: int) -> tuple[str, str]:
+    """The ids that the batch's input of this number associates."""
+    from_id, to_id = (read_id(one[end], ("inputs", at, end)) for end in ("from", "to"))
+    return from_id, to_id
+
+
+def read_types(given: Any, path: Path = ()) -> list[Spec]:
+    """A list of association types, as calls name them; there must be one. `path` leads there."""
     if type(given) is not list:
-        raise mismatch("AssociationSpec$Json", given)
+        raise Misread("java.util.ArrayList", path)
     specs = []
-    for one in given:
+    for at, one in enumerate(given):
         if type(one) is not dict:
-            raise mismatch("AssociationSpec$Json", one)
+            raise Misread("AssociationSpec$Json", (*path, at))
         keys = ("associationCategory", "associationTypeId")
         missing = [name for name in keys if one.get(name) is None]
         if missing:
-            raise incomplete("AssociationSpec", missing)
+            raise Misread("AssociationSpec", (*path, at), missing)
         category, type_id = (one[name] for name in keys)
         if category not in CATEGORIES:
-            raise mismatch("AssociationSpec$AssociationCategory", category)
+            raise Misread("AssociationSpec$AssociationCategory", (*path, at, keys[0]))
         if type(type_id) not in (str, int) or not str(type_id).isdecimal():
-            raise mismatch("AssociationSpec$Json", type_id)
+            raise Misread("java.lang.Integer", (*path, at, keys[1]))
         specs.append((category, int(type_id)))
     if not specs:
-        raise incomplete("AssociationSpec", ["associationCategory", "associationTypeId"])
+        raise Misread("AssociationSpec", path, ["associationCategory", "associationTypeId"])
     return specs
 
 

@@ -18,6 +18,7 @@ from hubspot_pipeline.simulator.endpoints.associations import (
     kinds_of,
     read_id,
     read_inputs,
+    read_pair,
 )
 from hubspot_pipeline.simulator.endpoints.associations_v4 import (
     MAX_PAGE,
@@ -65,7 +66,7 @@ def batch_read(account: Account, call: Call) -> Answer:
     """What records are associated with: ids and the type's name, one entry a pair."""
     from_kind, to_kind = kinds_of(account, call)
     inputs = read_inputs(call, "PublicObjectId", ("id",), MAX_READS)
-    asked = dict.fromkeys(read_id(one) for one in inputs)
+    asked = dict.fromkeys(read_id(one, ("inputs", at)) for at, one in enumerate(inputs))
     call.keep(tuple(asked))
     results: list[Shown] = []
     errors: list[Shown] = []
@@ -144,7 +145,7 @@ def _inputs(call: Call) -> list[tuple[_Pair, str]]:
     for at, one in enumerate(given):
         if type(one["type"]) not in (str, int):
             raise call.mismatch("PublicAssociation$Json", ("inputs", at, "type"))
-    inputs = [((read_id(one["from"]), read_id(one["to"])), str(one["type"])) for one in given]
+    inputs = [(read_pair(one, at), str(one["type"])) for at, one in enumerate(given)]
     call.keep(tuple("-".join(pair) for pair, _ in inputs))
     return inputs
 

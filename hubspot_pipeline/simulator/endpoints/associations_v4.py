@@ -18,6 +18,7 @@ from hubspot_pipeline.simulator.endpoints.associations import (
     known_types,
     read_id,
     read_inputs,
+    read_pair,
     read_types,
 )
 from hubspot_pipeline.simulator.endpoints.shown import Shown, envelope
@@ -35,9 +36,9 @@ def batch_create(account: Account, call: Call) -> Answer:
     check_permission(call)
     from_kind, to_kind = kinds_of(account, call)
     inputs = [
-        (read_id(one["from"]), read_id(one["to"]), read_types(one["types"]))
-        for one in read_inputs(
-            call, "PublicAssociationMultiPost", ("from", "to", "types"), MAX_WRITES
+        (*read_pair(one, at), read_types(one["types"], ("inputs", at, "types")))
+        for at, one in enumerate(
+            read_inputs(call, "PublicAssociationMultiPost", ("from", "to", "types"), MAX_WRITES)
         )
     ]
     call.keep(tuple(f"{from_id}-{to_id}" for from_id, to_id, _ in inputs))
@@ -61,9 +62,9 @@ def batch_associate_default(account: Account, call: Call) -> Answer:
     check_permission(call)
     from_kind, to_kind = kinds_of(account, call)
     inputs = [
-        (read_id(one["from"]), read_id(one["to"]))
-        for one in read_inputs(
-            call, "PublicDefaultAssociationMultiPost", ("from", "to"), MAX_WRITES
+        read_pair(one, at)
+        for at, one in enumerate(
+            read_inputs(call, "PublicDefaultAssociationMultiPost", ("from", "to"), MAX_WRITES)
         )
     ]
     call.keep(tuple(f"{from_id}-{to_id}" for from_id, to_id in inputs))
@@ -83,11 +84,16 @@ def batch_archive(account: Account, call: Call) -> Answer:
     check_permission(call)
     from_kind, to_kind = kinds_of(account, call)
     pairs = []
-    for one in read_inputs(call, "PublicAssociationMultiArchive", ("from",), MAX_WRITES):
+    inputs = read_inputs(call, "PublicAssociationMultiArchive", ("from",), MAX_WRITES)
+    for at, one in enumerate(inputs):
         to = one.get("to") or []
         if type(to) is not list:
-            raise call.mismatch("PublicObjectId$Json", ("inputs",))
-        pairs += [(read_id(one["from"]), read_id(target)) for target in to]
+            raise call.mismatch("java.util.ArrayList", ("inputs", at, "to"))
+        from_id = read_id(one["from"], ("inputs", at, "from"))
+        pairs += [
+            (from_id, read_id(target, ("inputs", at, "to", number)))
+            for number, target in enumerate(to)
+        ]
     _check_identifiers(pairs)
     call.keep(tuple(f"{from_id}-{to_id}" for from_id, to_id in pairs))
     for from_id, to_id in pairs:
@@ -102,10 +108,12 @@ def batch_labels_archive(account: Account, call: Call) -> Answer:
     needs = ("from", "to", "types")
     inputs = [
         (
-            (read_id(one["from"]), read_id(one["to"])),
-            known_types(account, from_kind, to_kind, read_types(one["types"])),
+            read_pair(one, at),
+            known_types(
+                account, from_kind, to_kind, read_types(one["types"], ("inputs", at, "types"))
+            ),
         )
-        for one in read_inputs(call, "PublicAssociationMultiPost", needs, MAX_WRITES)
+        for at, one in enumerate(read_inputs(call, "PublicAssociationMultiPost", needs, MAX_WRITES))
     ]
     _check_identifiers([pair for pair, _ in inputs])
     call.keep(tuple(f"{from_id}-{to_id}" for (from_id, to_id), _ in inputs))
@@ -121,7 +129,9 @@ def batch_read(account: Account, call: Call) -> Answer:
     """
     from_kind, to_kind = kinds_of(account, call)
     inputs = read_inputs(call, "PublicFetchAssociationsBatchRequest", ("id",), MAX_READS)
-    asked = {read_id(one): str(one.get("after") or "0") for one in inputs}
+    asked = {
+        read_id(one, ("inputs", at)): str(one.get("after") or "0") for at, one in enumerate(inputs)
+    }
     call.keep(tuple(asked))
     results: list[Shown] = []
     errors: list[Shown] = []

@@ -1,18 +1,23 @@
 """Records one at a time: list, create, read, update, archive (hubspot-api §2.3)."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from hubspot_pipeline.simulator.account.account import Account
 from hubspot_pipeline.simulator.account.records import Record, Records
 from hubspot_pipeline.simulator.account.values import NotText
 from hubspot_pipeline.simulator.answers import (
     Answer,
+    Misread,
     Refusal,
     not_found,
     validation_error,
 )
-from hubspot_pipeline.simulator.calls import MAP, TEXT, Call
+from hubspot_pipeline.simulator.calls import MAP, TEXT, Body, Call
 from hubspot_pipeline.simulator.clock import iso
+from hubspot_pipeline.simulator.endpoints.associations import read_specs
+from hubspot_pipeline.simulator.endpoints.associations_v3 import associated_ids
+from hubspot_pipeline.simulator.endpoints.sensitive import check_sensitive
 from hubspot_pipeline.simulator.endpoints.shown import Shown, as_read
 from hubspot_pipeline.simulator.endpoints.writing import Failed, Writer
 
@@ -23,49 +28,50 @@ def list_page(account: Account, call: Call) -> Answer:
     """A page of records in the order of their ids; `after` is the id that comes next (§2.3)."""
     records = account.records(call.parameters["object_type"])
     limit_text, after_text = call.one("limit", "10"), call.one("after", "0")
-    if not limit_text.isdecimal() or not 1 <= int(limit_text) <= MAX_PAGE:
+    if not _is_digits(limit_text) or not 1 <= int(limit_text) <= MAX_PAGE:
         raise validation_error(f"limit must be between 1 and {MAX_PAGE}, not {limit_text}")
-    if not after_text.isdecimal():
+    if not _is_digits(after_text):
         raise validation_error(f"after must be an id, not {after_text}")
-    names = call.listed("properties") or records.kind.default_properties
-    if call.one("archived") == "true":
-        shown = [_archived(account, records, id_, names, call) for id_ in records.archived]
-        return Answer(200, {"results": shown[: int(limit_text)]})
-    found, after = records.page(int(after_text), int(limit_text))
-    histories = call.listed("propertiesWithHistory")
-    body: Shown = {
-        "results": [
-            as_read(account, records, record, names, call.now, histories) for record in found
-        ]
-    }
+    view = _View(account, call, records)
+    found, after = records.page(int(after_text), int(limit_text), archived=view.archived)
+    body: Shown = {"results": [view.of(record) for record in found]}
     if after is not None:
-        link = f"https://api.hubapi.com{call.arrival.path}?limit={limit_text}&after={after}"
+        kept = {**call.query, "limit": [limit_text], "after": [after]}
+        link = f"https://api.hubapi.com{call.arrival.path}?{urlencode(kept, doseq=True)}"
         body["paging"] = {"next": {"after": after, "link": link}}
     return Answer(200, body)
 
 
 def create(account: Account, call: Call) -> Answer:
-    """A new record; an address that a contact has is a 409 (§2.6)."""
+    """A new record, with its associations; an address that a contact has is a 409 (§2.6)."""
     records = account.records(call.parameters["object_type"])
-    given = _properties(call)
+    body = call.json()
+    given = _properties(call, body)
     call.keep((str(given.get("email") or ""),))
-    return Answer(201, _write(account, call, records, None, given))
+    try:
+        links = read_specs(account, records.kind, body.get("associations"))
+    except Misread as misread:
+        raise misread.under("associations") from None
+    shown = _write(account, call, records, None, given)
+    for link in links:
+        link.make(account, shown["id"])
+    return Answer(201, shown)
 
 
 def read(account: Account, call: Call) -> Answer:
-    """A record by id or, with `idProperty`, by a unique property."""
+    """A record by id or, with `idProperty`, by a unique property; an archived one by id."""
     records = account.records(call.parameters["object_type"])
     id_property = _id_property(account, call, records)
     key = call.parameters["object_id"]
     call.keep((key,))
-    names = call.listed("properties") or records.kind.default_properties
-    if call.one("archived") == "true" and key in records.archived:
-        return Answer(200, _archived(account, records, key, names, call))
-    record = records.find_or_survivor(key, id_property)
+    view = _View(account, call, records)
+    if view.archived:
+        record, _ = records.archived.get(key, (None, ""))
+    else:
+        record = records.find_or_survivor(key, id_property)
     if record is None:
         raise _not_found(account)
-    histories = call.listed("propertiesWithHistory")
-    return Answer(200, as_read(account, records, record, names, call.now, histories))
+    return Answer(200, view.of(record))
 
 
 def update(account: Account, call: Call) -> Answer:
@@ -74,7 +80,7 @@ def update(account: Account, call: Call) -> Answer:
     id_property = _id_property(account, call, records)
     key = call.parameters["object_id"]
     call.keep((key,))
-    given = _properties(call)
+    given = _properties(call, call.json())
     record = records.find_or_survivor(key, id_property)
     if record is None:
         raise _not_found(account)
@@ -105,8 +111,8 @@ def _write(
     return shown
 
 
-def _properties(call: Call) -> dict[str, Any]:
-    given = call.json().get("properties")
+def _properties(call: Call, body: Body) -> dict[str, Any]:
+    given = body.get("properties")
     if type(given) is not dict:
         if given is None:
             raise call.incomplete("SimplePublicObjectInput", ["properties"])
@@ -124,13 +130,37 @@ def _id_property(account: Account, call: Call, records: Records) -> str | None:
     )
 
 
-def _archived(
-    account: Account, records: Records, id_: str, names: Any, call: Call
-) -> dict[str, Any]:
-    record, archived_at = records.archived[id_]
-    histories = call.listed("propertiesWithHistory")
-    shown = as_read(account, records, record, names, call.now, histories)
-    return shown | {"archived": True, "archivedAt": archived_at}
+class _View:
+    """What a read's query asks to see of each record (§2.2, §2.3)."""
+
+    def __init__(self, account: Account, call: Call, records: Records) -> None:
+        self.archived = call.one("archived") == "true"
+        self._account, self._records, self._now = account, records, call.now
+        self._names = call.listed("properties") or records.kind.default_properties
+        self._histories = call.listed("propertiesWithHistory")
+        self._associated = [account.types.find(name) for name in call.listed("associations")]
+        seen = [*self._names, *self._histories]
+        check_sensitive(account, call, records.kind, seen, "read")
+
+    def of(self, record: Record) -> Shown:
+        """The record, with the associations asked for that it has, by object type."""
+        account, records = self._account, self._records
+        shown = as_read(account, records, record, self._names, self._now, self._histories)
+        associations = {
+            kind.name: {"results": found}
+            for kind in self._associated
+            if (found := associated_ids(account, records.kind, record.id, kind))
+        }
+        if associations:
+            shown["associations"] = associations
+        if self.archived:
+            _, archived_at = records.archived[record.id]
+            shown |= {"archived": True, "archivedAt": archived_at}
+        return shown
+
+
+def _is_digits(text: str) -> bool:
+    return text.isascii() and text.isdecimal()
 
 
 def _not_found(account: Account) -> Refusal:

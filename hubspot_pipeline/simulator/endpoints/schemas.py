@@ -6,7 +6,7 @@ from typing import Any
 from hubspot_pipeline.simulator.account.account import Account
 from hubspot_pipeline.simulator.account.object_types import ObjectType
 from hubspot_pipeline.simulator.account.schemas import Schema
-from hubspot_pipeline.simulator.answers import Answer, Refusal, not_found, validation_error
+from hubspot_pipeline.simulator.answers import Answer, Misread, Refusal, not_found, validation_error
 from hubspot_pipeline.simulator.calls import TEXT, Body, Call
 from hubspot_pipeline.simulator.clock import NANOSECONDS, iso
 from hubspot_pipeline.simulator.endpoints.properties import create_property, shown_property
@@ -81,9 +81,12 @@ def create(account: Account, call: Call) -> Answer:
     schema = _schema(account, body, iso(call.now))
     kind = account.schemas.kind(schema)
     try:
-        for one in body["properties"]:
+        for at, one in enumerate(body["properties"]):
             given = {name: value for name, value in one.items() if value is not None}
-            create_property(account, kind, {"groupName": kind.group, **given}, call.now)
+            try:
+                create_property(account, kind, {"groupName": kind.group, **given}, call.now)
+            except Misread as misread:
+                raise misread.under("properties", at) from None
         _check_named(schema, set(account.properties(kind).defined))
     except Refusal:
         account.forget_type(kind)
