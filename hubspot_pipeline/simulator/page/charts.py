@@ -8,7 +8,7 @@ from hubspot_pipeline.simulator.page.traffic import ANSWERS, SHOWN_SECONDS, Traf
 
 _LEFT, _RIGHT, _TOP = 40, 12, 14
 _GAP, _FOOT = 34, 24
-_TICK_SECONDS = 30
+_TICK_UNITS = 70
 _HEADROOM, _FAR = 1.18, 8
 
 
@@ -80,9 +80,7 @@ def chart(traffic: Traffic, width: int, heights: tuple[int, int]) -> Chart:
     most = max(counts.total() for counts in traffic.answers)
     calls, calls_scale = _panel(_TOP, heights[0], most, per_second)
     below = calls.bottom + _GAP
-    window, window_scale = _panel(
-        below, heights[1], max(traffic.peak, traffic.limit), traffic.limit
-    )
+    window, window_scale = _panel(below, heights[1], traffic.peak, traffic.limit)
     return Chart(
         traffic=traffic,
         width=width,
@@ -154,10 +152,12 @@ def _outline(held: Sequence[int], step: float, bottom: float, scale: float) -> s
 
 
 def _times(first_second: int, step: float) -> list[Mark]:
+    """Round times, far enough apart to be read."""
+    apart = 30 if 30 * step >= _TICK_UNITS else 60
     return [
         Mark(round(_LEFT + (second - first_second) * step, 2), _clock(second))
         for second in range(first_second, first_second + SHOWN_SECONDS)
-        if second % _TICK_SECONDS == 0
+        if second % apart == 0
     ]
 
 

@@ -27,7 +27,7 @@ _NAMES = {
     "events": "Events",
     "token": "Tokens",
 }
-_LARGE, _SMALL = (760, (150, 84)), (460, (70, 46))
+_LARGE, _SMALL = (760, (150, 84)), (390, (64, 44))
 
 
 @dataclass(frozen=True, slots=True)
