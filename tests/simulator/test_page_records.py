@@ -142,14 +142,14 @@ class TestRecord:
         post(contacts.client, "/events/v3/event-definitions", definition)
         simulator.clock.advance(1)
         sent = {
-            "eventName": "pe12345678_login", "email": "a@x.com", "properties": {"city": "Bern"},
+            "eventName": "pe12345678_login", "email": "a@x.com", "properties": {"hs_city": "Bern"},
         }  # fmt: skip
         assert contacts.client.post("/events/v3/send", json=sent).is_success
         simulator.clock.advance(3)
         simulator.account.settle(simulator.clock.now())
 
         assert "Logged in" in shown(simulator, f"{CONTACTS}/{person}")
-        assert "bern" in shown(simulator, "/_account/events/login")  # as HubSpot keeps it (§5.2)
+        assert "Bern" in shown(simulator, "/_account/events/login")
         assert '<td class="num">1</td>' in shown(simulator, "/_account/events")
 
     def test_is_shown_though_it_was_archived(
