@@ -11,7 +11,7 @@ from hubspot_pipeline.simulator.account.association_types import MAX_LABELS, USE
 from hubspot_pipeline.simulator.account.object_types import ObjectType
 from hubspot_pipeline.simulator.answers import Answer
 from hubspot_pipeline.simulator.calls import Call
-from hubspot_pipeline.simulator.endpoints.properties import MAX_CUSTOM
+from hubspot_pipeline.simulator.endpoints.property_definitions import MAX_CUSTOM
 from hubspot_pipeline.simulator.endpoints.shown import Shown
 from hubspot_pipeline.simulator.settings import ALL_SCOPES, AssociationLimit
 

@@ -1,14 +1,10 @@
 """The properties API: the definitions of an object type's properties (hubspot-api §3)."""
 
-import re
 from dataclasses import replace
-from typing import Any
 
 from hubspot_pipeline.simulator.account.account import Account
 from hubspot_pipeline.simulator.account.object_types import ObjectType
-from hubspot_pipeline.simulator.account.pipelines import PLACES
 from hubspot_pipeline.simulator.account.properties import Properties, Property
-from hubspot_pipeline.simulator.account.standard_properties import option
 from hubspot_pipeline.simulator.answers import (
     Answer,
     Misread,
@@ -17,28 +13,20 @@ from hubspot_pipeline.simulator.answers import (
     validation_error,
 )
 from hubspot_pipeline.simulator.calls import Body, Call
-from hubspot_pipeline.simulator.clock import NANOSECONDS, iso
-from hubspot_pipeline.simulator.endpoints.property_shapes import check_options, check_readable
+from hubspot_pipeline.simulator.clock import iso
+from hubspot_pipeline.simulator.endpoints.property_definitions import (
+    check_types,
+    create_property,
+    read_options,
+    show,
+    shown_property,
+    visible_from,
+)
+from hubspot_pipeline.simulator.endpoints.property_shapes import check_readable
 from hubspot_pipeline.simulator.endpoints.sensitive import check_degrees
 from hubspot_pipeline.simulator.endpoints.shown import Shown, envelope, mixed_status
 
 MAX_INPUTS = 100
-MAX_UNIQUE = 10
-MAX_CUSTOM = 1_000
-NAME = re.compile(r"[a-z][a-z0-9_]*")
-
-FIELD_TYPES = {
-    "bool": {"booleancheckbox", "calculation_equation"},
-    "enumeration": {"booleancheckbox", "checkbox", "radio", "select", "calculation_equation"},
-    "date": {"date"},
-    "datetime": {"date"},
-    "string": {"file", "text", "textarea", "calculation_equation", "html", "phonenumber"},
-    "number": {"number", "calculation_equation"},
-    "phone_number": {"phonenumber"},
-}
-"""Which field types go with each type (§3.2)."""
-
-
 SENSITIVITIES = ("non_sensitive", "sensitive", "highly_sensitive")
 
 
@@ -62,7 +50,7 @@ def list_all(account: Account, call: Call) -> Answer:
         200,
         {
             "results": [
-                _shown(account, kind, one)
+                show(account, kind, one)
                 for one in chosen
                 if one.sensitivity == sensitivity and (not wanted or one.name in wanted)
             ]
@@ -72,7 +60,7 @@ def list_all(account: Account, call: Call) -> Answer:
 
 def read(account: Account, call: Call) -> Answer:
     """One definition; an unknown name is 404 (§3.1)."""
-    return Answer(200, _shown(account, _kind(account, call), _find(account, call)))
+    return Answer(200, show(account, _kind(account, call), _find(account, call)))
 
 
 def create(account: Account, call: Call) -> Answer:
@@ -96,13 +84,13 @@ def update(account: Account, call: Call) -> Answer:
     if found.hubspot_defined and body.keys() - {"options", "groupName", "label", "description"}:
         raise validation_error(f"Property {found.name} is defined by HubSpot")
     type_, field_type = body.get("type", found.type), body.get("fieldType", found.field_type)
-    _check_types(type_, field_type)
+    check_types(type_, field_type)
     group = body.get("groupName", found.group)
     if "groupName" in body and group not in account.groups.of(kind):
         raise validation_error(f"The property group {group} does not exist")
     options = found.options
     if "options" in body:
-        options = _options({**body, "type": type_}, found.name)
+        options = read_options({**body, "type": type_}, found.name)
     changed = replace(
         found,
         type=type_,
@@ -117,8 +105,8 @@ def update(account: Account, call: Call) -> Answer:
         updated=iso(call.now),
     )
     lag = account.settings.behaviour.updates_lag_too
-    properties.update(changed, call.now, _visible_from(account, call.now) if lag else call.now)
-    return Answer(200, _shown(account, kind, changed))
+    properties.update(changed, call.now, visible_from(account, call.now) if lag else call.now)
+    return Answer(200, show(account, kind, changed))
 
 
 def archive(account: Account, call: Call) -> Answer:
@@ -170,7 +158,7 @@ def batch_read(account: Account, call: Call) -> Answer:
         for name, one in zip(names, seen, strict=True)
         if one is None
     ]
-    results = [_shown(account, kind, one) for one in seen if one is not None]
+    results = [show(account, kind, one) for one in seen if one is not None]
     status = mixed_status(account, call.version, 200, errors)
     return Answer(status, envelope(results, errors, call.now, account.clock.now()))
 
@@ -186,82 +174,6 @@ def batch_archive(account: Account, call: Call) -> Answer:
     for one in there:
         _archive(account, kind, one, call.now)
     return Answer(204)
-
-
-def create_property(account: Account, kind: ObjectType, body: Body, now: int) -> Property:
-    """A new definition of an object type, of a properties call or as part of a schema.
-
-    Raises:
-        Refusal: It makes no property, or there is one of this name.
-    """
-    properties = account.properties(kind)
-    _check(account, kind, properties, body)
-    name = body["name"]
-    if name in properties.defined:
-        raise exists(f"A property named '{name}' already exists.", "PROPERTY_WITH_NAME")
-    made = properties.archived.pop(name, None)
-    if made is None:
-        made = Property(
-            name,
-            body["label"],
-            body["type"],
-            body["fieldType"],
-            body["groupName"],
-            options=_options(body, name),
-            description=body.get("description", ""),
-            display_order=body.get("displayOrder", -1),
-            unique=body.get("hasUniqueValue") is True,
-            hidden=body.get("hidden") is True,
-            form_field=body.get("formField") is True,
-            read_only=body["fieldType"] == "calculation_equation",
-            sensitivity=body.get("dataSensitivity") or "non_sensitive",
-            created=iso(now),
-        )
-    made.updated, made.archived_at = iso(now), None
-    made.visible_from, made.previous = _visible_from(account, now), None
-    properties.defined[name] = made
-    properties.changed()
-    return made
-
-
-def _check(account: Account, kind: ObjectType, properties: Properties, body: Body) -> None:
-    """What a new definition must be (§3.2). HubSpot's own rule for names is not known."""
-    check_readable(body)
-    if not NAME.fullmatch(body["name"]):
-        raise validation_error(
-            f"Property name {body['name']} is not valid: it starts with a letter and contains only "
-            "lower-case letters, digits and underscores"
-        )
-    _check_types(body["type"], body["fieldType"])
-    if body["groupName"] not in account.groups.of(kind):
-        raise validation_error(f"The property group {body['groupName']} does not exist")
-    if (
-        body["type"] == "enumeration"
-        and not body.get("options")
-        and not body.get("externalOptions")
-    ):
-        raise validation_error(f"Enumeration property {body['name']} must have options")
-    if body.get("hasUniqueValue") is True and len(properties.unique) >= MAX_UNIQUE:
-        raise validation_error(f"At most {MAX_UNIQUE} properties can have unique values")
-    if sum(not one.hubspot_defined for one in properties.defined.values()) >= MAX_CUSTOM:
-        raise validation_error(f"At most {MAX_CUSTOM} custom properties are allowed")
-
-
-def _check_types(type_: str, field_type: str) -> None:
-    if field_type not in FIELD_TYPES.get(type_, ()):
-        raise validation_error(f"fieldType {field_type} is not valid for type {type_}")
-
-
-def _options(body: Body, name: str) -> list[dict[str, Any]]:
-    """The options of a definition, no two of the same value."""
-    options = body.get("options") or []
-    check_options(options)
-    values = [one["value"] for one in options]
-    if len(set(values)) < len(values):
-        raise validation_error(f"Property {name} has two options of the same value")
-    if not options and body.get("type") == "bool":
-        return [option("true", "True", 0), option("false", "False", 1)]
-    return [{"description": "", **one} for one in options]
 
 
 def _check_sensitivity(account: Account, call: Call, kind: ObjectType, body: Body) -> None:
@@ -289,10 +201,6 @@ def _check_archivable(account: Account, call: Call, kind: ObjectType, found: Pro
 def _archive(account: Account, kind: ObjectType, found: Property, now: int) -> None:
     account.properties(kind).archive(found.name, now)
     account.records(kind).forget_index(found.name)
-
-
-def _visible_from(account: Account, now: int) -> int:
-    return now + round(account.settings.behaviour.definition_lag_seconds * NANOSECONDS)
 
 
 def _kind(account: Account, call: Call) -> ObjectType:
@@ -331,70 +239,3 @@ def _inputs(call: Call) -> list[Body]:
 def _unknown(name: str) -> Refusal:
     message = f"Property '{name}' does not exist."
     return Refusal(404, {"status": "error", "message": message, "category": "OBJECT_NOT_FOUND"})
-
-
-def exists(message: str, what: str) -> Refusal:
-    """The 409 of a name that is taken; `what` is the sub-category's beginning (§3.4)."""
-    body = {
-        "status": "error",
-        "message": message,
-        "category": "OBJECT_ALREADY_EXISTS",
-        "subCategory": f"Properties.{what}_EXISTS",
-    }
-    return Refusal(409, body)
-
-
-def _shown(account: Account, kind: ObjectType, one: Property) -> Shown:
-    """A definition; the options of pipelines and stages are those of the account's pipelines."""
-    shown = shown_property(one)
-    places = PLACES.get(kind.id)
-    if places is None or one.name not in (places.pipeline, places.stage):
-        return shown
-    pipelines = account.pipelines.of(kind)
-    listed = [(one.id, one.label, one.display_order) for one in pipelines]
-    if one.name == places.stage:
-        listed = [
-            (stage.id, stage.label, stage.display_order)
-            for pipeline in pipelines
-            for stage in pipeline.stages
-        ]
-    shown["options"] = [option(*each) for each in listed]
-    del shown["referencedObjectType"]
-    return shown
-
-
-def shown_property(one: Property) -> Shown:
-    """A definition as the API shows it (§3.3)."""
-    shown: Shown = {
-        "name": one.name,
-        "label": one.label,
-        "type": one.type,
-        "fieldType": one.field_type,
-        "description": one.description,
-        "groupName": one.group,
-        "options": one.options,
-        "displayOrder": one.display_order,
-        "calculated": one.field_type == "calculation_equation",
-        "externalOptions": one.external_options,
-        "hasUniqueValue": one.unique,
-        "hidden": one.hidden,
-        "hubspotDefined": one.hubspot_defined,
-        "archived": one.archived_at is not None,
-        "createdAt": one.created,
-        "updatedAt": one.updated,
-        "formField": one.form_field,
-        "dataSensitivity": one.sensitivity,
-        "modificationMetadata": {
-            "archivable": not one.hubspot_defined,
-            "readOnlyDefinition": one.hubspot_defined,
-            "readOnlyValue": one.read_only,
-        },
-    }
-    if one.type == "enumeration":
-        fixed = one.read_only or one.external_options
-        shown["modificationMetadata"]["readOnlyOptions"] = fixed
-    if one.external_options:
-        shown["referencedObjectType"] = "OWNER"
-    if one.archived_at is not None:
-        shown["archivedAt"] = iso(one.archived_at)
-    return shown

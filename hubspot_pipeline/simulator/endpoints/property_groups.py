@@ -7,7 +7,7 @@ from hubspot_pipeline.simulator.account.groups import Group
 from hubspot_pipeline.simulator.account.object_types import ObjectType
 from hubspot_pipeline.simulator.answers import Answer, Refusal, validation_error
 from hubspot_pipeline.simulator.calls import Call
-from hubspot_pipeline.simulator.endpoints.properties import exists
+from hubspot_pipeline.simulator.endpoints.property_definitions import exists
 from hubspot_pipeline.simulator.endpoints.shown import Shown
 
 

@@ -9,7 +9,10 @@ from hubspot_pipeline.simulator.account.schemas import Schema
 from hubspot_pipeline.simulator.answers import Answer, Misread, Refusal, not_found, validation_error
 from hubspot_pipeline.simulator.calls import TEXT, Body, Call
 from hubspot_pipeline.simulator.clock import NANOSECONDS, iso
-from hubspot_pipeline.simulator.endpoints.properties import create_property, shown_property
+from hubspot_pipeline.simulator.endpoints.property_definitions import (
+    create_property,
+    shown_property,
+)
 from hubspot_pipeline.simulator.endpoints.schema_associations import associate, shown_association
 from hubspot_pipeline.simulator.endpoints.shown import Shown, envelope
 
