@@ -7,12 +7,14 @@ from hubspot_pipeline.simulator.account.records import Record, Records
 from hubspot_pipeline.simulator.account.values import NotText
 from hubspot_pipeline.simulator.answers import (
     Answer,
+    Misread,
     Refusal,
     too_many_inputs,
     validation_error,
 )
 from hubspot_pipeline.simulator.calls import MAP, TEXT, Body, Call
 from hubspot_pipeline.simulator.clock import iso
+from hubspot_pipeline.simulator.endpoints.associations import read_specs
 from hubspot_pipeline.simulator.endpoints.sensitive import check_sensitive
 from hubspot_pipeline.simulator.endpoints.shown import (
     Shown,
@@ -37,7 +39,7 @@ def create(account: Account, call: Call) -> Answer:
     batch = _Batch(account, records, call, inputs, multi_status=True)
     call.keep(tuple(str(one["properties"].get("email") or "") for one in inputs), batch.trace_ids)
     for at, one in enumerate(inputs):
-        batch.plan(at, None, one["properties"])
+        batch.plan(at, None, one["properties"], associations=one.get("associations"))
     return batch.answer(201)
 
 
@@ -189,6 +191,7 @@ class _Batch:
         record: Record | None,
         given: dict[str, Any],
         key: tuple[str, str] | None = None,
+        associations: Any = None,
     ) -> None:
         """Look at one input; two that come to the same record sink the batch."""
         if record is not None and self._seen.setdefault(record.id, at) != at:
@@ -199,10 +202,21 @@ class _Batch:
         except NotText as wrong:
             path = ("inputs", at, "properties", wrong.name)
             raise self._call.mismatch(TEXT, path) from None
+        if associations and isinstance(planned, Planned):
+            planned = self._associated(at, planned, associations)
         if isinstance(planned, Planned):
             self._planned.append(planned)
         else:
             self._failed.append((at, planned))
+
+    def _associated(self, at: int, planned: Planned, associations: Any) -> Planned | Failed:
+        try:
+            planned.links = read_specs(self._account, self._records.kind, associations)
+        except Misread as misread:
+            raise misread.under("inputs", at, "associations") from None
+        except Refusal as refusal:
+            return Failed([], refusal)
+        return planned
 
     def answer(self, status: int) -> Answer:
         """Do what can be done; without trace ids, all of it or nothing (§2.5.1)."""

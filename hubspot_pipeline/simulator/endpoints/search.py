@@ -15,6 +15,7 @@ from hubspot_pipeline.simulator.endpoints.search_requests import (
     listed,
     text_reader,
 )
+from hubspot_pipeline.simulator.endpoints.sensitive import check_sensitive
 from hubspot_pipeline.simulator.endpoints.shown import Shown, as_read
 
 MAX_BODY = 3_000
@@ -52,6 +53,7 @@ def search(account: Account, call: Call) -> Answer:
     if after + limit > MAX_RESULTS:
         raise validation_error(f"Cannot page beyond {MAX_RESULTS} results of a search")
     names = _names(call, body) or kind.default_properties
+    check_sensitive(account, call, kind, names, "read")
     order = _order(account, records, call, body)
     groups = filter_groups(account, records, call, body)
     found = account.search_index(kind).find(groups, call.now, _query(account, records, call, body))

@@ -1,5 +1,6 @@
 """One input of a write: what it would do, or why it cannot, before anything is changed."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,6 +19,7 @@ from hubspot_pipeline.simulator.answers import (
 from hubspot_pipeline.simulator.calls import Call
 from hubspot_pipeline.simulator.clock import iso
 from hubspot_pipeline.simulator.endpoints import conflicts
+from hubspot_pipeline.simulator.endpoints.associations import PlannedLink
 from hubspot_pipeline.simulator.endpoints.conflicts import Conflict
 from hubspot_pipeline.simulator.endpoints.sensitive import check_sensitive
 from hubspot_pipeline.simulator.endpoints.shown import (
@@ -33,13 +35,14 @@ NORMALIZING_VERSION = "2026-09"
 
 @dataclass(slots=True)
 class Planned:
-    """A write that can be done: to `record`, or as a new record `id`."""
+    """A write that can be done: to `record`, or as a new record `id` with associations."""
 
     id: str
     record: Record | None
     written: dict[str, str]
     shape: Shape
     warnings: list[Shown]
+    links: Sequence[PlannedLink] = ()
 
 
 @dataclass(slots=True)
@@ -114,6 +117,8 @@ class Writer:
         else:
             records.update(record, planned.written, self._stamp, planned.shape)
             shown, created = after_update(records, record, planned.written, shown_too), False
+        for link in planned.links:
+            link.make(self._account, record.id)
         result = record_object(self._url, record, shown)
         if planned.warnings:
             result["warnings"] = planned.warnings
@@ -143,7 +148,7 @@ class Writer:
         body = failed.refusal.body
         error |= {"category": body["category"], "message": body["message"]}
         context |= body.get("context", {})
-        if body["category"] != "VALIDATION_ERROR":
+        if failed.existing_id and body["category"] != "VALIDATION_ERROR":
             context["existingId"] = [failed.existing_id]
         return error
 
