@@ -122,6 +122,8 @@ class TestCreate:
             {"labels": {"singular": "Car"}},
             {"labels": "Car"},
             {"name": 7},
+            {"primaryDisplayProperty": ["model"]},
+            {"requiredProperties": 0},
             {"properties": {}},
             {"properties": ["model"]},
             {"properties": [a_property("model", type="enumeration", fieldType="select")]},
@@ -168,6 +170,7 @@ class TestRead:
         assert names(answer) == ["car"]
         assert answer.json()["errors"][0]["context"] == {"ids": ["butterflies"]}
         assert hubspot.post(f"{PATH}/batch/read", json={"inputs": [7]}).status_code == 400
+        assert hubspot.post(f"{PATH}/batch/read", json={"inputs": 7}).status_code == 400
 
 
 class TestUpdate:
@@ -201,6 +204,25 @@ class TestUpdate:
         simulator.clock.advance(0.5)
         assert hubspot.patch(CAR, json=changes).status_code == 200
         simulator.clock.resume()
+
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            {"labels": "Cars"},
+            {"labels": {"plural": 7}},
+            {"requiredProperties": "model"},
+            {"searchableProperties": 0},
+            {"secondaryDisplayProperties": [None]},
+            {"primaryDisplayProperty": ["model"]},
+            {"description": {}},
+        ],
+    )
+    def test_refuses_what_it_cannot_read(
+        self, hubspot: httpx.Client, simulator: SimulatorServer, changes: dict[str, Any]
+    ) -> None:
+        made = define(hubspot, simulator)
+        assert hubspot.patch(CAR, json=changes).status_code == 400
+        assert hubspot.get(CAR).json()["updatedAt"] == made["updatedAt"]
 
     def test_of_hubspots_own_types_is_400(self, hubspot: httpx.Client) -> None:
         assert hubspot.patch(f"{PATH}/contacts", json={}).status_code == 400

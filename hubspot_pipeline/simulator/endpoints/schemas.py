@@ -1,6 +1,7 @@
 """The schemas API: custom object types, their properties and associations (hubspot-api §2.10)."""
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from hubspot_pipeline.simulator.account.account import Account
@@ -14,7 +15,7 @@ from hubspot_pipeline.simulator.endpoints.property_definitions import (
     shown_property,
 )
 from hubspot_pipeline.simulator.endpoints.schema_associations import associate, shown_association
-from hubspot_pipeline.simulator.endpoints.shown import Shown, envelope
+from hubspot_pipeline.simulator.endpoints.shown import Shown, envelope, mixed_status
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 
@@ -26,6 +27,7 @@ _NEEDED_BY_SPECIFICATION = (
     "allowsSensitiveProperties",
     "shouldCreateSameObjectAssociation",
 )
+_TEXTS = ("name", "description", "primaryDisplayProperty")
 _LISTS = {
     "requiredProperties": "required",
     "searchableProperties": "searchable",
@@ -58,6 +60,8 @@ def read(account: Account, call: Call) -> Answer:
 def batch_read(account: Account, call: Call) -> Answer:
     """Several schemas by their types' names; what is no type is left out, with an error."""
     inputs = call.json().get("inputs") or []
+    if not isinstance(inputs, list):
+        raise call.mismatch("BatchInput$Json", ("inputs",))
     results: list[Shown] = []
     errors: list[Shown] = []
     for at, one in enumerate(inputs):
@@ -71,8 +75,8 @@ def batch_read(account: Account, call: Call) -> Answer:
             continue
         if schema is not None:
             results.append(_shown(account, schema, call.now))
-    envelope_ = envelope(results, errors, call.now, account.clock.now())
-    return Answer(207 if errors else 200, envelope_)
+    status = mixed_status(account, call.version, 200, errors)
+    return Answer(status, envelope(results, errors, call.now, account.clock.now()))
 
 
 def create(account: Account, call: Call) -> Answer:
@@ -167,16 +171,23 @@ def _check_shape(account: Account, call: Call, body: Body) -> None:
     missing = [key for key in needed if body.get(key) is None]
     if missing:
         raise call.incomplete("ObjectSchemaEgg", missing)
-    if not isinstance(body["name"], str):
-        raise call.mismatch(TEXT, ("name",))
+    _check_types(call, body, (*_LISTS, "properties", "associatedObjects"))
     _check_labels(call, body["labels"])
-    for key in ("properties", "associatedObjects", *_LISTS):
-        _check_list(call, body.get(key) or [], key)
 
 
-def _check_labels(call: Call, labels: Any) -> None:
-    if not isinstance(labels, dict):
+def _check_types(call: Call, body: Body, lists: Iterable[str]) -> None:
+    """What a body has of these fields must be of their JSON types; null counts as absent."""
+    given = {key: value for key, value in body.items() if value is not None}
+    for key in _TEXTS:
+        if not isinstance(given.get(key, ""), str):
+            raise call.mismatch(TEXT, (key,))
+    if not isinstance(given.get("labels", {}), dict):
         raise call.mismatch("ObjectTypeDefinitionLabels$Json", ("labels",))
+    for key in lists:
+        _check_list(call, given.get(key, []), key)
+
+
+def _check_labels(call: Call, labels: Body) -> None:
     missing = [key for key in ("singular", "plural") if not isinstance(labels.get(key), str)]
     if missing:
         raise call.incomplete("ObjectTypeDefinitionLabels", missing, ("labels",))
@@ -232,6 +243,7 @@ def _schema(account: Account, body: Body, now: str) -> Schema:
 
 def _changed(call: Call, schema: Schema, body: Body) -> Schema:
     """The schema as an update wants it."""
+    _check_types(call, body, _LISTS)
     changed = schema.copy()
     if body.get("labels") is not None:
         labels = {"singular": schema.labels[0], "plural": schema.labels[1]} | body["labels"]
@@ -243,7 +255,6 @@ def _changed(call: Call, schema: Schema, body: Body) -> Schema:
     changed.primary_display = body.get("primaryDisplayProperty") or schema.primary_display
     for key, name in _LISTS.items():
         if body.get(key) is not None:
-            _check_list(call, body[key], key)
             setattr(changed, name, body[key])
     return changed
 
