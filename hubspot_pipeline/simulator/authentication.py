@@ -252,11 +252,12 @@ def missing_scopes(scopes: tuple[str, ...], *, in_context: bool) -> Refusal:
     }
     required = {"requiredGranularScopes": list(scopes)}
     if in_context:
-        body["context"] = required
+        body["context"] = required | {"links": [link]}
     else:
         message = "One or more of the following scopes are required."
         body["errors"] = [{"message": message, "context": required}]
-    return Refusal(403, body | {"links": {"scopes": link}})
+        body["links"] = {"scopes": link}
+    return Refusal(403, body)
 
 
 def _missing_custom_object_scope(right: str) -> Refusal:

@@ -135,7 +135,11 @@ class TestScopes:
             f"{hubspot.base_url}/crm/v3/objects/contacts",
             headers={"Authorization": f"Bearer {token}"},
         )
-        assert answer.json()["context"] == {"requiredGranularScopes": ["crm.objects.contacts.read"]}
+        assert answer.json()["context"] == {
+            "requiredGranularScopes": ["crm.objects.contacts.read"],
+            "links": ["https://developers.hubspot.com/scopes"],
+        }
+        assert "errors" not in answer.json()
 
 
 @pytest.mark.parametrize("path", TOKEN_PATHS)
