@@ -122,6 +122,7 @@ class StoreMachine(RuleBasedStateMachine):
     @invariant()
     def exactly_the_pairs_that_were_made_are_there(self) -> None:
         assert {frozenset((near, far)) for near, far, _ in all_of(self.store)} == self.pairs
+        assert len(self.store) == len(self.pairs)
 
     @invariant()
     def no_record_has_two_primary_companies(self) -> None:

@@ -14,7 +14,7 @@ from hubspot_pipeline.simulator.answers import (
 )
 from hubspot_pipeline.simulator.calls import MAP, TEXT, Body, Call
 from hubspot_pipeline.simulator.clock import iso
-from hubspot_pipeline.simulator.endpoints.associations import read_specs
+from hubspot_pipeline.simulator.endpoints.associations import check_permission, read_specs
 from hubspot_pipeline.simulator.endpoints.sensitive import check_sensitive
 from hubspot_pipeline.simulator.endpoints.shown import (
     Shown,
@@ -210,6 +210,7 @@ class _Batch:
             self._failed.append((at, planned))
 
     def _associated(self, at: int, planned: Planned, associations: Any) -> Planned | Failed:
+        check_permission(self._call)
         try:
             planned.links = read_specs(self._account, self._records.kind, associations)
         except Misread as misread:

@@ -15,7 +15,7 @@ from hubspot_pipeline.simulator.answers import (
 )
 from hubspot_pipeline.simulator.calls import MAP, TEXT, Body, Call
 from hubspot_pipeline.simulator.clock import iso
-from hubspot_pipeline.simulator.endpoints.associations import read_specs
+from hubspot_pipeline.simulator.endpoints.associations import check_permission, read_specs
 from hubspot_pipeline.simulator.endpoints.associations_v3 import associated_ids
 from hubspot_pipeline.simulator.endpoints.sensitive import check_sensitive
 from hubspot_pipeline.simulator.endpoints.shown import Shown, as_read
@@ -48,6 +48,8 @@ def create(account: Account, call: Call) -> Answer:
     body = call.json()
     given = _properties(call, body)
     call.keep((str(given.get("email") or ""),))
+    if body.get("associations"):
+        check_permission(call)
     try:
         links = read_specs(account, records.kind, body.get("associations"))
     except Misread as misread:
