@@ -32,29 +32,17 @@ _NEEDED = {
 """§2.4; a ticket does without a subject, and pipelines have defaults. Activities need a time."""
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """A write that is good value by value.
+Held = Mapping[str, str] | None
+"""What a record holds; None of one that is being created."""
 
-    Attributes:
-        id: The record's.
-        held: What its record holds; None if the write creates it.
-        written: What it brings; a check may add what HubSpot adds.
-    """
+Found = Refusal | list[PropertyProblem] | None
+"""What is wrong with a write: the whole, or some of its properties; None if nothing is."""
 
-    id: str
-    held: Mapping[str, str] | None
-    written: dict[str, str]
+Check = Callable[[str, Held, dict[str, str]], Found]
+"""Looks at a record's id, at what it holds, and at what is written, good value by value.
 
-    def result(self, name: str) -> str:
-        """What the record would hold; ``""`` for nothing."""
-        if name in self.written:
-            return self.written[name]
-        return "" if self.held is None else self.held.get(name, "")
-
-
-Check = Callable[[Draft], Refusal | list[PropertyProblem] | None]
-"""What is wrong with a draft: problems of its properties, or of the whole; None if nothing is."""
+It may add to what is written what HubSpot adds.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,8 +138,7 @@ class Requirements:
 
 
 def _one_of(kind: ObjectType, names: tuple[str, ...]) -> Check:
-    def check(draft: Draft) -> Refusal | None:
-        written = draft.written
+    def check(_id: str, _held: Held, written: dict[str, str]) -> Found:
         for name in names:
             if written.get(name):
                 return None
@@ -161,8 +148,8 @@ def _one_of(kind: ObjectType, names: tuple[str, ...]) -> Check:
 
 
 def _all_of(kind: ObjectType, names: tuple[str, ...]) -> Check:
-    def check(draft: Draft) -> Refusal | None:
-        missing = tuple(name for name in names if not draft.written.get(name))
+    def check(_id: str, _held: Held, written: dict[str, str]) -> Found:
+        missing = tuple(name for name in names if not written.get(name))
         return _not_set(kind, missing) if missing else None
 
     return check
@@ -176,17 +163,17 @@ def _not_set(kind: ObjectType, names: tuple[str, ...]) -> Refusal:
     )
 
 
-def _with_ticket_id(draft: Draft) -> None:
+def _with_ticket_id(id_: str, _held: Held, written: dict[str, str]) -> None:
     """A ticket also shows its id under another name (§2.5.1)."""
-    draft.written["hs_ticket_id"] = draft.id
+    written["hs_ticket_id"] = id_
 
 
 def _required(names: tuple[str, ...]) -> Check:
-    def check(draft: Draft) -> list[PropertyProblem]:
+    def check(_id: str, _held: Held, written: dict[str, str]) -> Found:
         return [
             PropertyProblem(name, MISSING_REQUIRED, f"A value for {name} must be provided")
             for name in names
-            if not draft.written.get(name)
+            if not written.get(name)
         ]
 
     return check
@@ -195,17 +182,17 @@ def _required(names: tuple[str, ...]) -> Check:
 def _conditional(rule: ConditionalRule) -> Check:
     """Looked at by writes that touch the rule's properties; no others fall foul of it."""
 
-    def check(draft: Draft) -> list[PropertyProblem]:
-        if draft.written.keys().isdisjoint((rule.based_on, *rule.required)):
-            return []
-        value = draft.result(rule.based_on)
+    def check(_id: str, held: Held, written: dict[str, str]) -> Found:
+        if written.keys().isdisjoint((rule.based_on, *rule.required)):
+            return None
+        value = _after(held, written, rule.based_on)
         if not value or (rule.values and value not in rule.values):
-            return []
+            return None
         because = f"is required because of a conditional property rule based on [{rule.based_on}]"
         return [
             PropertyProblem(name, MISSING_CONDITIONAL, f"{name} {because}")
             for name in rule.required
-            if not draft.result(name)
+            if not _after(held, written, name)
         ]
 
     return check
@@ -215,17 +202,23 @@ def _in_pipeline(kind: ObjectType, pipelines: Pipelines) -> Check:
     """A stage belongs to the record's pipeline; the first one unless another is named (§2.4)."""
     places = PLACES[kind.id]
 
-    def check(draft: Draft) -> list[PropertyProblem]:
-        written = draft.written
+    def check(_id: str, held: Held, written: dict[str, str]) -> Found:
         if places.stage not in written and places.pipeline not in written:
-            return []
-        stage = draft.result(places.stage)
-        if stage and not draft.result(places.pipeline):
+            return None
+        stage = _after(held, written, places.stage)
+        if stage and not _after(held, written, places.pipeline):
             written[places.pipeline] = pipelines.of(kind)[0].id
-        pipeline = pipelines.find(kind, draft.result(places.pipeline))
+        pipeline = pipelines.find(kind, _after(held, written, places.pipeline))
         if not stage or pipeline is None or pipeline.stage(stage) is not None:
-            return []
+            return None
         message = not_an_option(stage, [one.id for one in pipeline.stages])
         return [PropertyProblem(places.stage, "INVALID_OPTION", message)]
 
     return check
+
+
+def _after(held: Held, written: dict[str, str], name: str) -> str:
+    """What the record will hold of a property; ``""`` for nothing."""
+    if name in written:
+        return written[name]
+    return "" if held is None else held.get(name, "")

@@ -7,7 +7,6 @@ from typing import Any
 from hubspot_pipeline.simulator.account.account import Account
 from hubspot_pipeline.simulator.account.histories import Stamp
 from hubspot_pipeline.simulator.account.records import Record, Records, Shape
-from hubspot_pipeline.simulator.account.requirements import Draft
 from hubspot_pipeline.simulator.answers import (
     MISSING,
     PropertyProblem,
@@ -157,13 +156,15 @@ class Writer:
         checks = self._checks.on_creation if record is None else self._checks.on_update
         if not checks:
             return None
-        draft = Draft(id_, None if record is None else record.values, written)
+        held = None if record is None else record.values
         problems: list[PropertyProblem] = []
         for check in checks:
-            found = check(draft)
+            found = check(id_, held, written)
+            if found is None:
+                continue
             if isinstance(found, Refusal):
                 return Failed([], found)
-            problems += found or ()
+            problems += found
         return Failed(problems) if problems else None
 
     def _failed(self, conflict: Conflict, *, created: bool) -> Failed:
