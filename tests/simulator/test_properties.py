@@ -3,9 +3,11 @@
 from typing import Any
 
 import httpx
+import orjson
 import pytest
 
 from hubspot_pipeline.simulator.server import SimulatorServer
+from hubspot_pipeline.simulator.settings import RequiredOnCreation, SimulatorSettings
 
 from .conftest import Begin, Contacts, without_id
 
@@ -54,6 +56,47 @@ class TestList:
         assert "plan" not in hubspot.get(PATH).text
         asked = hubspot.get(PATH, params={"dataSensitivity": "sensitive"}).json()
         assert [one["name"] for one in asked["results"]] == ["plan"]
+
+    def test_can_be_cut_down_to_some_names(self, hubspot: httpx.Client) -> None:
+        asked = hubspot.get(PATH, params={"properties": "city,email", "locale": "fr"}).json()
+        assert {one["name"] for one in asked["results"]} == {"city", "email"}
+
+    @pytest.mark.parametrize(
+        ("kind", "names"),
+        [
+            ("companies", "name domain industry numberofemployees annualrevenue lifecyclestage"),
+            ("deals", "dealname dealstage pipeline amount closedate dealtype"),
+            ("tickets", "subject content hs_pipeline hs_pipeline_stage hs_ticket_priority"),
+            ("products", "name price hs_sku"),
+            ("line_items", "quantity price hs_product_id"),
+            ("notes", "hs_timestamp hs_note_body"),
+            ("tasks", "hs_timestamp hs_task_subject hs_task_status"),
+            ("calls", "hs_timestamp hs_call_title hs_call_direction"),
+            ("meetings", "hs_timestamp hs_meeting_title hs_meeting_outcome"),
+            ("emails", "hs_timestamp hs_email_subject hs_email_direction"),
+            ("quotes", "hs_title hs_expiration_date"),
+            ("orders", "hs_order_name hs_pipeline_stage hs_total_price"),
+            ("leads", "hs_lead_name hs_lead_label hs_pipeline_stage"),
+        ],
+    )
+    def test_holds_what_other_types_are_written_with(
+        self, hubspot: httpx.Client, kind: str, names: str
+    ) -> None:
+        listed = hubspot.get(f"/crm/properties/2026-03/{kind}").json()["results"]
+        by_name = {one["name"]: one for one in listed}
+        for name in names.split():
+            assert by_name[name]["modificationMetadata"]["readOnlyValue"] is False
+        for name in ("hs_object_id", "hs_lastmodifieddate", "createdate"):
+            assert by_name[name]["modificationMetadata"]["readOnlyValue"] is True
+
+    def test_shows_options_by_their_values(self, hubspot: httpx.Client) -> None:
+        industry = hubspot.get("/crm/v3/properties/companies/industry").json()
+        values = [one["value"] for one in industry["options"]]
+        assert len(values) == len(set(values)) > 140
+        assert industry["options"][6]["displayOrder"] == 6
+        owner = hubspot.get(f"{PATH}/hubspot_owner_id").json()
+        assert owner["externalOptions"] is True
+        assert owner["referencedObjectType"] == "OWNER"
 
 
 class TestCreate:
@@ -143,6 +186,58 @@ class TestUpdate:
             "c was not one of the allowed options: [a]"
         )
 
+    def test_shows_to_other_calls_after_the_lag(
+        self, hubspot: httpx.Client, simulator: SimulatorServer
+    ) -> None:
+        create(hubspot)
+        simulator.clock.advance(1)
+        simulator.clock.freeze()
+        for label in ("Second", "Third"):
+            assert hubspot.patch(f"{PATH}/plan", json={"label": label}).json()["label"] == label
+            assert hubspot.get(f"{PATH}/plan").json()["label"] == "Plan"
+        simulator.clock.advance(0.5)
+        assert hubspot.get(f"{PATH}/plan").json()["label"] == "Third"
+        simulator.clock.resume()
+
+    def test_holds_values_to_the_old_options_until_then(
+        self, hubspot: httpx.Client, simulator: SimulatorServer
+    ) -> None:
+        old = [{"label": "a", "value": "a", "displayOrder": 0, "hidden": False}]
+        create(hubspot, type="enumeration", fieldType="select", options=old)
+        simulator.clock.advance(1)
+        contacts = Contacts(hubspot)
+        id_ = contacts.create(plan="a")
+        simulator.clock.freeze()
+        hubspot.patch(f"{PATH}/plan", json={"options": [old[0] | {"value": "b"}]})
+        assert contacts.patch(id_, plan="b").status_code == 400
+        assert contacts.patch(id_, plan="a").status_code == 200
+        simulator.clock.advance(0.5)
+        assert contacts.patch(id_, plan="b").status_code == 200
+        assert contacts.patch(id_, plan="a").status_code == 400
+        simulator.clock.resume()
+
+    def test_shows_at_once_if_switched(self, begin: Begin, hubspot: httpx.Client) -> None:
+        server = begin(updates_lag_too=False)
+        create(hubspot)
+        server.clock.advance(1)
+        hubspot.patch(f"{PATH}/plan", json={"label": "New"})
+        assert hubspot.get(f"{PATH}/plan").json()["label"] == "New"
+
+    @pytest.mark.parametrize(
+        "changes", [{"type": "number"}, {"fieldType": "date"}, {"groupName": "nowhere"}]
+    )
+    def test_refuses_what_makes_no_property(
+        self, hubspot: httpx.Client, simulator: SimulatorServer, changes: dict[str, Any]
+    ) -> None:
+        create(hubspot)
+        simulator.clock.advance(1)
+        assert hubspot.patch(f"{PATH}/plan", json=changes).status_code == 400
+
+    def test_of_hubspots_own_changes_its_words_only(self, hubspot: httpx.Client) -> None:
+        path = f"{PATH}/hs_lead_status"
+        assert hubspot.patch(path, json={"label": "Status"}).json()["label"] == "Status"
+        assert hubspot.patch(path, json={"fieldType": "radio"}).status_code == 400
+
     def test_of_an_unknown_name_is_404(self, hubspot: httpx.Client) -> None:
         answer = hubspot.patch(f"{PATH}/plan", json={"label": "New"})
         assert answer.status_code == 404
@@ -151,7 +246,46 @@ class TestUpdate:
 
 class TestArchive:
     def test_of_hubspots_own_is_refused(self, hubspot: httpx.Client) -> None:
-        assert hubspot.delete(f"{PATH}/email").status_code == 400
+        answer = hubspot.delete(f"{PATH}/email")
+        assert answer.status_code == 400
+        assert without_id(answer.json())["category"] == "VALIDATION_ERROR"
+
+    def test_of_one_that_a_rule_asks_for_is_refused(
+        self, hubspot: httpx.Client, simulator: SimulatorServer
+    ) -> None:
+        create(hubspot)
+        simulator.clock.advance(1)
+        simulator.account.requirements.add(RequiredOnCreation("contacts", ("plan",)))
+        for answer in (
+            hubspot.delete(f"{PATH}/plan"),
+            hubspot.post(f"{PATH}/batch/archive", json={"inputs": [{"name": "plan"}]}),
+        ):
+            assert answer.status_code == 400
+            in_use = "PropertyValidationError.CANNOT_DELETE_PROPERTY_IN_USE"
+            assert without_id(answer.json())["subCategory"] == in_use
+
+    def test_hides_the_values_until_the_property_is_back(
+        self, hubspot: httpx.Client, simulator: SimulatorServer
+    ) -> None:
+        create(hubspot)
+        simulator.clock.advance(1)
+        contacts = Contacts(hubspot)
+        id_ = contacts.create(plan="free")
+        hubspot.delete(f"{PATH}/plan")
+        assert "plan" not in contacts.get(id_, "plan").json()["properties"]
+        assert contacts.patch(id_, plan="x").status_code == 400
+        restored = create(hubspot, type="number", fieldType="number")
+        assert (restored.status_code, restored.json()["type"]) == (201, "string")
+        simulator.clock.advance(1)
+        assert contacts.value(id_, "plan") == "free"
+
+    def test_can_be_done_twice(self, hubspot: httpx.Client, simulator: SimulatorServer) -> None:
+        create(hubspot)
+        simulator.clock.advance(1)
+        assert hubspot.delete(f"{PATH}/plan").status_code == 204
+        assert hubspot.delete(f"{PATH}/plan").status_code == 404
+        archived = hubspot.get(PATH, params={"archived": "true"}).json()["results"]
+        assert [one["name"] for one in archived] == ["plan"]
 
     def test_frees_the_values_of_a_unique_property_from_comparison(
         self, hubspot: httpx.Client, simulator: SimulatorServer
@@ -205,16 +339,26 @@ class TestBatch:
             assert answer.status_code == 204
 
 
-class TestGroups:
-    def test_are_listed_and_created(self, hubspot: httpx.Client) -> None:
-        answer = hubspot.post(f"{PATH}/groups", json={"name": "mine", "label": "Mine"})
-        assert answer.status_code == 201
-        names = [one["name"] for one in hubspot.get(f"{PATH}/groups").json()["results"]]
-        assert names == ["contactinformation", "mine"]
-        assert create(hubspot, groupName="mine").status_code == 201
-
-
 def test_the_lag_can_be_switched_off(begin: Begin, hubspot: httpx.Client) -> None:
     begin(definition_lag_seconds=0)
     create(hubspot)
     assert hubspot.get(f"{PATH}/plan").status_code == 200
+
+
+def test_saved_definitions_come_back_alike(
+    hubspot: httpx.Client, simulator: SimulatorServer
+) -> None:
+    create(hubspot)
+    create(hubspot, name="gone")
+    simulator.clock.advance(1)
+    hubspot.delete(f"{PATH}/gone")
+    hubspot.patch(f"{PATH}/plan", json={"label": "New"})
+    saved = orjson.loads(orjson.dumps(simulator.account.properties().saved()))
+    simulator.reset(SimulatorSettings(limits=None))
+    assert hubspot.get(f"{PATH}/plan").status_code == 404
+
+    simulator.account.properties().restore(saved)
+    simulator.clock.advance(1)
+    assert hubspot.get(f"{PATH}/plan").json()["label"] == "New"
+    assert hubspot.get(f"{PATH}/gone", params={"archived": "true"}).status_code == 200
+    assert simulator.account.properties().saved() == saved

@@ -23,6 +23,7 @@ def typed(contacts: Contacts, simulator: SimulatorServer) -> Contacts:
     simulator.account.define(
         Property("a_text", "x", "string", "text", "g"),
         Property("a_phone", "x", "string", "phonenumber", "g"),
+        Property("a_tel", "x", "phone_number", "phonenumber", "g"),
         Property("a_number", "x", "number", "number", "g"),
         Property("a_bool", "x", "bool", "booleancheckbox", "g"),
         Property("a_date", "x", "date", "date", "g"),
@@ -44,8 +45,13 @@ def typed(contacts: Contacts, simulator: SimulatorServer) -> Contacts:
         ("a_number", 12.5, "12.5"),
         ("a_number", "-3", "-3"),
         ("a_number", "+.5", "+.5"),
+        ("a_number", 1e22, "10000000000000000000000"),
+        ("a_number", 0.0000001, "0.0000001"),
+        ("a_number", -0.5, "-0.5"),
         ("a_bool", True, "true"),
         ("a_bool", "false", "false"),
+        ("a_bool", False, "false"),
+        ("a_tel", "anything, too", "anything, too"),
         ("a_date", "2024-02-29", "2024-02-29"),
         ("a_date", 1_709_164_800_000, "2024-02-29"),
         ("a_date", "-86400000", "1969-12-31"),
@@ -67,6 +73,12 @@ def test_a_value_is_kept_as_text(typed: Contacts, name: str, given: Any, kept: s
         ("a_text", BIG, "PROPERTY_VALUE_TOO_LONG", None),
         ("a_number", "12,5", "INVALID_INTEGER", "a_number was not a valid number"),
         ("a_number", "1.2.3", "INVALID_INTEGER", "a_number was not a valid number"),
+        ("a_number", "1e5", "INVALID_INTEGER", "a_number was not a valid number"),
+        ("a_number", True, "INVALID_INTEGER", "a_number was not a valid number"),
+        ("a_bool", 1, "INVALID_OPTION", "1 was not one of the allowed options: [true, false]"),
+        ("a_bool", "True", "INVALID_OPTION", None),
+        ("a_date", "0900-01-01", "INVALID_DATE", None),
+        ("a_time", "0900-01-01T00:00:00Z", "INVALID_DATE", None),
         ("a_bool", "yes", "INVALID_OPTION", None),
         (
             "a_date", 1_579_179_660_000, "INVALID_DATE",
@@ -153,6 +165,58 @@ class TestDatesOf202609:
             }
         ]
         assert typed.value(answer.json()["id"], "a_date") == kept
+
+
+EVERY_TYPE = [
+    "a_text",
+    "a_phone",
+    "a_tel",
+    "a_number",
+    "a_bool",
+    "a_date",
+    "a_time",
+    "a_choice",
+    "a_multi",
+    "hubspot_owner_id",
+]
+
+
+@pytest.mark.parametrize("name", EVERY_TYPE)
+def test_null_changes_nothing_and_an_empty_text_clears(typed: Contacts, name: str) -> None:
+    value = {"a_number": 1, "a_bool": True, "a_date": "2024-02-29", "a_choice": "red"}.get(name)
+    value = value or {"a_time": 0, "a_multi": "red", "hubspot_owner_id": "41629779"}.get(name, "x")
+    id_ = typed.create(**{name: value})
+    kept = typed.value(id_, name)
+    assert typed.patch(id_, **{name: None}).status_code == 200
+    assert typed.value(id_, name) == kept
+    one = {"id": id_, "properties": {name: None, "city": "Rome"}}
+    assert typed.batch("update", [one]).status_code == 200
+    assert typed.value(id_, name) == kept
+    assert typed.patch(id_, **{name: ""}).status_code == 200
+    assert typed.value(id_, name) == ""
+
+
+def test_the_codes_that_are_not_known_can_be_switched(begin: Begin, hubspot: httpx.Client) -> None:
+    codes = {"too_long_code": "TOO_LONG", "number_code": "INVALID_LONG", "bool_code": "NO_BOOL"}
+    server = begin(**codes)
+    server.account.define(
+        Property("a_number", "x", "number", "number", "g"),
+        Property("a_bool", "x", "bool", "booleancheckbox", "g"),
+    )
+    given = {"lastname": BIG, "a_number": "x", "a_bool": "x"}
+    answer = hubspot.post("/crm/v3/objects/contacts", json={"properties": given})
+    assert [one["code"] for one in answer.json()["errors"]] == list(codes.values())
+    given = {"lastname": "x" * 65_536, "a_number": "1", "a_bool": True}
+    answer = hubspot.post("/crm/v3/objects/contacts", json={"properties": given})
+    assert answer.status_code == 201
+
+
+def test_a_multi_checkbox_takes_a_trailing_option_only_if_it_is_one(typed: Contacts) -> None:
+    for bad in ("red;;blue", ";", "red;"):
+        answer = typed.client.post(
+            typed.path, json={"properties": {"lastname": "x", "a_multi": bad}}
+        )
+        assert answer.json()["errors"][0]["code"] == "INVALID_OPTION"
 
 
 def test_objects_and_arrays_are_no_values(typed: Contacts) -> None:
