@@ -8,14 +8,14 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 
 from hubspot_pipeline.simulator.evidence import Arrival
-from hubspot_pipeline.simulator.page.traffic import ANSWERS, answer_kind
+from hubspot_pipeline.simulator.page.traffic import ANSWERS, kind_of
 from hubspot_pipeline.simulator.page.views import NotHere, View, number_asked
 
 if TYPE_CHECKING:
     from hubspot_pipeline.simulator.app import Simulator
 
 PAGE = 50
-MOST_LOOKED_AT = 200_000
+MOST_LOOKED_AT = 50_000
 """How many calls one page looks through at most; its link leads further back."""
 
 FAULTS = {"any": "struck by a fault", "none": "not struck"}
@@ -41,7 +41,7 @@ class Filter:
             return False
         if self.fault and bool(arrival.fault) != (self.fault == "any"):
             return False
-        return self.status in ("", str(arrival.status), answer_kind(arrival))
+        return self.status in ("", str(arrival.status), kind_of(arrival))
 
     def query(self, before: int) -> str:
         """The same filter from an earlier call on, as a query."""

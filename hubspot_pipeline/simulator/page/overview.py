@@ -92,9 +92,9 @@ def _figures(simulator: "Simulator") -> dict[str, Any]:
         "meters": [*map(_meter, traffic.values()), _daily(simulator, now)],
         "minutes": SHOWN_SECONDS // 60,
         "idle_seconds": recent.idle_seconds,
-        "recent_calls": len(recent.arrivals),
+        "recent_calls": recent.calls,
         "statuses": [
-            (status, kind, count, round(100 * count / len(recent.arrivals)))
+            (status, kind, count, round(100 * count / recent.calls))
             for (status, kind), count in recent.statuses()
         ],
         "latest": list(islice(reversed(simulator.log.arrivals), LATEST_CALLS)),

@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from hubspot_pipeline.simulator.clock import iso
 from hubspot_pipeline.simulator.page import calls, definitions, events, lists, overview, records
-from hubspot_pipeline.simulator.page.traffic import ANSWERS, answer_kind
+from hubspot_pipeline.simulator.page.traffic import ANSWERS, kind_of
 from hubspot_pipeline.simulator.page.views import PREFIX, NotHere, View, kinds_in_use
 
 if TYPE_CHECKING:
@@ -130,6 +130,6 @@ def _templates() -> Environment:
     )
     templates.filters["number"] = lambda number: f"{number:,}"
     templates.filters["iso"] = iso
-    templates.filters["answer_kind"] = answer_kind
+    templates.filters["answer_kind"] = kind_of
     templates.globals.update(prefix=PREFIX, answers=ANSWERS)
     return templates

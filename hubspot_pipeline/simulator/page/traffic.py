@@ -4,6 +4,7 @@ from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from hubspot_pipeline.simulator.clock import NANOSECONDS
 from hubspot_pipeline.simulator.evidence import Arrival
@@ -26,11 +27,15 @@ WINDOW_SECONDS = {"burst": 10, "search": 1, "associations": 10, "events": 1, "to
 _ACCOUNT_WIDE = ("search", "events", "token")
 
 
-def answer_kind(arrival: Arrival) -> str:
-    """Which of `ANSWERS` a call got; one without a fault may still get some."""
-    status = arrival.status
+def kind_of(arrival: Arrival) -> str:
+    """Which of `ANSWERS` a call got."""
+    return _kind(arrival.status, struck=bool(arrival.fault))
+
+
+def _kind(status: int, *, struck: bool) -> str:
+    """A call without an answer was cut by the fault that struck it, or may still get one."""
     if not status:
-        return "failed" if arrival.fault else "open"
+        return "failed" if struck else "open"
     if status in (207, 429):
         return "mixed" if status == 207 else "limited"
     if 200 <= status < 400:
@@ -77,45 +82,49 @@ class Recent:
     Attributes:
         idle_seconds: How long ago the last call arrived; 0 if there was none.
         first_second: The first second shown, since 1970.
-        arrivals: The calls, in the order of their arrival.
+        calls: How many calls there were.
     """
 
     def __init__(
         self, arrivals: Sequence[Arrival], now: int, *, refused_calls_count: bool = True
     ) -> None:
-        self._refused_calls_count = refused_calls_count
         shown = SHOWN_SECONDS * NANOSECONDS
         last = arrivals[-1].at if arrivals else now
         self.idle_seconds = (now - last) // NANOSECONDS
         end = now if now - last < shown else last
         self.first_second = end // NANOSECONDS + 1 - SHOWN_SECONDS
         start = self.first_second * NANOSECONDS
+        first = bisect_left(arrivals, start, key=_instant)
+        self.calls = len(arrivals) - first
+        self._answers = Counter(
+            (one.at // NANOSECONDS, one.bucket, one.status, bool(one.fault))
+            for one in arrivals[first:]
+        )
         longest = max(WINDOW_SECONDS.values()) * NANOSECONDS
         earlier = bisect_left(arrivals, start - longest, key=_instant)
-        self.arrivals = arrivals[bisect_left(arrivals, start, key=_instant) :]
-        self._by_bucket: defaultdict[str, list[Arrival]] = defaultdict(list)
-        for arrival in arrivals[earlier:]:
-            self._by_bucket[arrival.bucket].append(arrival)
+        self._instants: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
+        for one in arrivals[earlier:]:
+            if refused_calls_count or not one.over_limit:
+                self._instants[one.bucket, one.app].append(one.at)
 
     def statuses(self) -> list[tuple[tuple[int, str], int]]:
         """Every status with its kind and how often it was answered, the most frequent first."""
-        return Counter((one.status, answer_kind(one)) for one in self.arrivals).most_common()
+        found: Counter[tuple[int, str]] = Counter()
+        for (_, _, status, struck), count in self._answers.items():
+            found[status, _kind(status, struck=struck)] += count
+        return found.most_common()
 
     def of(self, bucket: str, limits: Limits, oauth_apps: Sequence[str]) -> Traffic:
         """The calls of one limit, with the windows of the app that came nearest to it."""
         answers: list[Counter[str]] = [Counter() for _ in range(SHOWN_SECONDS)]
-        instants: dict[str, list[int]] = {}
-        for arrival in self._by_bucket.get(bucket, ()):
-            second = arrival.at // NANOSECONDS - self.first_second
-            if second >= 0:
-                answers[second][answer_kind(arrival)] += 1
-            if self._counts(arrival):
-                app = "" if bucket in _ACCOUNT_WIDE else arrival.app
-                instants.setdefault(app, []).append(arrival.at)
+        for (second, counted_in, status, struck), count in self._answers.items():
+            if counted_in == bucket:
+                kind = _kind(status, struck=struck)
+                answers[second - self.first_second][kind] += count
         seconds = WINDOW_SECONDS[bucket]
         found = [
             (self._held(times, seconds), app, limit_of(bucket, limits, oauth=app in oauth_apps))
-            for app, times in sorted(instants.items())
+            for app, times in self._windows(bucket).items()
         ]
         held, app, limit = max(
             found,
@@ -124,11 +133,15 @@ class Recent:
         )
         return Traffic(bucket, self.first_second, answers, seconds, limit, app, held)
 
-    def _counts(self, arrival: Arrival) -> bool:
-        """Whether a call took a place in its window: with a bad token it does not."""
-        if arrival.over_limit and not self._refused_calls_count:
-            return False
-        return bool(arrival.app) or arrival.bucket == "token"
+    def _windows(self, bucket: str) -> dict[str, list[int]]:
+        """When the calls of a limit arrived, by app; of all apps together where they share it.
+
+        A call with a refused token has no app, and took no place in any window.
+        """
+        by_app = {app: times for (name, app), times in self._instants.items() if name == bucket}
+        if bucket in _ACCOUNT_WIDE:
+            return {"": sorted(chain.from_iterable(by_app.values()))} if by_app else {}
+        return {app: times for app, times in by_app.items() if app}
 
     def _held(self, times: list[int], window_seconds: int) -> list[int]:
         """The most that a rolling window held in each second, exactly.
@@ -137,13 +150,17 @@ class Recent:
         """
         length = window_seconds * NANOSECONDS
         held = []
+        oldest, at = 0, bisect_left(times, self.first_second * NANOSECONDS)
         for second in range(self.first_second, self.first_second + SHOWN_SECONDS):
             begins = second * NANOSECONDS
-            at = bisect_left(times, begins)
-            most = at - bisect_left(times, begins - length + 1)
-            for number in range(at, bisect_left(times, begins + NANOSECONDS)):
-                oldest = bisect_left(times, times[number] - length + 1)
-                most = max(most, number + 1 - oldest)
+            oldest = bisect_left(times, begins - length + 1, oldest)
+            most = at - oldest
+            for number in range(at, bisect_left(times, begins + NANOSECONDS, at)):
+                gone = times[number] - length
+                while times[oldest] <= gone:
+                    oldest += 1
+                at = number + 1
+                most = max(most, at - oldest)
             held.append(most)
         return held
 
