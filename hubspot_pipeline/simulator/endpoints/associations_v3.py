@@ -92,11 +92,9 @@ def list_page(account: Account, call: Call) -> Answer:
     if record_id not in account.records(from_kind).by_id:
         raise not_found(category=account.settings.behaviour.not_found_category)
     after = call.one("after", "0")
-    found = [
-        one
-        for one in associated_ids(account, from_kind, record_id, to_kind)
-        if int(one["id"]) >= int(after if after.isdecimal() else 0)
-    ]
+    check_identifier(after)
+    known = associated_ids(account, from_kind, record_id, to_kind)
+    found = [one for one in known if int(one["id"]) >= int(after)]
     body: Shown = {"results": found[:MAX_PAGE]}
     if len(found) > MAX_PAGE:
         body["paging"] = {"next": {"after": found[MAX_PAGE]["id"]}}
