@@ -27,7 +27,7 @@ _REQUEST = "BehavioralEventHttpCompletionRequest"
 def send(account: Account, call: Call) -> Answer:
     """One event."""
     _check_subscription(account)
-    return _Sending(account, call).accept([(call.json(), ())])
+    return _Sending(account, call, many=False).accept([call.json()])
 
 
 def send_batch(account: Account, call: Call) -> Answer:
@@ -43,35 +43,37 @@ def send_batch(account: Account, call: Call) -> Answer:
     for at, one in enumerate(inputs):
         if type(one) is not dict:
             raise call.mismatch(f"{_REQUEST}$Json", ("inputs", at))
-    return _Sending(account, call).accept([(one, ("inputs", at)) for at, one in enumerate(inputs)])
+    return _Sending(account, call, many=True).accept(inputs)
 
 
 class _Sending:
     """The events of one call, read one by one and accepted together."""
 
-    def __init__(self, account: Account, call: Call) -> None:
+    def __init__(self, account: Account, call: Call, *, many: bool) -> None:
         behaviour = account.settings.behaviour
         self._account = account
         self._call = call
         self._behaviour = behaviour
+        self._many = many
+        self._at = 0
         self._definitions: dict[Any, EventDefinition] = {}
         self._arrived = iso(call.now)
         self._latest = iso(call.now + DAY) if behaviour.future_events_refused else "9999"
         self._app = str(call.caller.app_id)
         self._due = call.now + round(behaviour.event_lag_seconds * NANOSECONDS)
 
-    def accept(self, inputs: list[tuple[Body, Path]]) -> Answer:
+    def accept(self, inputs: list[Body]) -> Answer:
         """Accept all, or nothing unless the switch says: all that can be accepted.
 
         Raises:
             Refusal: Of the first event that cannot be accepted.
         """
-        self._call.keep(tuple([str(one["uuid"]) for one, _ in inputs if one.get("uuid")]))
+        self._call.keep(tuple([str(one["uuid"]) for one in inputs if one.get("uuid")]))
         refusal: Refusal | None = None
         events: list[SentEvent] = []
-        for given, path in inputs:
+        for self._at, given in enumerate(inputs):
             try:
-                events.append(self._read(given, path))
+                events.append(self._read(given))
             except Refusal as refused:
                 refusal = refusal or refused
                 if self._behaviour.event_batches_atomic:
@@ -85,16 +87,16 @@ class _Sending:
             raise refusal
         return Answer(204)
 
-    def _read(self, given: Body, path: Path) -> SentEvent:
+    def _read(self, given: Body) -> SentEvent:
         name = given.get("eventName")
         definition = self._definitions.get(name) if type(name) is str else None
-        definition = definition or self._definition(name, path)
-        kept = self._properties(definition, given, path)
+        definition = definition or self._definition(name)
+        kept = self._properties(definition, given)
         way, key = _way(definition, kept, given)
         return SentEvent(
             str(given.get("uuid") or self._account.events.new_uuid()),
             definition.full_name,
-            self._occurred(given.get("occurredAt"), path),
+            self._occurred(given.get("occurredAt")),
             kept,
             way,
             key,
@@ -103,47 +105,51 @@ class _Sending:
             self._due,
         )
 
-    def _definition(self, name: Any, path: Path) -> EventDefinition:
+    def _definition(self, name: Any) -> EventDefinition:
         if name is None or name == "":
-            raise self._call.incomplete(_REQUEST, ["eventName"], path)
+            raise self._call.incomplete(_REQUEST, ["eventName"], self._place())
         if type(name) is not str:
-            raise self._call.mismatch(TEXT, (*path, "eventName"))
+            raise self._call.mismatch(TEXT, self._place("eventName"))
         found = self._account.events.definitions.sent(name, self._call.now)
         if found is None:
             raise validation_error(f"Event with fully qualified name {name} does not exist.")
         self._definitions[name] = found
         return found
 
-    def _properties(self, definition: EventDefinition, given: Body, path: Path) -> dict[str, str]:
+    def _properties(self, definition: EventDefinition, given: Body) -> dict[str, str]:
         """The properties; v3 does without them, the dated versions want at least ``{}``."""
         properties = given.get("properties")
         if properties is None:
             if self._call.version != "v3":
-                raise self._call.incomplete(_REQUEST, ["properties"], path)
+                raise self._call.incomplete(_REQUEST, ["properties"], self._place())
             return {}
         if type(properties) is not dict:
-            raise self._call.mismatch(MAP, (*path, "properties"))
+            raise self._call.mismatch(MAP, self._place("properties"))
         refused = self._behaviour.unknown_event_properties_refused
         try:
             return definition.check(properties, self._call.now, unknown_refused=refused)
         except values.NotText as wrong:
-            raise self._call.mismatch(TEXT, (*path, "properties", wrong.name)) from None
+            raise self._call.mismatch(TEXT, self._place("properties", wrong.name)) from None
         except NotTaken as wrong:
             raise validation_error(str(wrong)) from None
 
-    def _occurred(self, given: Any, path: Path) -> str:
+    def _occurred(self, given: Any) -> str:
         """When it happened: ISO 8601 or milliseconds since 1970; else when it was sent."""
         if given is None or given == "":
             return self._arrived
         try:
             occurred = given if _is_canonical(given) else values.accept_datetime(given)
         except values.NotText:
-            raise self._call.mismatch("java.time.Instant", (*path, "occurredAt")) from None
+            raise self._call.mismatch("java.time.Instant", self._place("occurredAt")) from None
         except values.Refused as refused:
             raise validation_error(f"occurredAt is not valid: {refused.message}") from None
         if occurred > self._latest:
             raise validation_error(f"occurredAt is in the future: {occurred}")
         return occurred
+
+    def _place(self, *names: str) -> Path:
+        """Where in the body something of the event is that is being read."""
+        return ("inputs", self._at, *names) if self._many else names
 
     def _refuse_repeated(self, events: list[SentEvent]) -> None:
         seen: set[tuple[str, str]] = set()
