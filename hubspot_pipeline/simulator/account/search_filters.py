@@ -115,7 +115,10 @@ def begins_words(
     wanted = _WORDS.findall(query.lower())
 
     def matches(record: Record) -> bool:
-        tokens = {token for text_of in texts for token in _tokens(text_of(record) or "")}
+        text = " ".join(filter(None, [text_of(record) for text_of in texts])).lower()
+        if not all(word in text for word in wanted):
+            return False  # most records end here
+        tokens = _tokens(text)
         return all(any(token.startswith(word) for token in tokens) for word in wanted)
 
     return matches

@@ -72,7 +72,9 @@ class SearchIndex:
         telling = [[one for one in group if one.equals is not None] for group in groups]
         if not all(telling):
             return self._records
-        fewest = (min((self._looked_up(one, horizon) for one in some), key=len) for some in telling)
+        fewest = [min((self._looked_up(one, horizon) for one in some), key=len) for some in telling]
+        if sum(map(len, fewest)) * 4 > len(self._records):
+            return self._records  # looking at each in turn is faster by then
         by_id = self._records.by_id
         return (one for one in chain.from_iterable(fewest) if by_id.get(one.id) is one)
 
