@@ -243,6 +243,17 @@ class TestTheRecord:
         events.send(email="b@x.com", objectId=gone)
         assert [one.record_id for one in events.happened()] == [kept, kept]
 
+    def test_that_is_deleted_for_good_takes_its_events_along(
+        self, events: Events, hubspot: httpx.Client
+    ) -> None:
+        key = Contacts(hubspot).create(email="a@x.com")
+        events.batch(event(), event("b@x.com"))
+        assert len(events.happened()) == 2
+        gone = hubspot.post("/crm/v3/objects/contacts/gdpr-delete", json={"objectId": key})
+        assert gone.status_code == 204, gone.text
+        assert [one.record_id for one in events.happened()] != [key]
+        assert len(events.happened()) == 1
+
 
 class TestUuid:
     def test_takes_effect_once_however_often_it_comes(self, events: Events) -> None:
