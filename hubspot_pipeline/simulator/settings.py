@@ -61,6 +61,10 @@ class Behaviour:
         multi_status_2026_09: Mixed batches of 2026-09 answer 207 rather than 200 or 201 (§2.5).
         trace_ids_on_update: Trace ids make a batch update non-atomic, too (§2.5.1).
         trace_ids_of_missing: OBJECT_NOT_FOUND of a batch update also names trace ids (§2.5.1).
+        some_trace_ids_suffice: Trace ids make a batch non-atomic though some inputs lack one, or
+            share one (§2.5.2).
+        mixed_id_properties_refused: The inputs of a batch have one id property (§2.5.4).
+        domain_identifies_companies: ``domain`` is taken as a company's id property (§2.5.4).
         upsert_by_record_id: An upsert without an id property takes ``id`` as a record id (§2.5.4).
         email_upsert_blanks_omitted: An upsert by e-mail blanks what it does not name (§2.5.5).
         conflict_body: Which of the two recorded 409 bodies a known contact gets (§2.6).
@@ -113,6 +117,9 @@ class Behaviour:
     multi_status_2026_09: bool = False
     trace_ids_on_update: bool = False
     trace_ids_of_missing: bool = False
+    some_trace_ids_suffice: bool = False
+    mixed_id_properties_refused: bool = True
+    domain_identifies_companies: bool = False
     upsert_by_record_id: bool = False
     email_upsert_blanks_omitted: bool = False
     conflict_body: Literal["plain", "identity_profile"] = "plain"

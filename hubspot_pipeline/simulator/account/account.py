@@ -77,8 +77,7 @@ class Account:
         kind = self.types.find(kind) if isinstance(kind, str) else kind
         found = self._records.get(kind.id)
         if found is None:
-            keep = self.settings.behaviour.old_email_becomes_secondary
-            found = Records(kind, self.properties(kind), old_email_becomes_secondary=keep)
+            found = Records(kind, self.properties(kind), self.settings.behaviour)
             self._records[kind.id] = found
         return found
 

@@ -3,19 +3,17 @@
 from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from functools import partial
 from itertools import compress
-from operator import itemgetter, ne
+from operator import ne
 
 from hubspot_pipeline.simulator.account import values
 from hubspot_pipeline.simulator.account.histories import Stamp, Update
 from hubspot_pipeline.simulator.account.object_types import CONTACTS, ObjectType
 from hubspot_pipeline.simulator.account.properties import Properties
+from hubspot_pipeline.simulator.account.shapes import Shape, Shapes, held, unique_names
+from hubspot_pipeline.simulator.settings import Behaviour
 
 FIRST_ID = 100_000_000_001
-MAX_KNOWN_SHAPES = 1_000
-_LIFECYCLE_TYPES = ("contacts", "companies")
 
 
 class Record:
@@ -51,27 +49,6 @@ class Record:
         return self.born.app
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """What the names of a write ask for; a hundred inputs mostly have but one shape.
-
-    Attributes:
-        names: The names, in the order in which they were written.
-        unique: Those whose values belong to one record each.
-        multiple: Those that hold several members.
-        stage: Whether there is a lifecycle stage among them, of a type that has such a thing.
-        addresses: Whether secondary e-mail addresses are among them.
-        held: Gives what a record holds of these names; raises KeyError if it lacks one.
-    """
-
-    names: tuple[str, ...]
-    unique: tuple[str, ...]
-    multiple: tuple[str, ...]
-    stage: bool
-    addresses: bool
-    held: Callable[[dict[str, str]], tuple[str | None, ...]]
-
-
 class Records:
     """All records of one object type.
 
@@ -82,24 +59,19 @@ class Records:
         on_write: Called with every record that was created, changed, archived or merged.
     """
 
-    def __init__(
-        self, kind: ObjectType, properties: Properties, *, old_email_becomes_secondary: bool
-    ) -> None:
+    def __init__(self, kind: ObjectType, properties: Properties, behaviour: Behaviour) -> None:
         self.kind = kind
         self.properties = properties
         self.has_emails = kind is CONTACTS
-        self.has_lifecycle = kind.name in _LIFECYCLE_TYPES
         self.by_id: dict[str, Record] = {}
         self.archived: dict[str, tuple[Record, str]] = {}
         self.merged: dict[str, Record] = {}
         self.on_write: Callable[[Record], None] | None = None
-        self._old_email_becomes_secondary = old_email_becomes_secondary
+        self._behaviour = behaviour
         self._order = array("q")
         self._next_id = FIRST_ID
         self._unique: dict[str, dict[str, Record]] = {"email": {}} if self.has_emails else {}
-        self._shapes: dict[tuple[str, ...], Shape] = {}
-        self._shaped_by = properties.unique_with_email
-        self._last_shape: Shape | None = None
+        self._shapes = Shapes(kind, properties)
 
     def __len__(self) -> int:
         return len(self.by_id)
@@ -111,7 +83,11 @@ class Records:
 
     def is_unique(self, name: str) -> bool:
         """Whether a property's values belong to one record each."""
-        return (self.has_emails and name == "email") or name in self.properties.unique
+        if (self.has_emails and name == "email") or name in self.properties.unique:
+            return True
+        return self._behaviour.domain_identifies_companies and (
+            self.kind.name == "companies" and name == "domain"
+        )
 
     def key_of(self, id_property: str | None, value: str) -> str:
         """The form in which a value of a unique property is compared: e-mails in lower case."""
@@ -121,7 +97,16 @@ class Records:
         """The live record with this id, or this value of a unique property."""
         if id_property is None or id_property == "hs_object_id":
             return self.by_id.get(value)
+        if id_property == "domain" and id_property not in self.properties.unique:
+            same = (record for record in self if record.values.get("domain") == value)
+            return next(same, None)  # several companies may have it (§2.7)
         return self.index(id_property).get(self.key_of(id_property, value))
+
+    def finder(self, id_property: str | None) -> Callable[[str], Record | None]:
+        """As `find`, for many values that are as `key_of` gives them."""
+        if id_property in self.properties.unique or (self.has_emails and id_property == "email"):
+            return self.index(id_property or "").get
+        return lambda value: self.find(value, id_property)
 
     def find_or_survivor(self, value: str, id_property: str | None) -> Record | None:
         """As `find`, and a merged-away id finds the record it was merged into (§2.3)."""
@@ -161,27 +146,7 @@ class Records:
 
     def shape_of(self, written: dict[str, str]) -> Shape:
         """What the names of a write ask for."""
-        if self._shaped_by is not self.properties.unique_with_email:  # definitions changed
-            self._shapes, self._shaped_by = {}, self.properties.unique_with_email
-            self._last_shape = None
-        names = tuple(written)
-        last = self._last_shape
-        if last is not None and names == last.names:
-            return last
-        found = self._shapes.get(names)
-        if found is None:
-            found = Shape(
-                names,
-                tuple(name for name in self._unique_names() if name in written),
-                tuple(name for name in self.properties.multiple if name in written),
-                self.has_lifecycle and "lifecyclestage" in written,
-                self.has_emails and "hs_additional_emails" in written,
-                itemgetter(*names) if len(names) > 1 else partial(_held, names),
-            )
-            if len(self._shapes) < MAX_KNOWN_SHAPES:
-                self._shapes[names] = found
-        self._last_shape = found
-        return found
+        return self._shapes.of(written)
 
     def unique_values(
         self, shape: Shape, written: dict[str, str], writer: Record | None
@@ -314,7 +279,7 @@ class Records:
         self.archived = archived
         gone = {record.id: record for record, _ in archived.values()}
         self.merged = {old: self.by_id.get(id_) or gone[id_] for old, id_ in merged.items()}
-        self._order = array("q", sorted(map(int, self.by_id)))
+        self._order = array("q", sorted(map(int, (*self.by_id, *gone))))
         self._next_id = next_id
         self._unique = {"email": {}} if self.has_emails else {}
         for record in self:
@@ -323,7 +288,7 @@ class Records:
     # -- inside -------------------------------------------------------------------------------
 
     def _unique_names(self) -> list[str]:
-        return self.properties.unique_with_email if self.has_emails else self.properties.unique
+        return unique_names(self.kind, self.properties)
 
     def _overwrite(
         self, record: Record, shape: Shape, written: dict[str, str], stamp: Stamp
@@ -336,7 +301,7 @@ class Records:
         try:
             before = shape.held(kept)
         except KeyError:  # one was never set
-            before = _held(shape.names, kept)
+            before = held(shape.names, kept)
         after = tuple(written.values())
         if before != after:
             for name in compress(shape.names, map(ne, before, after)):
@@ -358,12 +323,13 @@ class Records:
         An own secondary address written as `email` changes nothing (UNCONFIRMED; harsher, as
         the answer then shows another address than was sent).
         """
+        keep = self._behaviour.old_email_becomes_secondary
         current, wanted = kept.get("email", ""), written["email"]
         secondary = written.get("hs_additional_emails", kept.get("hs_additional_emails", ""))
         others = [address for address in secondary.split(";") if address]
         if wanted in others and current:
             written["email"] = current
-        elif wanted and current and wanted != current and self._old_email_becomes_secondary:
+        elif wanted and current and wanted != current and keep:
             written["hs_additional_emails"] = ";".join(dict.fromkeys([*others, current]))
 
     def _enter(self, record: Record) -> None:
@@ -387,10 +353,6 @@ class Records:
         if self.has_emails:
             for address in addresses(record):
                 self._unique["email"].pop(address, None)
-
-
-def _held(names: tuple[str, ...], kept: dict[str, str]) -> tuple[str | None, ...]:
-    return tuple(map(kept.get, names))
 
 
 def addresses(record: Record) -> list[str]:

@@ -9,12 +9,20 @@ from hubspot_pipeline.simulator.answers import (
     Answer,
     Misread,
     Refusal,
-    too_many_inputs,
     validation_error,
 )
-from hubspot_pipeline.simulator.calls import MAP, TEXT, Body, Call
+from hubspot_pipeline.simulator.calls import TEXT, Body, Call
 from hubspot_pipeline.simulator.clock import iso
 from hubspot_pipeline.simulator.endpoints.associations import check_permission, read_specs
+from hubspot_pipeline.simulator.endpoints.batch_inputs import (
+    duplicates,
+    id_properties,
+    keys,
+    names,
+    not_unique,
+    read_inputs,
+    texts,
+)
 from hubspot_pipeline.simulator.endpoints.sensitive import check_sensitive
 from hubspot_pipeline.simulator.endpoints.shown import (
     Shown,
@@ -25,9 +33,7 @@ from hubspot_pipeline.simulator.endpoints.shown import (
 )
 from hubspot_pipeline.simulator.endpoints.writing import Failed, Planned, Writer
 
-MAX_INPUTS = 100
 MAX_HISTORY_INPUTS = 50
-_SHAPES = {"id": str, "properties": dict}
 
 
 def create(account: Account, call: Call) -> Answer:
@@ -52,20 +58,19 @@ def update(account: Account, call: Call) -> Answer:
     inputs = _inputs(call, "SimplePublicObjectBatchInput$Json", needs=("id", "properties"))
     if not inputs:
         return _nothing(call, 200)
-    id_property = _id_property(records, inputs)
-    if id_property is not None and (id_property == "email" or not records.is_unique(id_property)):
-        raise _not_unique(account, records, id_property)
+    named = id_properties(account, records, call, inputs)
+    if "email" in named and records.has_emails:
+        raise not_unique(account, records, "email")
     behaviour = account.settings.behaviour
     batch = _Batch(account, records, call, inputs, multi_status=behaviour.trace_ids_on_update)
-    keys = _keys(records, inputs, id_property)
-    call.keep(keys, batch.trace_ids)
-    _refuse_duplicates(keys)
-    for at, (one, key) in enumerate(zip(inputs, keys, strict=True)):
-        record = records.find(key, id_property)
+    meant = keys(records, inputs, named)
+    call.keep(meant, batch.trace_ids)
+    for at, (one, name, key) in enumerate(zip(inputs, named, meant, strict=True)):
+        record = records.find(key, name)
         if record is not None:
             batch.plan(at, record, one["properties"])
-        elif id_property is not None or key not in records.merged:
-            batch.missing.append((key, one.get("objectWriteTraceId")))
+        elif name is not None or key not in records.merged:
+            batch.missing.append((at, key))
     return batch.answer(200)
 
 
@@ -76,27 +81,26 @@ def upsert(account: Account, call: Call) -> Answer:
     if not inputs:
         return _nothing(call, 200)
     behaviour = account.settings.behaviour
-    id_property = _id_property(records, inputs)
-    if id_property is None and not behaviour.upsert_by_record_id:
+    named = id_properties(account, records, call, inputs)
+    if None in named and not behaviour.upsert_by_record_id:
         raise validation_error("idProperty is required for batch upsert")
-    if id_property is not None and not records.is_unique(id_property):
-        raise _not_unique(account, records, id_property)
     batch = _Batch(account, records, call, inputs, multi_status=True)
     batch.tells_new = True
-    batch.shown_too = id_property
-    keys = _keys(records, inputs, id_property)
-    call.keep(keys, batch.trace_ids)
-    _refuse_duplicates(keys)
-    blanks = behaviour.email_upsert_blanks_omitted and id_property == "email"
-    for at, (one, key) in enumerate(zip(inputs, keys, strict=True)):
-        record = records.find(key, id_property)
+    meant = keys(records, inputs, named)
+    call.keep(meant, batch.trace_ids)
+    find = {name: records.finder(name) for name in dict.fromkeys(named)}
+    blanks = behaviour.email_upsert_blanks_omitted
+    for at, (one, name, key) in enumerate(zip(inputs, named, meant, strict=True)):
+        record = find[name](key)
         given = one["properties"]
-        if id_property is None and record is None:
-            batch.missing.append((key, one.get("objectWriteTraceId")))
-            continue
-        if blanks and record is not None:
-            given = {**_blanked(records, record), **given}
-        batch.plan(at, record, given, (id_property or "", key))
+        if name is not None:
+            if blanks and name == "email" and record is not None:
+                given = {**_blanked(records, record), **given}
+            batch.plan(at, record, given, (name, key))
+        elif record is not None:
+            batch.plan(at, record, given)
+        else:
+            batch.missing.append((at, key))
     return batch.answer(200)
 
 
@@ -104,10 +108,10 @@ def read(account: Account, call: Call) -> Answer:
     """Records by id or a unique property; all that are missing in one error (§2.5.1)."""
     records = account.records(call.parameters["object_type"])
     body = call.json()
-    inputs = _inputs_of(call, body, "SimplePublicObjectId$Json", needs=("id",))
+    inputs = read_inputs(call, body, "SimplePublicObjectId$Json", needs=("id",))
     if not inputs:
         return _nothing(call, 200)
-    histories = body.get("propertiesWithHistory") or ()
+    histories = names(call, body, "propertiesWithHistory")
     if histories and len(inputs) > MAX_HISTORY_INPUTS:
         raise validation_error(
             "The maximum number of inputs supported in a batch request for property histories is "
@@ -115,29 +119,28 @@ def read(account: Account, call: Call) -> Answer:
         )
     id_property: Any = body.get("idProperty")
     if id_property not in (None, "hs_object_id") and not records.is_unique(id_property):
-        raise _not_unique(account, records, id_property, "read")
-    names = body.get("properties") or records.kind.default_properties
-    shown_names = [*names, *(body.get("propertiesWithHistory") or ())]
-    check_sensitive(account, call, records.kind, shown_names, "read")
-    call.keep(tuple(str(one["id"]) for one in inputs))
+        raise not_unique(account, records, id_property, "read")
+    wanted = names(call, body, "properties") or records.kind.default_properties
+    check_sensitive(account, call, records.kind, [*wanted, *histories], "read")
+    call.keep(tuple([one["id"] for one in inputs]))
     archived = call.is_true("archived")
     found: dict[str, Shown] = {}
-    missing: list[str] = []
+    missing: dict[str, None] = {}
     for one in inputs:
-        key = str(one["id"])
+        key = one["id"]
         if archived:
             record, archived_at = records.archived.get(key, (None, ""))
         else:
             record = records.find(key, id_property)
         if record is None:
-            missing.append(key)
+            missing[key] = None
             continue
-        shown = as_read(account, records, record, names, call.now, histories)
+        shown = as_read(account, records, record, wanted, call.now, histories)
         if archived:
             shown |= {"archived": True, "archivedAt": archived_at}
         found[record.id] = shown
     results = _shuffled(account, list(found.values()))
-    errors = [missing_objects(records, missing, [])] if missing else []
+    errors = [missing_objects(records, list(missing), [])] if missing else []
     return Answer(
         mixed_status(account, call.version, 200, errors),
         envelope(results, errors, call.now, account.clock.now()),
@@ -148,10 +151,10 @@ def archive(account: Account, call: Call) -> Answer:
     """Always 204, whether or not the ids exist (§2.5)."""
     records = account.records(call.parameters["object_type"])
     inputs = _inputs(call, "SimplePublicObjectId$Json", needs=("id",))
-    call.keep(tuple(str(one["id"]) for one in inputs))
+    call.keep(tuple([one["id"] for one in inputs]))
     now = iso(call.now)
     for one in inputs:
-        record = records.by_id.get(str(one["id"]))
+        record = records.by_id.get(one["id"])
         if record is not None:
             account.archive(records.kind, record, now)
     return Answer(204)
@@ -177,13 +180,13 @@ class _Batch:
         self._failed: list[tuple[int, Failed]] = []
         self._seen: dict[str, int] = {}
         self._inputs = inputs
-        traces = tuple(one.get("objectWriteTraceId") for one in inputs)
-        each_its_own = None not in traces and len(set(traces)) == len(traces)
-        self.trace_ids: tuple[str, ...] = tuple(str(one) for one in traces if one is not None)
-        self._multi_status = multi_status and each_its_own
-        self.missing: list[tuple[str, str | None]] = []
+        self._traces = texts(call, inputs, "objectWriteTraceId")
+        self.trace_ids = tuple([one for one in self._traces if one is not None])
+        each_its_own = len(set(self.trace_ids)) == len(inputs)
+        any_will_do = account.settings.behaviour.some_trace_ids_suffice and self.trace_ids
+        self._multi_status = multi_status and bool(each_its_own or any_will_do)
+        self.missing: list[tuple[int, str]] = []
         self.tells_new = False
-        self.shown_too: str | None = None
 
     def plan(
         self,
@@ -196,7 +199,7 @@ class _Batch:
         """Look at one input; two that come to the same record sink the batch."""
         if record is not None and self._seen.setdefault(record.id, at) != at:
             first = self._inputs[self._seen[record.id]]["id"]
-            raise _duplicates([str(first), str(self._inputs[at]["id"])])
+            raise duplicates([first, self._inputs[at]["id"]])
         try:
             planned = self._writer.plan(record, given, key, upsert=self.tells_new)
         except NotText as wrong:
@@ -225,20 +228,16 @@ class _Batch:
             raise self._writer.refuse_all([failed for _, failed in self._failed])
         results = []
         for planned in self._planned:
-            result, created = self._writer.commit(planned, self.shown_too)
+            result, created = self._writer.commit(planned)
             if self.tells_new:
                 result["new"] = created
             results.append(result)
-        errors = [
-            self._writer.error_of(failed, str(self._inputs[at]["objectWriteTraceId"]))
-            for at, failed in self._failed
-        ]
+        errors = [self._writer.error_of(failed, self._traces[at]) for at, failed in self._failed]
         if self.missing:
             named = self._account.settings.behaviour.trace_ids_of_missing
-            trace_ids = [trace for _, trace in self.missing if named and trace is not None]
-            errors.append(
-                missing_objects(self._records, [key for key, _ in self.missing], trace_ids)
-            )
+            traces = [self._traces[at] for at, _ in self.missing] if named else []
+            ids = [key for _, key in self.missing]
+            errors.append(missing_objects(self._records, ids, list(filter(None, traces))))
         return Answer(
             mixed_status(self._account, self._call.version, status, errors),
             envelope(
@@ -248,83 +247,7 @@ class _Batch:
 
 
 def _inputs(call: Call, wanted: str, *, needs: tuple[str, ...]) -> list[Body]:
-    return _inputs_of(call, call.json(), wanted, needs=needs)
-
-
-def _inputs_of(call: Call, body: Body, wanted: str, *, needs: tuple[str, ...]) -> list[Body]:
-    """The inputs; a body without them is a silent no-op, as any unknown key is (§2.5.1)."""
-    inputs = body.get("inputs")
-    if inputs is None:
-        return []
-    if type(inputs) is not list:
-        raise call.mismatch("java.util.ArrayList", ("inputs",))
-    if not _all_well_formed(inputs, needs):
-        _read_each(call, inputs, wanted, needs)
-    if len(inputs) > MAX_INPUTS:
-        raise too_many_inputs(MAX_INPUTS)
-    return inputs
-
-
-def _all_well_formed(inputs: list[Any], needs: tuple[str, ...]) -> bool:
-    """Whether all inputs are as nearly all are; only others are looked at one by one."""
-    try:
-        for name in needs:
-            if {type(one[name]) for one in inputs} - {_SHAPES[name]}:
-                return False
-        return "id" not in needs or "" not in [one["id"] for one in inputs]
-    except (KeyError, TypeError):
-        return False
-
-
-def _read_each(call: Call, inputs: list[Any], wanted: str, needs: tuple[str, ...]) -> None:
-    """Turn ids into texts, and refuse inputs that are not what the operation reads."""
-    for at, one in enumerate(inputs):
-        if type(one) is not dict:
-            raise call.mismatch(wanted, ("inputs", at))
-        for name in needs:
-            given = one.get(name)
-            if given is None or given == "":
-                raise call.incomplete(wanted.removesuffix("$Json"), [name], ("inputs", at))
-            if (type(given) is dict) != (name == "properties") or type(given) is list:
-                raise call.mismatch(MAP if name == "properties" else TEXT, ("inputs", at, name))
-            if name == "id" and type(given) is not str:
-                one["id"] = str(given)
-
-
-def _id_property(records: Records, inputs: list[Body]) -> str | None:
-    """The id property of all inputs; HubSpot's view of mixed ones is not known (§2.5.4)."""
-    named = {one.get("idProperty") for one in inputs}
-    if len(named) > 1:
-        raise validation_error(
-            f"All inputs of a {records.kind.singular} batch must have the same idProperty"
-        )
-    return inputs[0].get("idProperty")
-
-
-def _keys(records: Records, inputs: list[Body], id_property: str | None) -> tuple[str, ...]:
-    return tuple([records.key_of(id_property, one["id"]) for one in inputs])
-
-
-def _refuse_duplicates(keys: tuple[str, ...]) -> None:
-    """§2.5.1: with or without trace ids."""
-    if len(set(keys)) < len(keys):
-        raise _duplicates(list(dict.fromkeys(key for key in keys if keys.count(key) > 1)))
-
-
-def _duplicates(ids: list[str]) -> Refusal:
-    return validation_error(
-        f"Duplicate IDs found in batch input: [{', '.join(ids)}]. IDs must be unique",
-        context={"ids": ids},
-    )
-
-
-def _not_unique(
-    account: Account, records: Records, name: str, operation: str = "update/upsert"
-) -> Refusal:
-    return validation_error(
-        f"Unable to perform {operation} by non-unique {records.kind.id} property {name} "
-        f"in portal ID {account.settings.portal_id}"
-    )
+    return read_inputs(call, call.json(), wanted, needs=needs)
 
 
 def _blanked(records: Records, record: Record) -> dict[str, str]:

@@ -6,7 +6,8 @@ from typing import Any
 
 from hubspot_pipeline.simulator.account.account import Account
 from hubspot_pipeline.simulator.account.histories import Stamp
-from hubspot_pipeline.simulator.account.records import Record, Records, Shape
+from hubspot_pipeline.simulator.account.records import Record, Records
+from hubspot_pipeline.simulator.account.shapes import Shape
 from hubspot_pipeline.simulator.answers import (
     MISSING,
     PropertyProblem,
@@ -34,13 +35,17 @@ NORMALIZING_VERSION = "2026-09"
 
 @dataclass(slots=True)
 class Planned:
-    """A write that can be done: to `record`, or as a new record `id` with associations."""
+    """A write that can be done: to `record`, or as a new record `id` with associations.
+
+    `key_name` is the unique property by which an upsert found its record.
+    """
 
     id: str
     record: Record | None
     written: dict[str, str]
     shape: Shape
     warnings: list[Shown]
+    key_name: str | None = None
     links: Sequence[PlannedLink] = ()
 
 
@@ -104,9 +109,9 @@ class Writer:
                 found = Conflict(name, value, id_, owner, holder)
                 return self._failed(found, created=record is None and not upsert)
             claims[name, value] = id_
-        return Planned(id_, record, written, shape, warnings)
+        return Planned(id_, record, written, shape, warnings, None if key is None else key[0])
 
-    def commit(self, planned: Planned, shown_too: str | None = None) -> tuple[Shown, bool]:
+    def commit(self, planned: Planned) -> tuple[Shown, bool]:
         """Do it, and give the record object of the answer, and whether it was created."""
         records = self._records
         record = planned.record
@@ -115,7 +120,7 @@ class Writer:
             shown, created = after_creation(records, record), True
         else:
             records.update(record, planned.written, self._stamp, planned.shape)
-            shown, created = after_update(records, record, planned.written, shown_too), False
+            shown, created = after_update(records, record, planned.written, planned.key_name), False
         for link in planned.links:
             link.make(self._account, record.id)
         result = record_object(self._url, record, shown)
@@ -132,12 +137,12 @@ class Writer:
         assert refusal is not None, "a failure has problems or a refusal"  # noqa: S101 - ours
         return refusal
 
-    def error_of(self, failed: Failed, trace_id: str) -> Shown:
+    def error_of(self, failed: Failed, trace_id: str | None) -> Shown:
         """The failure as one of the errors of a 207, with its trace id as an array (§2.5.2).
 
         Its message names the properties whose values are bad; those that lack one are listed.
         """
-        context = {"objectWriteTraceId": [trace_id]}
+        context = {} if trace_id is None else {"objectWriteTraceId": [trace_id]}
         error: Shown = {"status": "error", "category": "VALIDATION_ERROR", "context": context}
         if failed.refusal is None:
             error["message"] = problems_message(failed.problems, self._portal_in_errors())
