@@ -15,6 +15,9 @@ Group = Sequence[Condition]
 MOST_INDEXES = 20
 """How many properties are indexed at a time."""
 
+FEW_RECORDS = 1_000
+"""An index that names no more than these is always of use."""
+
 FEW_WRITES = 10_000
 """Indexes outlive this many writes, and as many more as there are records."""
 
@@ -73,7 +76,7 @@ class SearchIndex:
         if not all(telling):
             return self._records
         fewest = [min((self._looked_up(one, horizon) for one in some), key=len) for some in telling]
-        if sum(map(len, fewest)) * 4 > len(self._records):
+        if sum(map(len, fewest)) > max(FEW_RECORDS, len(self._records) // 4):
             return self._records  # looking at each in turn is faster by then
         by_id = self._records.by_id
         return (one for one in chain.from_iterable(fewest) if by_id.get(one.id) is one)
