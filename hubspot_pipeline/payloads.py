@@ -68,7 +68,8 @@ class PayloadProgram:
 
     def validated(self, events: pa.Table) -> Validated:
         """Return the payloads of events, and what is wrong with those that are not valid."""
-        columns = self.program.evaluate_fields(events)
+        fields = [field.key for field in self.action.fields]
+        columns = self.program.evaluate_fields(events, fields)
         return validate(self.action.fields, columns, events.num_rows)
 
     def map_batch(self, events: pa.Table, rejected: pa.Table, position: int) -> pa.Table:

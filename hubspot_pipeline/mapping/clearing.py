@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from hubspot_pipeline.mapping import json_text
 from hubspot_pipeline.mapping.column import Column, choose
-from hubspot_pipeline.mapping.directives import If
+from hubspot_pipeline.mapping.directives.branches import If
 from hubspot_pipeline.mapping.expressions import Expression, Literal, ObjectOf, Scope
 
 

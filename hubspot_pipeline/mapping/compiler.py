@@ -9,11 +9,24 @@ import pyarrow as pa
 
 from hubspot_pipeline.mapping.clearing import cleared_by_the_mapping_only
 from hubspot_pipeline.mapping.column import Column
-from hubspot_pipeline.mapping.directives import DIRECTIVES, Place, written
+from hubspot_pipeline.mapping.directives import DIRECTIVES
+from hubspot_pipeline.mapping.directives.reading import Place, is_directive, kind_name, written
+from hubspot_pipeline.mapping.directives.transform import Transform
 from hubspot_pipeline.mapping.errors import MappingError, did_you_mean
-from hubspot_pipeline.mapping.expressions import Expression, ListOf, Literal, ObjectOf, Scope
+from hubspot_pipeline.mapping.expressions import (
+    Expression,
+    ListOf,
+    Literal,
+    ObjectOf,
+    PathTo,
+    Scope,
+)
 from hubspot_pipeline.mapping.javascript import Json
 from hubspot_pipeline.mapping.paths import WHOLE_EVENT, Path
+from hubspot_pipeline.mapping.sources import source_of
+
+ROOT_DIRECTIVE = "__segment_internal_directive"
+"""The key by which a mapping names a directive that all of it runs through (mappings §1)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,28 +51,34 @@ class Program:
         """
         return self._scope(events).column(self.root)
 
-    def evaluate_fields(self, events: pa.Table | pa.Array | pa.ChunkedArray) -> dict[str, Column]:
-        """The values of a mapping that is an object, a column for each of its keys.
+    def evaluate_fields(
+        self, events: pa.Table | pa.Array | pa.ChunkedArray, fields: Collection[str]
+    ) -> dict[str, Column]:
+        """The members of the mapping's value that are named, a column each.
 
         Where a value is an object, its empty texts are those that the mapping wrote (``clearing``).
         """
-        members: dict[str, Expression]
-        if isinstance(self.root, ObjectOf):
-            members = dict(self.root.members)
-        elif isinstance(self.root, Literal) and isinstance(self.root.value, dict):
-            members = {key: Literal.of(value) for key, value in self.root.value.items()}
-        else:
-            raise MappingError("mapping", "an action's mapping is an object of field and directive")
-        scope = self._scope(events)
+        scope, root = self._scope(events), self.root
+        if isinstance(root, Transform) and isinstance(root.mapping, ObjectOf):
+            scope, root = root.applied(scope), root.mapping
         return {
             key: scope.column(cleared_by_the_mapping_only(member))
-            for key, member in members.items()
+            for key, member in _members(root, fields)
         }
 
     def _scope(self, events: pa.Table | pa.Array | pa.ChunkedArray) -> Scope:
-        if not isinstance(events, pa.Table):
-            return Scope.over(Column.of(events), self.root.paths())
-        return Scope.over(events, self.root.paths())
+        return Scope.over(source_of(events), self.root.paths())
+
+
+def _members(root: Expression, fields: Collection[str]) -> list[tuple[str, Expression]]:
+    """The expressions of an object's members, of those named."""
+    if isinstance(root, ObjectOf):
+        return [(key, member) for key, member in root.members if key in fields]
+    if isinstance(root, Literal) and isinstance(root.value, dict):
+        return [(key, Literal.of(value)) for key, value in root.value.items() if key in fields]
+    if isinstance(root, Literal | ListOf):
+        raise MappingError("mapping", "an action's mapping is an object of field and directive")
+    return [(key, Transform(root, PathTo((key,)))) for key in fields]
 
 
 def compile_mapping(mapping: Json) -> Program:
@@ -68,8 +87,24 @@ def compile_mapping(mapping: Json) -> Program:
     Raises:
         MappingError: The mapping is not in the language; names the place.
     """
-    root = _compile(mapping, ("mapping",))
+    root = _compile_root(mapping, ("mapping",))
     return Program(root, _readable(root.paths()))
+
+
+def _compile_root(mapping: Json, place: Place) -> Expression:
+    """A mapping; one with a root directive hands all its other keys to that directive."""
+    if not isinstance(mapping, dict) or ROOT_DIRECTIVE not in mapping:
+        return _compile(mapping, place)
+    root, where = mapping[ROOT_DIRECTIVE], (*place, ROOT_DIRECTIVE)
+    if not is_directive(root) or len(root) != 1:
+        raise MappingError(written(where), "must be an object with one directive and nothing else")
+    (name, options), *_ = root.items()
+    if not isinstance(options, dict):
+        raise MappingError(
+            written((*where, name)), f"takes an object here, not {kind_name(options)}"
+        )
+    others = {key: value for key, value in mapping.items() if key != ROOT_DIRECTIVE}
+    return _compile({name: {**options, "mapping": others}}, where)
 
 
 def _compile(mapping: Json, place: Place) -> Expression:

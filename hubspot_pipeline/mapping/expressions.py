@@ -5,7 +5,6 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import TypeAlias
 
 import pandas as pd
 import pyarrow as pa
@@ -13,12 +12,9 @@ import pyarrow.compute as pc
 
 from hubspot_pipeline.mapping import json_text
 from hubspot_pipeline.mapping.column import Column, lists_of, objects_of
-from hubspot_pipeline.mapping.extract import values_at
 from hubspot_pipeline.mapping.javascript import Json
-from hubspot_pipeline.mapping.paths import EVENT_FIELDS, Path
-
-Events: TypeAlias = pa.Table | Column
-"""Events as a table of event fields, or as one column of whole events."""
+from hubspot_pipeline.mapping.paths import Path
+from hubspot_pipeline.mapping.sources import Source
 
 
 class Expression(ABC):
@@ -51,23 +47,22 @@ class Expression(ABC):
 class Scope:
     """The rows an expression is evaluated over, and what has been computed of them already."""
 
-    def __init__(self, rows: int, found: dict[Path, Column], events: Events) -> None:
-        self.rows = rows
-        self._events = events
+    def __init__(self, source: Source, found: dict[Path, Column]) -> None:
+        self.rows = source.rows
+        self.source = source
         self._found = found
         self._columns: dict[Expression, Column] = {}
         self._failures: list[pa.StringArray] = []
 
     @classmethod
-    def over(cls, events: Events, paths: frozenset[Path]) -> Scope:
-        """A scope over events, with these paths taken from them in one go."""
-        rows = events.num_rows if isinstance(events, pa.Table) else len(events)
-        return cls(rows, _read(events, paths), events)
+    def over(cls, source: Source, paths: frozenset[Path]) -> Scope:
+        """A scope over payloads, with these paths taken from them in one go."""
+        return cls(source, source.values_at(paths))
 
     def path(self, path: Path) -> Column:
         """The values at a path of the payload."""
         if path not in self._found:
-            self._found |= _read(self._events, frozenset([path]))
+            self._found |= self.source.values_at([path])
         return self._found[path]
 
     def column(self, expression: Expression) -> Column:
@@ -112,7 +107,7 @@ class Scope:
     def _at(self, rows: pa.Array) -> Scope:
         """The scope of some of the rows."""
         found = {path: column.take(rows) for path, column in self._found.items()}
-        return Scope(len(rows), found, self._events.take(rows))
+        return Scope(self.source.take(rows), found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,24 +186,6 @@ class ListOf(Expression):
     def evaluate(self, scope: Scope) -> Column:
         """One list a row."""
         return lists_of([scope.column(item) for item in self.items], scope.rows)
-
-
-def _read(events: Events, paths: frozenset[Path]) -> dict[Path, Column]:
-    if isinstance(events, Column):
-        return values_at(events, paths)
-    found: dict[Path, Column] = {}
-    fields = [name for name in EVENT_FIELDS if name in events.column_names]
-    for field in {path[0] for path in paths if path}:
-        rests = {path[1:] for path in paths if path[:1] == (field,)}
-        if field in fields:
-            values = values_at(Column.of(events.column(field)), rests)
-        else:
-            values = {rest: Column.missing(events.num_rows) for rest in rests}
-        found.update({(field, *rest): column for rest, column in values.items()})
-    if () in paths:
-        whole = [(field, Column.of(events.column(field))) for field in fields]
-        found[()] = objects_of(whole, events.num_rows)
-    return found
 
 
 def _first(errors: list[pa.StringArray | None]) -> pa.StringArray | None:

@@ -35,6 +35,51 @@ def values_at(column: Column, paths: Collection[Path]) -> dict[Path, Column]:
     return found
 
 
+def fields_of(column: Column) -> dict[str, Column]:
+    """The members of a column of structs."""
+    return {
+        field.name: Column.of(pc.struct_field(column.values, [index]))
+        for index, field in enumerate(column.values.type)
+    }
+
+
+def items_of(column: Column, held: pa.BooleanArray) -> tuple[pa.ListArray, Column]:
+    """The items of lists, one below the other, and the lists that they fill.
+
+    Args:
+        column: Its rows of the mask hold lists or objects; an object counts as a list of itself.
+        held: The rows to look at; the list of any other row is null.
+    """
+    if column.kind is Kind.LIST:
+        items = Column.of(pc.list_flatten(column.values))
+        if items.values.null_count:
+            items = Column.of_json(pc.fill_null(items.json(), "null"))
+        return column.values, items
+    if column.kind is Kind.OBJECT:
+        items = Column.of(column.values.filter(held))
+        return _lists_of_one(held), items
+    texts = pc.if_else(held, column.values, pa.scalar(None, pa.string()))
+    listed = json_text.replace_where(
+        texts, _sure(pc.starts_with(texts, "{")), lambda part: json_text.join_lists([part], 0)
+    )
+    lists = (
+        _connection()
+        .from_arrow(pa.table({"document": listed}))
+        .project("json_extract(document, '$[*]')::VARCHAR[] AS items")
+        .to_arrow_table()["items"]
+        .combine_chunks()
+        .cast(pa.list_(pa.string()))
+    )
+    return lists, Column.of_json(pc.list_flatten(lists))
+
+
+def _lists_of_one(held: pa.BooleanArray) -> pa.ListArray:
+    """Lists to be filled with one item in each row of the mask; null elsewhere."""
+    ends = pc.cumulative_sum(held.cast(pa.int32()))
+    offsets = pa.concat_arrays([pa.array([0], pa.int32()), ends])
+    return pa.ListArray.from_arrays(offsets, pa.nulls(offsets[-1].as_py()), mask=pc.invert(held))
+
+
 def _member(column: Column, key: str) -> Column:
     """``value && value[key]`` over a column of one kind."""
     values = column.values

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from functools import cache
 from typing import Any
 
 Json = Any  # a JSON value: None, bool, int, float, str, list, dict
@@ -90,6 +91,15 @@ def length(text: str) -> int:
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
+def without_case(text: str) -> str:
+    """A text as a regular expression's ``i`` flag compares it, letter by letter.
+
+    A letter whose capital is several letters keeps its form, and none outside ASCII becomes one
+    inside: ``ß`` is not ``SS``, the Kelvin sign is not ``K``.
+    """
+    return "".join(map(_without_case, text))
+
+
 def list_index(key: str) -> int | None:
     """The list index a path part stands for, if it does."""
     return int(key) if _INDEX.fullmatch(key) and len(key) < 10 else None
@@ -106,3 +116,11 @@ def _shortest_digits(value: float) -> tuple[str, str, int]:
     stripped = digits.lstrip("0")
     point -= len(digits) - len(stripped)
     return "-" if value < 0 else "", stripped.rstrip("0") or "0", point
+
+
+@cache
+def _without_case(letter: str) -> str:
+    capital = letter.upper()
+    if len(capital) != 1 or len(letter.encode("utf-16-le", "surrogatepass")) != 2:
+        return letter
+    return letter if ord(letter) >= 128 > ord(capital) else capital

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -20,6 +21,10 @@ from hubspot_pipeline.mapping.javascript import (
 _NEEDS_ESCAPE = r'["\\\x00-\x1f\x7f]'
 _ODD_NUMBER = r"\.[0-9]*0(?:[^0-9]|$)|[0-9][eE]|[0-9]{16}|-0(?:[^.0-9]|$)|\.[0-9]{16}|0\.000000"
 """Finds every text that could hold a number JavaScript writes otherwise (and a few that do not)."""
+_ODD_DOCUMENT = r'[{\[,:]\s|\s[}\],:]|^\s|\s$|\\|[{,]"[0-9]+":'
+"""Finds every text that could have space between its parts, escapes or integer-like keys."""
+_INDEX = re.compile(r"0|[1-9][0-9]*", re.ASCII)
+_MOST_INDEXES = 2**32 - 1
 
 
 def parse(text: str) -> Json:
@@ -141,6 +146,39 @@ def canonical(texts: pa.Array) -> pa.Array:
     return replace_where(
         texts, odd, lambda part: pc.coalesce(map_distinct(part, _rewrite, pa.string()), part)
     )
+
+
+def stringify(texts: pa.Array) -> pa.Array:
+    """Values as ``JSON.stringify`` writes them: no space between, integer-like keys first.
+
+    Args:
+        texts: JSON texts whose numbers are canonical; null stays null.
+    """
+    odd = pc.fill_null(pc.match_substring_regex(texts, _ODD_DOCUMENT), False)
+    return replace_where(
+        texts, odd, lambda part: pc.coalesce(map_distinct(part, _stringify, pa.string()), part)
+    )
+
+
+def in_key_order(value: Json) -> Json:
+    """A value whose objects have their keys in JavaScript's order: small integers first."""
+    if isinstance(value, list):
+        return [in_key_order(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    members = {key: in_key_order(item) for key, item in value.items()}
+    indexes = sorted((key for key in members if _is_index(key)), key=int)
+    if not indexes:
+        return members
+    return {key: members[key] for key in (*indexes, *members)}
+
+
+def _is_index(key: str) -> bool:
+    return _INDEX.fullmatch(key) is not None and int(key) < _MOST_INDEXES
+
+
+def _stringify(text: str) -> str:
+    return dump(in_key_order(parse(text)))
 
 
 def _rewrite(text: str) -> str:

@@ -13,6 +13,7 @@ from hubspot_pipeline.mapping.conditions import Condition, Group, TextTest
 from hubspot_pipeline.mapping.expressions import Scope
 from hubspot_pipeline.mapping.javascript import number_value
 from hubspot_pipeline.mapping.paths import Path
+from hubspot_pipeline.mapping.sources import source_of
 from hubspot_pipeline.mapping.trigger_parser import parse_strict
 
 
@@ -35,8 +36,7 @@ class Trigger:
             events: A table with a column for each event field, or an ``arrow.json`` array of whole
                 events.
         """
-        rows = events if isinstance(events, pa.Table) else Column.of(events)
-        return _mask(self.condition, Scope.over(rows, self.paths))
+        return _mask(self.condition, Scope.over(source_of(events), self.paths))
 
 
 def compile_trigger(text: str) -> Trigger:

@@ -38,9 +38,17 @@ documents = st.dictionaries(keys, values, max_size=5)
 
 _event_fields = {"type": texts, "event": texts, "userId": texts, "timestamp": texts}
 _document_fields = ("traits", "properties", "context")
+_fields_in_order = (*_event_fields, *_document_fields)
+
+
+def in_field_order(event: dict[str, Any]) -> dict[str, Any]:
+    """An event as a table holds it: its columns have one order, whatever the event's own was."""
+    return {name: event[name] for name in _fields_in_order if name in event}
+
+
 events = st.fixed_dictionaries(
     {}, optional={**_event_fields, **dict.fromkeys(_document_fields, documents)}
-)
+).map(in_field_order)
 
 # --- events whose every path has one type, as Parquet's structs have ------------------------------
 
@@ -75,9 +83,10 @@ def values_of(shape: Shape) -> Strategy:
     """Values of a shape; a dictionary may lack any of its keys, a list may hold null."""
     kind = shape.kind
     if isinstance(kind, dict):
-        return st.fixed_dictionaries(
+        members = st.fixed_dictionaries(
             {}, optional={key: values_of(one) for key, one in kind.items()}
         )
+        return members.map(lambda found: {key: found[key] for key in kind if key in found})
     if isinstance(kind, list):
         return st.lists(st.none() | values_of(kind[1]), max_size=3)
     return {
@@ -142,7 +151,7 @@ def struct_events(draw: Any) -> tuple[list[Any], pa.Table]:
                     **_event_fields,
                     **{name: values_of(shape) for name, shape in shapes.items()},
                 },
-            ),
+            ).map(in_field_order),
             max_size=4,
         )
     )
@@ -195,6 +204,8 @@ odd_paths = st.sampled_from(
 )
 all_paths = paths() | odd_paths
 path_directives = all_paths.map(lambda text: {"@path": text})
+relative = st.lists(keys, max_size=2).map(lambda parts: {"@path": "$." + ".".join(parts)})
+"""Paths from an item of a list, or from what another mapping made."""
 template_texts = st.lists(
     texts
     | all_paths.map(lambda path: "{{" + path.removeprefix("$.") + "}}")
@@ -218,17 +229,82 @@ def _directives(inner: Strategy) -> Strategy:
         | st.builds(
             lambda operator, value: {"@case": {"operator": operator, "value": value}},
             st.sampled_from(["lower", "upper"]),
-            texts | inner.filter(lambda value: isinstance(value, dict) and _is_directive(value)),
+            texts | _directives_of(inner),
         )
         | inner.map(lambda value: {"@literal": value})
         | template_texts.map(lambda text: {"@template": text})
         | st.dictionaries(keys, inner, max_size=3)
         | st.lists(inner, max_size=3)
+        | _object_directives(inner)
         | st.builds(
             lambda name, value: {name: value},
             st.sampled_from(["@path", "@template"]),
-            inner.filter(lambda value: isinstance(value, dict) and _is_directive(value)),
+            _directives_of(inner),
         )
+    )
+
+
+def _object_directives(inner: Strategy) -> Strategy:
+    """The directives that make objects and lists, or take them apart."""
+    truthy = inner.filter(lambda value: bool(value) or isinstance(value, (list, dict)))
+    shapes = st.dictionaries(keys, relative | inner, min_size=1, max_size=3) | relative
+    return (
+        st.builds(
+            lambda path, shape: {"@arrayPath": [path, *shape]},
+            all_paths | path_directives,
+            st.lists(shapes, max_size=1),
+        )
+        | st.builds(
+            lambda mode, value: {"@json": {"mode": mode, "value": value}},
+            st.sampled_from(["encode", "decode"]),
+            path_directives | truthy,
+        )
+        | st.builds(
+            lambda value, separator, more: {
+                "@flatten": {"value": value, "separator": separator, **more}
+            },
+            path_directives | inner,
+            st.sampled_from(["_", ".", "--"]),
+            st.fixed_dictionaries({}, optional={"omitArrays": st.booleans()}),
+        )
+        | st.builds(
+            lambda objects, direction: {"@merge": {"objects": objects, "direction": direction}},
+            st.lists(
+                path_directives | st.dictionaries(keys, inner, max_size=3) | inner, max_size=3
+            ),
+            st.sampled_from(["left", "right"]),
+        )
+        | st.builds(
+            lambda apply, mapping: {"@transform": {"apply": apply, "mapping": mapping}},
+            st.dictionaries(keys, inner, max_size=3) | path_directives,
+            relative | st.dictionaries(keys, relative, min_size=1, max_size=3) | truthy,
+        )
+        | (path_directives | inner).map(lambda value: {"@excludeWhenNull": value})
+        | _replacements(inner)
+    )
+
+
+def _directives_of(inner: Strategy) -> Strategy:
+    return inner.filter(lambda value: isinstance(value, dict) and _is_directive(value))
+
+
+def _replacements(inner: Strategy) -> Strategy:
+    patterns = st.sampled_from(["a", "b", "A", "ß", "ﬁ", ".", "é", "tr", " ", "k", "\u212a", "$"])
+    inserts = st.sampled_from(["", "x", "$&", "$$", "$`", "$'", "$1", "\\0", "[$&]"])
+    return st.builds(
+        lambda value, options: {"@replace": {"value": value, **options}},
+        path_directives
+        | inner.filter(lambda value: isinstance(value, dict) and _is_directive(value)),
+        st.fixed_dictionaries(
+            {"pattern": patterns},
+            optional={
+                "replacement": inserts,
+                "pattern2": patterns,
+                "replacement2": inserts,
+                "global": st.booleans(),
+                "ignorecase": st.booleans(),
+            },
+        ),
     )
 
 

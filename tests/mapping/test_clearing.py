@@ -20,7 +20,7 @@ def _properties(directive: Any) -> Any:
     texts = pa.array([json.dumps(EVENT), '{"traits": {}}'])
     events = pa.ExtensionArray.from_storage(pa.json_(pa.utf8()), texts)
     field = Field("properties", "Other properties", "object")
-    payloads = validate([field], program.evaluate_fields(events), 2).payloads
+    payloads = validate([field], program.evaluate_fields(events, [field.key]), 2).payloads
     return [text and json.loads(text) for text in payloads["properties"].to_pylist()]
 
 

@@ -75,7 +75,7 @@ def test_the_fields_of_a_mapping_are_the_members_of_its_value(
     events, table = events_and_table
     if any(answer.startswith("failed") for answer in interpreted(mapping, events)):
         return
-    columns = compile_mapping(mapping).evaluate_fields(table)
+    columns = compile_mapping(mapping).evaluate_fields(table, mapping)
     rows = [
         {key: column.to_pylist()[row] for key, column in columns.items()}
         for row in range(len(events))

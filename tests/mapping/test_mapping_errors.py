@@ -50,4 +50,4 @@ def test_the_fields_of_a_mapping_that_is_no_object_cannot_be_asked_for() -> None
     import pyarrow as pa
 
     with pytest.raises(MappingError, match="an action's mapping is an object"):
-        compile_mapping(PATH).evaluate_fields(pa.table({"userId": ["a"]}))
+        compile_mapping([PATH]).evaluate_fields(pa.table({"userId": ["a"]}), ["a"])
