@@ -9,10 +9,13 @@ NANOSECONDS = 1_000_000_000
 
 
 class Clock:
-    """Time in nanoseconds since 1970, UTC; never goes backward."""
+    """Time in nanoseconds since 1970, UTC; never goes backward.
 
-    def __init__(self) -> None:
-        self._origin = time.time_ns() - time.monotonic_ns()
+    It begins at the machine's time, or at `start`.
+    """
+
+    def __init__(self, start: int | None = None) -> None:
+        self._origin = (time.time_ns() if start is None else start) - time.monotonic_ns()
         self._moved = 0
         self._frozen_at: int | None = None
         self._lock = threading.Lock()
