@@ -158,6 +158,14 @@ class TestSend:
 
 
 class TestTheRecord:
+    @pytest.mark.parametrize("name", ["email", "objectId", "utk", "uuid"])
+    def test_is_named_by_texts(self, events: Events, name: str) -> None:
+        given = {"email": "", name: ["a@x.com"]}
+        answer = events.send(**given)
+        assert answer.status_code == 400
+        expected = "email, utk or objectId is required" if name == "uuid" else "java.lang.String"
+        assert expected in answer.json()["message"]
+
     def test_is_missing_if_nothing_names_it(self, events: Events) -> None:
         answer = events.send(email="")
         assert answer.status_code == 400

@@ -100,7 +100,8 @@ def update(account: Account, call: Call) -> Answer:
     found, body = _find(account, call), call.json()
     if "label" in body:
         found.label = _label(body["label"], MAX_LABEL)
-    found.description = str(body.get("description", found.description))
+    if "description" in body:
+        found.description = str(body["description"] or "")
     found.updated = iso(call.now)
     return Answer(201, _shown(account, found, call.now, properties=True))
 
@@ -129,7 +130,8 @@ def update_property(account: Account, call: Call) -> Answer:
     one = _find_property(account, call, found)
     if "label" in body:
         one.label = _label(body["label"], MAX_NAME)
-    one.description = str(body.get("description", one.description))
+    if "description" in body:
+        one.description = str(body["description"] or "")
     if "options" in body:
         one.options = _options(call, body, one.type, ())
     one.updated = iso(call.now)

@@ -92,9 +92,9 @@ class _Sending:
         definition = self._definitions.get(name) if type(name) is str else None
         definition = definition or self._definition(name)
         kept = self._properties(definition, given)
-        way, key = _way(definition, kept, given)
+        way, key = self._way(definition, kept, given)
         return SentEvent(
-            str(given.get("uuid") or self._account.events.new_uuid()),
+            self._text(given, "uuid") or self._account.events.new_uuid(),
             definition.full_name,
             self._occurred(given.get("occurredAt")),
             kept,
@@ -147,6 +147,30 @@ class _Sending:
             raise validation_error(f"occurredAt is in the future: {occurred}")
         return occurred
 
+    def _way(
+        self, definition: EventDefinition, kept: dict[str, str], given: Body
+    ) -> tuple[Way, str]:
+        """By what an event finds its record: the first of the four that it has (§5.1)."""
+        if definition.matching is not None and (key := kept.get(definition.matching[1])):
+            return "matching", key
+        if key := self._text(given, "objectId"):
+            return "objectId", key
+        if definition.kind != CONTACTS.id:
+            raise validation_error("objectId is required")
+        if key := self._text(given, "email"):
+            return "email", key
+        if key := self._text(given, "utk"):
+            return "utk", key
+        raise validation_error("email, utk or objectId is required")
+
+    def _text(self, given: Body, name: str) -> str:
+        """A field of the event; empty if it is missing or null."""
+        value = given.get(name)
+        try:
+            return "" if value is None else values.text_of(value)
+        except values.NotText:
+            raise self._call.mismatch(TEXT, self._place(name)) from None
+
     def _place(self, *names: str) -> Path:
         """Where in the body something of the event is that is being read."""
         return ("inputs", self._at, *names) if self._many else names
@@ -178,18 +202,3 @@ def _check_subscription(account: Account) -> None:
     if not account.settings.custom_events:
         older = account.settings.behaviour.missing_scopes_in_context
         raise missing_scopes((SCOPE,), in_context=older)
-
-
-def _way(definition: EventDefinition, kept: dict[str, str], given: Body) -> tuple[Way, str]:
-    """By what an event finds its record: the first of the four that it has (§5.1)."""
-    if definition.matching is not None and (key := kept.get(definition.matching[1])):
-        return "matching", key
-    if object_id := given.get("objectId"):
-        return "objectId", str(object_id)
-    if definition.kind != CONTACTS.id:
-        raise validation_error("objectId is required")
-    if email := given.get("email"):
-        return "email", str(email)
-    if utk := given.get("utk"):
-        return "utk", str(utk)
-    raise validation_error("email, utk or objectId is required")
