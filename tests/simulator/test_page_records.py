@@ -116,6 +116,8 @@ class TestRecord:
 
         assert f'<a href="/_account/objects/companies/{company}">Birch</a>' in text
         assert "<b>1</b><span>Associations</span>" in shown(simulator, "/")
+        contacts.client.delete(f"{contacts.path}/{person}")
+        assert "<b>0</b><span>Associations</span>" in shown(simulator, "/")
 
     def test_shows_lists_and_the_list_shows_it(
         self, simulator: SimulatorServer, contacts: Contacts
@@ -146,11 +148,14 @@ class TestRecord:
         }  # fmt: skip
         assert contacts.client.post("/events/v3/send", json=sent).is_success
         simulator.clock.advance(3)
-        simulator.account.settle(simulator.clock.now())
 
         assert "Logged in" in shown(simulator, f"{CONTACTS}/{person}")
         assert "Bern" in shown(simulator, "/_account/events/login")
         assert '<td class="num">1</td>' in shown(simulator, "/_account/events")
+        assert "<b>1</b><span>Events</span>" in shown(simulator, "/")
+        deletion = {"objectId": person}
+        assert contacts.client.post(f"{contacts.path}/gdpr-delete", json=deletion).is_success
+        assert "<b>0</b><span>Events</span>" in shown(simulator, "/")
 
     def test_is_shown_though_it_was_archived(
         self, simulator: SimulatorServer, contacts: Contacts

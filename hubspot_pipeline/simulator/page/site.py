@@ -72,6 +72,7 @@ def page_app(simulator: "Simulator") -> Starlette:
 
 def _endpoint(simulator: "Simulator", draw: Draw) -> Endpoint:
     async def endpoint(request: Request) -> Response:
+        simulator.account.settle(simulator.clock.now())  # what is due by now is to be seen
         view = draw(simulator, request)
         return view if isinstance(view, Response) else _drawn(simulator, request, view)
 
