@@ -58,8 +58,8 @@ def validation_error(message: str, **more: Any) -> Refusal:
     )
 
 
-def bad_json(message: str, line: int = 1, column: int = 1) -> Refusal:
-    """A body that cannot be read: 400 without a category (§2.5.1)."""
+def bad_json(message: str, line: int, column: int) -> Refusal:
+    """A body that cannot be read there: 400 without a category (§2.5.1)."""
     text = f"Invalid input JSON on line {line}, column {column}: {message}"
     return Refusal(400, {"status": "error", "message": text})
 

@@ -110,6 +110,55 @@ class TestToken:
         assert message.endswith("from Null value (token `JsonToken.VALUE_NULL`)")
 
 
+class TestEveryApi:
+    @pytest.mark.parametrize(
+        ("path", "text", "place", "words"),
+        [
+            (
+                "/crm/v4/associations/contacts/companies/batch/associate/default",
+                '{"inputs":[{"from":{"id":"1"},\n "to":"2"}]}',
+                "line 2, column 7", "`" + PUBLIC + "PublicObjectId$Json` from String value",
+            ),
+            (
+                "/crm/v4/associations/contacts/companies/batch/create",
+                ('{"inputs":[{"from":{"id":"1"},"to":{"id":"2"},\n"types":[{"associationCategory":'
+                '"HUBSPOT_DEFINED","associationTypeId":true}]}]}'),
+                "line 2, column 71", "`java.lang.Integer` from Boolean value",
+            ),
+            (
+                "/crm/v3/properties/contacts",
+                ('{"name":"a","label":"A","type":"enumeration","fieldType":"select",\n'
+                '"groupName":"contactinformation","options":[{"label":"L"}]}'),
+                "line 2, column 57", "Cannot build OptionInput",
+            ),
+            (
+                "/crm/v3/properties/contacts/batch/create",
+                '{"inputs":[\n {"name":"a"}]}',
+                "line 2, column 13", "Cannot build PropertyCreate",
+            ),
+            (
+                "/crm/v3/objects/contacts/merge",
+                '{"primaryObjectId":"1","objectIdToMerge":\n[]}',
+                "line 2, column 1", "`java.lang.String` from Array value",
+            ),
+            (
+                "/crm/v3/objects/contacts/gdpr-delete",
+                '{"objectId":{}}',
+                "line 1, column 13", "`java.lang.String` from Object value",
+            ),
+        ],
+    )  # fmt: skip
+    def test_names_the_place(
+        self, contacts: Contacts, path: str, text: str, place: str, words: str
+    ) -> None:
+        answer = contacts.client.post(path, content=text)
+
+        assert answer.status_code == 400
+        assert without_id(answer.json()).keys() == {"status", "message"}
+        assert answer.json()["message"].startswith(f"Invalid input JSON on {place}: ")
+        assert words in answer.json()["message"]
+
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
