@@ -51,8 +51,16 @@ def hostile_headers(headers: RawHeaders, chance: random.Random) -> RawHeaders:
     for name, value in headers:
         if name.lower() not in _NEEDED_HEADERS and chance.random() < 0.5:
             continue
-        kept.append((chance.choice((name, name.lower(), name.upper(), name.title())), value))
+        spelled = chance.choice((name.lower(), name.upper(), name.title()))
+        kept.append((name if name.lower() == b"content-length" else _Spelled(spelled), value))
     return kept
+
+
+class _Spelled(bytes):
+    """A header's name that goes out as it is spelled; the server would put it in lower case."""
+
+    def lower(self) -> "_Spelled":
+        return self
 
 
 def _thinned(item: Any, part: str, chance: random.Random) -> Any:
