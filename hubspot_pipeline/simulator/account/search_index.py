@@ -91,7 +91,7 @@ class SearchIndex:
 
     def _index(self, field: Field, horizon: str) -> "_EqualityIndex":
         index = self._indexes.get(field.name)
-        if index is None or index.field.kind != field.kind:  # it may be another property by now
+        if index is None or not index.is_of(field):
             while len(self._indexes) >= MOST_INDEXES:
                 del self._indexes[next(iter(self._indexes))]
             index = self._indexes[field.name] = _EqualityIndex(field, self._records, horizon)
@@ -125,6 +125,11 @@ class _EqualityIndex:
                     self._add(record, text)
             elif field.holders is None:
                 self._add(record, field.text_of(record))
+
+    def is_of(self, field: Field) -> bool:
+        """Whether it compares as this field: under the same name may be another property by now."""
+        own = self.field
+        return (own.kind, own.multiple) == (field.kind, field.multiple)
 
     def add_now(self, record: Record) -> None:
         """Take in a record that was just written, created, archived or merged."""
