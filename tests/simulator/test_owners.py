@@ -7,7 +7,7 @@ import pytest
 
 from hubspot_pipeline.simulator.account.owners import Owners
 from hubspot_pipeline.simulator.server import SimulatorServer
-from hubspot_pipeline.simulator.settings import OWNERS, PrivateApp, SimulatorSettings
+from hubspot_pipeline.simulator.settings import OWNERS, Behaviour, PrivateApp, SimulatorSettings
 
 from .conftest import Begin, Contacts
 
@@ -78,6 +78,14 @@ class TestRead:
 
 
 class TestAsValues:
+    def test_the_switch_can_be_thrown_while_the_account_is_in_use(self, contacts: Contacts) -> None:
+        left = {"lastname": "x", "hubspot_owner_id": "41629782"}
+        for refused, status in (True, 400), (False, 201):
+            switch = {"archived_owners_refused": refused}
+            assert contacts.client.post("/_simulator/behaviour", json=switch).status_code == 200
+            answer = contacts.client.post(contacts.path, json={"properties": left})
+            assert answer.status_code == status
+
     @pytest.mark.parametrize("value", ["9586504", "ada@example.com", "41629782", "1"])
     def test_only_ids_of_owners_who_are_there_are_taken(
         self, contacts: Contacts, value: str
@@ -104,7 +112,7 @@ def test_reading_takes_the_owners_scope(server: SimulatorServer, hubspot: httpx.
 
 
 def test_saved_owners_come_back_alike() -> None:
-    owners, again = Owners(OWNERS, archived_refused=True), Owners((), archived_refused=True)
+    owners, again = Owners(OWNERS, Behaviour()), Owners((), Behaviour())
     again.restore(owners.saved())
     assert again.saved() == owners.saved()
     assert again.page(0, 10, archived=False, email="") == list(OWNERS[:3])

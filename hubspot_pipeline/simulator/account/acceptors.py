@@ -22,20 +22,20 @@ class TypeAcceptors:
         self._owners = owners
         self._pipelines = pipelines
         self._places = PLACES.get(kind.id)
-        code = behaviour.too_long_code
-        self.text = values.accept_text
-        if code != "PROPERTY_VALUE_TOO_LONG":
-            self.text = values.text_acceptor(code)
-        self._email = values.accept_email(unknown_domains_refused=behaviour.unknown_domains_refused)
+
+    @property
+    def text(self) -> Accept:
+        """What takes plain text; the same object every time, unless a switch is thrown."""
+        return values.text_acceptor(self._behaviour.too_long_code)
 
     def of(self, definition: Property, *, normalize_dates: bool) -> Accept:
         """What takes a value of this property; raises `values.Refused`."""
         if definition.read_only:
             return _refuse_read_only(definition.name)
-        if definition.name == "email":
-            return self._email
-        if definition.name == "hs_additional_emails":
-            return values.accept_emails(self._email)
+        if definition.name in ("email", "hs_additional_emails"):
+            strict = self._behaviour.unknown_domains_refused
+            email = values.accept_email(unknown_domains_refused=strict)
+            return email if definition.name == "email" else values.accept_emails(email)
         if definition.external_options:
             return self._external(definition)
         return self._of_type(definition, normalize_dates=normalize_dates)

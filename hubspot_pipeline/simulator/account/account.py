@@ -52,8 +52,7 @@ class Account:
         self._properties: dict[str, Properties] = {}
         self._records: dict[str, Records] = {}
         self._search: dict[str, SearchIndex] = {}
-        refused = settings.behaviour.archived_owners_refused
-        self.owners = Owners(settings.owners, archived_refused=refused)
+        self.owners = Owners(settings.owners, settings.behaviour)
         self.pipelines = Pipelines()
         self.requirements = Requirements(settings, self.pipelines)
         self.groups = PropertyGroups()

@@ -4,14 +4,14 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
-from hubspot_pipeline.simulator.settings import Owner, Team
+from hubspot_pipeline.simulator.settings import Behaviour, Owner, Team
 
 
 class Owners:
     """All owners, in the order of their ids; those who left stay, archived."""
 
-    def __init__(self, owners: tuple[Owner, ...], *, archived_refused: bool) -> None:
-        self._archived_refused = archived_refused
+    def __init__(self, owners: tuple[Owner, ...], behaviour: Behaviour) -> None:
+        self._behaviour = behaviour
         self._by_id: dict[str, Owner] = {}
         self._take(owners)
 
@@ -35,9 +35,8 @@ class Owners:
 
     def assignable(self) -> list[str]:
         """The ids that an owner property takes."""
-        return [
-            one.id for one in self._by_id.values() if not (one.archived and self._archived_refused)
-        ]
+        refused = self._behaviour.archived_owners_refused
+        return [one.id for one in self._by_id.values() if not (one.archived and refused)]
 
     def saved(self) -> Any:
         """All owners as plain data."""

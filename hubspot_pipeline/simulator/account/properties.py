@@ -62,9 +62,11 @@ class Property:
 
 
 class Acceptors(Protocol):
-    """Who knows what a property takes; `text` is what all plain texts share."""
+    """Who knows what a property takes."""
 
-    text: Accept
+    @property
+    def text(self) -> Accept:
+        """What takes plain text, the same for all properties."""
 
     def of(self, definition: Property, *, normalize_dates: bool) -> Accept:
         """What takes a value of this property; raises `values.Refused`."""
@@ -151,14 +153,14 @@ class Properties:
             NotText: One of them is an array or object.
         """
         special = self._specials[normalize_dates].get(tuple(given))
-        if special is not None and _all_short_texts(given):
+        if special is not None:
             try:
-                for name, accept in special:
-                    given[name] = accept(given[name])
-            except (values.Refused, values.Normalized):
-                pass  # some other value may be refused as well: look at each
-            else:
-                return given, [], []
+                if len("".join(given.values())) <= MAX_TEXT:  # no single one is longer, then
+                    for name, accept in special:
+                        given[name] = accept(given[name])
+                    return given, [], []
+            except (TypeError, values.Refused, values.Normalized):
+                pass  # one is no text, or not as it should be, and others may be so too
         return self._check_each(given, now, normalize_dates)
 
     def _check_each(
@@ -205,14 +207,6 @@ class Properties:
         if definition is self.defined[name]:
             self._acceptors[normalize_dates][definition.name] = known
         return known
-
-
-def _all_short_texts(given: dict[str, Any]) -> bool:
-    """Whether all values are texts of a length that any property takes."""
-    try:
-        return len("".join(given.values())) <= MAX_TEXT
-    except TypeError:
-        return False
 
 
 def _restored(saved: dict[str, Any]) -> Property:

@@ -61,7 +61,7 @@ class Requirements:
         self._pipelines = pipelines
         self._on_creation = list(settings.required_on_creation)
         self._conditional = list(settings.conditional_rules)
-        self._compiled: dict[tuple[str, tuple[str, ...], bool], Checks] = {}
+        self._compiled: dict[tuple[str, tuple[str, ...], bool, bool, bool], Checks] = {}
 
     def add(self, rule: RequiredOnCreation | ConditionalRule) -> None:
         """One more rule, as people set them in HubSpot's settings."""
@@ -79,7 +79,8 @@ class Requirements:
 
     def checks(self, kind: ObjectType, *, strict: bool) -> Checks:
         """What writes to a type must pass; `strict` on the paths of 2026-09."""
-        key = (kind.id, kind.required_properties, strict)
+        named, enforced = self._switches
+        key = (kind.id, kind.required_properties, strict, named, enforced)
         found = self._compiled.get(key)
         if found is None:
             found = self._compiled[key] = self._compile(kind, strict=strict)
@@ -106,6 +107,11 @@ class Requirements:
         ]
         self._compiled.clear()
 
+    @property
+    def _switches(self) -> tuple[bool, bool]:
+        behaviour = self._behaviour
+        return behaviour.contacts_need_identity, behaviour.required_properties_enforced
+
     def _compile(self, kind: ObjectType, *, strict: bool) -> Checks:
         on_creation: list[Check] = []
         on_update: list[Check] = []
@@ -114,9 +120,10 @@ class Requirements:
             on_update.append(_in_pipeline(kind, self._pipelines))
         if kind.id == "0-5":
             on_creation.append(_with_ticket_id)
-        if kind.id == "0-1" and self._behaviour.contacts_need_identity:
+        named, enforced = self._switches
+        if kind.id == "0-1" and named:
             on_creation.append(_one_of(kind, ("email", "firstname", "lastname")))
-        if self._behaviour.required_properties_enforced:
+        if enforced:
             if kind.id == "0-2":
                 on_creation.append(_one_of(kind, ("domain", "name")))
             if needed := (*_NEEDED.get(kind.id, ()), *kind.required_properties):

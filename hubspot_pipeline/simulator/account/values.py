@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from hubspot_pipeline.simulator.account.domains import TOP_LEVEL_DOMAINS
@@ -72,6 +73,7 @@ def text_of(value: Any) -> str:
     return format(Decimal(text), "f") if kind is float and "e" in text else text
 
 
+@cache
 def text_acceptor(too_long_code: str) -> Accept:
     """Free text of at most 65,536 characters; the code of longer ones is not known (§3.6)."""
 
@@ -156,7 +158,7 @@ def accept_email(*, unknown_domains_refused: bool) -> Accept:
     """An e-mail address, kept in lower case; its top-level domain must exist (§2.6)."""
 
     def accept(value: Any) -> str:
-        text = text_of(value)
+        text = value if type(value) is str else text_of(value)
         lowered = text.lower()
         match = _EMAIL.fullmatch(lowered)
         if (match and (not unknown_domains_refused or is_top_level_domain(match[1]))) or not text:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 FOR_A_NEW_ACCOUNT = frozenset(
     [
-        "archived_owners_refused", "custom_type_short_name", "deleted_lists_keep_their_names",
+        "custom_type_short_name", "deleted_lists_keep_their_names",
         "event_paths_2026_03", "first_company_is_primary", "old_email_becomes_secondary",
         "unknown_domains_refused",
     ]
