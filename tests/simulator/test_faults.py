@@ -1,4 +1,4 @@
-"""Faults, the control endpoints and the arrival log."""
+"""Faults: when they strike, whom, and for how long; and the clock."""
 
 import asyncio
 
@@ -10,8 +10,7 @@ from hubspot_pipeline.simulator.clock import Clock
 from hubspot_pipeline.simulator.faults import Fault, Faults
 from hubspot_pipeline.simulator.server import SimulatorServer
 
-from .conftest import ANYONE, Begin, Contacts, by_email
-
+from .conftest import Begin, Contacts, by_email
 
 CLOCK = Clock()
 
@@ -132,83 +131,6 @@ class TestChoice:
     def test_of_nonsense_is_refused(self, bad: dict[str, object]) -> None:
         with pytest.raises(ValueError, match="fault"):
             Fault(**bad)  # type: ignore[arg-type]  # the wrong types are the point
-
-
-class TestControl:
-    def test_switches_faults_on_and_off_without_any_header(
-        self, simulator: SimulatorServer, contacts: Contacts
-    ) -> None:
-        faults = f"{simulator.url}/_simulator/faults"
-        one = {"kind": "status", "status": 500, "route": "objects.*"}
-        assert ANYONE.post(faults, json=one).json()["faults"][0]["status"] == 500
-        assert contacts.upsert(by_email("a@x.com")).status_code == 500
-        assert ANYONE.delete(faults).status_code == 204
-        assert contacts.upsert(by_email("a@x.com")).status_code == 200
-        assert ANYONE.post(faults, json={"kind": "x"}).status_code == 400
-        assert ANYONE.post(faults, json={"wrong": "x"}).status_code == 400
-
-    def test_shows_what_arrived_and_is_no_arrival_itself(
-        self, simulator: SimulatorServer, contacts: Contacts
-    ) -> None:
-        control = f"{simulator.url}/_simulator"
-        for _ in range(2):
-            contacts.upsert(by_email("A@x.com", "t1"))
-        contacts.get("888")
-
-        listed = ANYONE.get(f"{control}/requests", params={"status": "404"}).json()
-        assert (listed["total"], listed["requests"][0]["route"]) == (1, "objects.read")
-        evidence = ANYONE.get(f"{control}/evidence").json()
-        assert evidence["calls"] == 3
-        assert evidence["byRoute"] == {"objects.batch.upsert": 2, "objects.read": 1}
-        assert evidence["byApp"] == {"1512050": 3}
-        assert evidence["peak"]["burst"] == 3
-        assert evidence["repeatedTraceIds"] == {"t1": [1, 2]}
-        assert ANYONE.delete(f"{control}/requests").status_code == 204
-        assert len(simulator.log) == 0
-
-    def test_seeds_shows_and_resets_the_account(self, simulator: SimulatorServer) -> None:
-        control = f"{simulator.url}/_simulator"
-        assert ANYONE.post(f"{control}/account/seed", json={"contacts": 3}).json() == {
-            "contacts": 3
-        }
-        assert ANYONE.get(control).json()["records"] == {"contacts": 3}
-        shown = ANYONE.get(f"{control}/account/contacts/seed1@example.com").json()
-        assert (shown["writes"], shown["properties"]["lifecyclestage"]) == (1, "lead")
-        assert ANYONE.get(f"{control}/account/contacts/nobody").status_code == 404
-        assert ANYONE.post(f"{control}/account/reset").status_code == 204
-        assert not committed(simulator)
-
-    def test_moves_the_clock_and_sets_limits(
-        self, simulator: SimulatorServer, contacts: Contacts
-    ) -> None:
-        control = f"{simulator.url}/_simulator"
-        before = simulator.clock.now()
-        ANYONE.post(f"{control}/clock", json={"advance": 3_600})
-        assert simulator.clock.now() - before >= 3_600 * 10**9
-        assert ANYONE.post(f"{control}/clock", json={"advance": -1}).status_code == 400
-        assert ANYONE.post(f"{control}/limits", json={"burst": 1}).json()["burst"] == 1
-        assert [contacts.get("8").status_code for _ in range(2)] == [404, 429]
-        ANYONE.post(f"{control}/limits", content="null")
-        assert contacts.get("8").status_code == 404
-
-
-class TestEvidence:
-    def test_names_the_inputs_of_each_call_and_counts_writes(
-        self, contacts: Contacts, simulator: SimulatorServer
-    ) -> None:
-        contacts.upsert(by_email("A@x.com", "t1"), by_email("b@x.com", "t2"))
-        contacts.upsert(by_email("a@x.com", "t3"))
-
-        first, second = simulator.log
-        assert first.keys == ("a@x.com", "b@x.com")
-        assert first.trace_ids == ("t1", "t2")
-        assert simulator.log.arrivals_of("t3") == [second]
-        assert simulator.log.repeated_trace_ids() == {}
-        assert list(simulator.log.repeated_inputs()) == [("objects.batch.upsert", "a@x.com")]
-        counts = simulator.account.write_counts()
-        record = simulator.account.contacts.find("a@x.com", "email")
-        assert record is not None
-        assert counts[record.id] == 2
 
 
 class TestClock:
