@@ -12,7 +12,9 @@ from __future__ import annotations
 import argparse
 import multiprocessing
 import os
+import signal
 import socket
+import threading
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -154,15 +156,21 @@ def _cores() -> list[int]:
 
 
 def _serve(parent: Any, cores: list[int]) -> None:
-    from hubspot_pipeline.simulator.server import SimulatorServer
+    from hubspot_pipeline.simulator.server import SimulatorServer, serve
     from hubspot_pipeline.simulator.settings import SimulatorSettings
+
+    def answer() -> None:
+        for asked in iter(parent.recv, "stop"):
+            parent.send(time.process_time() if asked == "cpu" else _memory())
+        os.kill(os.getpid(), signal.SIGINT)
+
+    def started(server: SimulatorServer) -> None:
+        parent.send(int(server.url.rpartition(":")[2]))
+        threading.Thread(target=answer, daemon=True).start()
 
     if cores:
         os.sched_setaffinity(0, cores)
-    with SimulatorServer(SimulatorSettings(limits=None)) as simulator:
-        parent.send(int(simulator.url.rpartition(":")[2]))
-        for asked in iter(parent.recv, "stop"):
-            parent.send(time.process_time() if asked == "cpu" else _memory())
+    serve(SimulatorSettings(limits=None), port=0, started=started)
 
 
 def _memory() -> float:

@@ -91,4 +91,4 @@ def iso(instant: int) -> str:
 def iso_milliseconds(milliseconds: int) -> str:
     """Milliseconds since 1970 as HubSpot writes an instant."""
     seconds, rest = divmod(milliseconds, 1_000)
-    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{rest:03d}Z"
+    return f"{datetime.fromtimestamp(seconds, UTC).isoformat()[:19]}.{rest:03d}Z"

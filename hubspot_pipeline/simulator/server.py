@@ -1,6 +1,7 @@
 """The simulator as a server: in the background of a test, or in the foreground of a terminal."""
 
 import asyncio
+import gc
 import logging
 import signal
 import socket
@@ -155,6 +156,7 @@ def serve(
 
     `started` is told as soon as calls are taken.
     """
+    _collect_seldom()
     stop = threading.Event()
     before = {one: signal.signal(one, lambda *_: stop.set()) for one in _ENDS}
     try:
@@ -164,6 +166,12 @@ def serve(
     finally:
         for one, handler in before.items():
             signal.signal(one, handler)
+
+
+def _collect_seldom() -> None:
+    """Look for unreachable cycles seldom: records make none, and a million take long to look at."""
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
 
 
 def _begun(settings: SimulatorSettings, clock: Clock, state: StateFile | None) -> Simulator:

@@ -105,9 +105,8 @@ def keys(records: Records, inputs: list[Body], named: list[str | None]) -> tuple
     Raises:
         Refusal: Two inputs mean the same record, with or without trace ids (§2.5.1).
     """
-    found = tuple(
-        [records.key_of(name, one["id"]) for one, name in zip(inputs, named, strict=True)]
-    )
+    ids = [one["id"] for one in inputs]
+    found = tuple(map(records.key_of, named, ids))
     pairs = list(zip(named, found, strict=True))
     if len(set(pairs)) < len(pairs):
         twice = dict.fromkeys(pair[1] for pair in pairs if pairs.count(pair) > 1)

@@ -7,6 +7,7 @@ from typing import Any
 from hubspot_pipeline.simulator.account.account import Account
 from hubspot_pipeline.simulator.account.histories import Stamp
 from hubspot_pipeline.simulator.account.records import Record, Records
+from hubspot_pipeline.simulator.account.requirements import Check
 from hubspot_pipeline.simulator.account.shapes import Shape
 from hubspot_pipeline.simulator.answers import (
     MISSING,
@@ -96,8 +97,8 @@ class Writer:
         if records.properties.sensitive:
             check_sensitive(self._account, self._call, records.kind, given, "write")
         id_ = records.allocate_id() if record is None else record.id
-        wrong = self._wrong(id_, record, written)
-        if wrong is not None:
+        checks = self._checks.on_creation if record is None else self._checks.on_update
+        if checks and (wrong := self._wrong(checks, id_, record, written)) is not None:
             return wrong
         if key is not None and record is None and written.get(key[0]) == key[1]:
             written[key[0]] = key[1]  # one text for the record, its index and the arrival log
@@ -156,11 +157,14 @@ class Writer:
             context["existingId"] = [failed.existing_id]
         return error
 
-    def _wrong(self, id_: str, record: Record | None, written: dict[str, str]) -> Failed | None:
+    def _wrong(
+        self,
+        checks: Sequence[Check],
+        id_: str,
+        record: Record | None,
+        written: dict[str, str],
+    ) -> Failed | None:
         """What the record would lack, or have in the wrong place; `written` gets defaults."""
-        checks = self._checks.on_creation if record is None else self._checks.on_update
-        if not checks:
-            return None
         held = None if record is None else record.values
         problems: list[PropertyProblem] = []
         for check in checks:
