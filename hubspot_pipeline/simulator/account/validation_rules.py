@@ -129,7 +129,7 @@ def _compiled(rule: ValidationRule) -> Breaks | None:
         return None
     try:
         return make(rule.arguments)
-    except (IndexError, KeyError, re.error) as error:
+    except (IndexError, KeyError, ValueError, re.error) as error:
         raise ValueError(f"{list(rule.arguments)} is not valid for {rule.type}") from error
 
 

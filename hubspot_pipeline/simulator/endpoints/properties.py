@@ -22,7 +22,7 @@ from hubspot_pipeline.simulator.endpoints.property_definitions import (
     shown_property,
     visible_from,
 )
-from hubspot_pipeline.simulator.endpoints.property_shapes import check_readable
+from hubspot_pipeline.simulator.endpoints.property_shapes import readable, readable_definition
 from hubspot_pipeline.simulator.endpoints.sensitive import check_degrees
 from hubspot_pipeline.simulator.endpoints.shown import Shown, envelope, mixed_status
 
@@ -65,7 +65,7 @@ def read(account: Account, call: Call) -> Answer:
 
 def create(account: Account, call: Call) -> Answer:
     """A new definition, or an archived one of this name again (§3.4)."""
-    kind, body = _kind(account, call), call.json()
+    kind, body = _kind(account, call), readable_definition(call.json())
     _check_sensitivity(account, call, kind, body)
     made = create_property(account, kind, body, call.now)
     path = call.arrival.path
@@ -76,9 +76,12 @@ def create(account: Account, call: Call) -> Answer:
 
 def update(account: Account, call: Call) -> Answer:
     """Change what may change, and ignore what may not; given `options` replace all (§3.2)."""
-    kind, body = _kind(account, call), call.json()
+    kind, body = _kind(account, call), readable(call.json())
     properties = account.properties(kind)
-    found = properties.defined[_find(account, call).name]
+    seen = _find(account, call)
+    if seen.archived_at is not None:
+        raise _unknown(seen.name)
+    found = properties.defined[seen.name]
     if found.sensitivity != "non_sensitive":
         check_degrees(account, call, kind, {found.sensitivity}, "write")
     if found.hubspot_defined and body.keys() - {"options", "groupName", "label", "description"}:
@@ -125,7 +128,7 @@ def batch_create(account: Account, call: Call) -> Answer:
     errors: list[Shown] = []
     for at, one in enumerate(inputs):
         try:
-            check_readable(one)
+            readable_definition(one)
         except Misread as misread:
             raise misread.under("inputs", at) from None
     for one in inputs:

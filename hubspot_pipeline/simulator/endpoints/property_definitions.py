@@ -11,7 +11,7 @@ from hubspot_pipeline.simulator.account.standard_properties import option
 from hubspot_pipeline.simulator.answers import Refusal, validation_error
 from hubspot_pipeline.simulator.calls import Body
 from hubspot_pipeline.simulator.clock import NANOSECONDS, iso
-from hubspot_pipeline.simulator.endpoints.property_shapes import check_options, check_readable
+from hubspot_pipeline.simulator.endpoints.property_shapes import readable_definition
 from hubspot_pipeline.simulator.endpoints.shown import Shown
 
 MAX_UNIQUE = 10
@@ -37,6 +37,7 @@ def create_property(account: Account, kind: ObjectType, body: Body, now: int) ->
         Refusal: It makes no property, or there is one of this name.
     """
     properties = account.properties(kind)
+    body = readable_definition(body)
     _check(account, kind, properties, body)
     name = body["name"]
     if name in properties.defined:
@@ -68,7 +69,6 @@ def create_property(account: Account, kind: ObjectType, body: Body, now: int) ->
 
 def _check(account: Account, kind: ObjectType, properties: Properties, body: Body) -> None:
     """What a new definition must be (§3.2). HubSpot's own rule for names is not known."""
-    check_readable(body)
     if not NAME.fullmatch(body["name"]):
         raise validation_error(
             f"Property name {body['name']} is not valid: it starts with a letter and contains only "
@@ -98,7 +98,6 @@ def check_types(type_: str, field_type: str) -> None:
 def read_options(body: Body, name: str) -> list[dict[str, Any]]:
     """The options of a definition, no two of the same value."""
     options = body.get("options") or []
-    check_options(options)
     values = [one["value"] for one in options]
     if len(set(values)) < len(values):
         raise validation_error(f"Property {name} has two options of the same value")

@@ -8,6 +8,7 @@ from hubspot_pipeline.simulator.account.object_types import ObjectType
 from hubspot_pipeline.simulator.answers import Answer, Refusal, validation_error
 from hubspot_pipeline.simulator.calls import Call
 from hubspot_pipeline.simulator.endpoints.property_definitions import exists
+from hubspot_pipeline.simulator.endpoints.property_shapes import readable
 from hubspot_pipeline.simulator.endpoints.shown import Shown
 
 
@@ -19,8 +20,8 @@ def list_all(account: Account, call: Call) -> Answer:
 
 def create(account: Account, call: Call) -> Answer:
     """A new group, or an archived one of this name again."""
-    kind, body = _kind(account, call), call.json()
-    missing = [key for key in ("name", "label") if not isinstance(body.get(key), str)]
+    kind, body = _kind(account, call), readable(call.json())
+    missing = [key for key in ("name", "label") if not body.get(key)]
     if missing:
         raise call.incomplete("PropertyGroupCreate", missing)
     name = body["name"]
@@ -38,7 +39,7 @@ def read(account: Account, call: Call) -> Answer:
 
 def update(account: Account, call: Call) -> Answer:
     """A group's label and place; its name is for good."""
-    found, body = _find(account, call), call.json()
+    found, body = _find(account, call), readable(call.json())
     changed = replace(
         found,
         label=body.get("label", found.label),

@@ -5,6 +5,7 @@ from hubspot_pipeline.simulator.account.properties import Properties, Property
 from hubspot_pipeline.simulator.account.validation_rules import TYPES, ValidationRule
 from hubspot_pipeline.simulator.answers import Answer, Refusal, validation_error
 from hubspot_pipeline.simulator.calls import Call
+from hubspot_pipeline.simulator.endpoints.property_shapes import read_text, readable
 from hubspot_pipeline.simulator.endpoints.shown import Shown
 
 
@@ -38,13 +39,15 @@ def put_rule(account: Account, call: Call) -> Answer:
     """Set a rule; one of its type is overwritten, those of other types stay."""
     properties = _properties(account, call)
     found, type_ = _find(properties, call), call.parameters["rule_type"]
-    body = call.json()
+    body = readable(call.json())
     arguments = body.get("ruleArguments")
-    if not isinstance(arguments, list):
+    if arguments is None:
         raise call.incomplete("PublicPropertyValidationRuleUpdate", ["ruleArguments"])
+    if type(arguments) is not list:
+        raise call.mismatch("java.util.ArrayList", ("ruleArguments",))
     if type_ not in TYPES.get(found.type, ()):
         raise validation_error(f"A property of type {found.type} cannot have the rule {type_}")
-    texts = tuple(str(one) for one in arguments)
+    texts = tuple(read_text(one, "ruleArguments", at) for at, one in enumerate(arguments))
     try:
         properties.rules.put(
             found.name, ValidationRule(type_, texts, body.get("shouldApplyNormalization"))
