@@ -240,7 +240,7 @@ class TestSwitches:
         [
             ({"shufle_results": True}, "did you mean shuffle_results?"),
             ({"conflict_body": "plein"}, "did you mean plain?"),
-            ({"old_email_becomes_secondary": False}, "settled when an account begins"),
+            ({"unknown_domains_refused": False}, "settled when an account begins"),
         ],
     )
     def test_that_are_none_are_told(

@@ -24,9 +24,8 @@ if TYPE_CHECKING:
 
 FOR_A_NEW_ACCOUNT = frozenset(
     [
-        "custom_type_short_name", "deleted_lists_keep_their_names",
-        "event_paths_2026_03", "first_company_is_primary", "old_email_becomes_secondary",
-        "unknown_domains_refused",
+        "custom_type_short_name", "deleted_lists_keep_their_names", "event_paths_2026_03",
+        "first_company_is_primary", "search_lag_seconds", "unknown_domains_refused",
     ]
 )  # fmt: skip
 """Switches that the account is built with; another position takes another account."""
