@@ -219,6 +219,25 @@ def test_a_multi_checkbox_takes_a_trailing_option_only_if_it_is_one(typed: Conta
         assert answer.json()["errors"][0]["code"] == "INVALID_OPTION"
 
 
+def test_the_lifecycle_of_companies_only_goes_forward_and_begins_nowhere(
+    simulator: SimulatorServer, hubspot: httpx.Client
+) -> None:
+    path = "/crm/objects/2026-03/companies"
+    made = hubspot.post(path, json={"properties": {"name": "Ada Ltd"}}).json()
+    assert "lifecyclestage" not in made["properties"]
+    (company,) = simulator.account.records("companies")
+    for given, kept in [
+        ("customer", "customer"),
+        ("lead", "customer"),
+        ("evangelist", "evangelist"),
+        ("", ""),
+        ("lead", "lead"),
+    ]:
+        change = {"properties": {"lifecyclestage": given}}
+        assert hubspot.patch(f"{path}/{made['id']}", json=change).status_code == 200
+        assert company.values["lifecyclestage"] == kept
+
+
 def test_objects_and_arrays_are_no_values(typed: Contacts) -> None:
     for value in ({"a": 1}, ["a"]):
         answer = typed.client.post(typed.path, json={"properties": {"a_text": value}})
