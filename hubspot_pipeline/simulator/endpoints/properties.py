@@ -122,7 +122,10 @@ def archive(account: Account, call: Call) -> Answer:
 
 
 def batch_create(account: Account, call: Call) -> Answer:
-    """Several definitions; a clash is one error of a 207, the others are created (§3.4)."""
+    """Several definitions; a clash is one error of a 207, the others are created (§3.4).
+
+    2026-09 answers 200 where the other versions answer 201 (§3.1).
+    """
     kind, inputs = _kind(account, call), _inputs(call)
     results: list[Shown] = []
     errors: list[Shown] = []
@@ -138,7 +141,8 @@ def batch_create(account: Account, call: Call) -> Answer:
         except Refusal as refusal:
             context = {"name": [str(one.get("name"))]}
             errors.append({**refusal.body, "context": context})
-    status = mixed_status(account, call.version, 201, errors)
+    created = 200 if call.version == "2026-09" else 201
+    status = mixed_status(account, call.version, created, errors)
     return Answer(status, envelope(results, errors, call.now, account.clock.now()))
 
 
