@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from hubspot_pipeline.mapping import json_text
-from hubspot_pipeline.mapping.column import Column, choose
+from hubspot_pipeline.mapping.column import Column, Kind, choose
 from hubspot_pipeline.mapping.directives.branches import If
 from hubspot_pipeline.mapping.expressions import Expression, Literal, ObjectOf, Scope
 
@@ -61,9 +61,11 @@ class _WithoutEmptyMembers(Expression):
 
     def evaluate(self, scope: Scope) -> Column:
         column = scope.column(self.value)
+        objects = column.where(Kind.OBJECT)
+        if not pc.any(objects).as_py():
+            return column
         texts = column.json()
-        objects = pc.and_(pc.starts_with(texts, "{"), pc.match_substring(texts, '""'))
-        thinned = pc.fill_null(objects, False)
+        thinned = pc.and_(objects, pc.fill_null(pc.match_substring(texts, '""'), False))
         if not pc.any(thinned).as_py():
             return column
         kept = pc.if_else(thinned, texts, pa.scalar(None, pa.string()))
