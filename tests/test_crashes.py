@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from hubspot_pipeline.simulator.account.histories import Stamp
 from hubspot_pipeline.simulator.server import SimulatorServer
 from hubspot_pipeline.simulator.settings import SimulatorSettings
 from tests.crashes import Project, deliver_and_kill, deliver_to_the_end
@@ -40,8 +41,7 @@ def _reset(simulator: SimulatorServer) -> None:
         simulator.account.contacts.create(
             simulator.account.contacts.allocate_id(),
             {"email": f"person{number}@example.com", "lifecyclestage": "opportunity"},
-            "2026-01-01T00:00:00.000Z",
-            "seed",
+            Stamp("2026-01-01T00:00:00.000Z", app="seed"),
         )
 
 
