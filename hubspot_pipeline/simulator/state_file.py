@@ -73,7 +73,13 @@ class StateFile:
 
     @property
     def exists(self) -> bool:
-        """Whether there is a state to take up."""
+        """Whether there is a state to take up.
+
+        Raises:
+            StateError: There is no folder for it, either.
+        """
+        if not self.path.parent.is_dir():
+            raise StateError(f"{self.path}: there is no folder {self.path.parent}. Make it first.")
         return self.path.exists()
 
     def restore(self, simulator: "Simulator") -> None:
@@ -251,11 +257,13 @@ def _check_header(header: Any, portal_id: int) -> None:
 @contextmanager
 def _no_garbage_collection() -> Iterator[None]:
     """Let millions of objects that are all here to stay be made without looking for others."""
+    enabled = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
-        gc.enable()
+        if enabled:
+            gc.enable()
 
 
 def _put_in_place(written: Path, path: Path) -> None:

@@ -19,7 +19,8 @@ from .conftest import ANYONE
 FOREGROUND = """
 from hubspot_pipeline.simulator.server import serve
 from hubspot_pipeline.simulator.settings import SimulatorSettings
-serve(SimulatorSettings(seed_contacts=7), port=0, started=lambda server: print(server.url, flush=True))
+tell = lambda server: print(server.url, flush=True)
+serve(SimulatorSettings(seed_contacts=7), port=0, started=tell)
 """
 
 

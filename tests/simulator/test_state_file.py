@@ -319,6 +319,10 @@ class TestDamage:
             SimulatorServer(SETTINGS, state=path)
         assert path.read_bytes() == spoiled
 
+    def test_is_not_found_out_at_the_end_but_at_once(self, tmp_path: Path) -> None:
+        with pytest.raises(StateError, match="there is no folder"):
+            SimulatorServer(SETTINGS, state=tmp_path / "none" / "account")
+
     def test_of_another_account_is_told(self, path: Path) -> None:
         asyncio.run(StateFile(path).save(begun()))
         with pytest.raises(StateError, match="of portal 12345678, and this is portal 3"):
