@@ -92,6 +92,7 @@ class Account:
         self._cores = _cores()
         self._process = processes.Process(target=_serve, args=(there, self._cores[:1]), daemon=True)
         self._process.start()
+        there.close()  # so that its end shows if it fails
         if len(self._cores) > 1:
             os.sched_setaffinity(0, self._cores[1:])
         port: int = self._pipe.recv()
