@@ -34,8 +34,9 @@ def test_it_serves_an_account_with_its_contacts_until_interrupted() -> None:
 
 
 @pytest.mark.slow
-def test_it_plays_a_scenario_and_keeps_the_account_though_it_is_terminated(
-    tmp_path: Path,
+@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGKILL])
+def test_it_plays_a_scenario_and_keeps_the_account_however_it_ends(
+    tmp_path: Path, end: signal.Signals
 ) -> None:
     scenario, state = tmp_path / "scenario.yaml", tmp_path / "account.state"
     scenario.write_text("{portal_id: 77, limits: {burst: 1}, seed_contacts: 2}")
@@ -52,8 +53,10 @@ def test_it_plays_a_scenario_and_keeps_the_account_though_it_is_terminated(
             body = {"properties": {"email": f"{number}@x.com"}}
             url = f"{address}/crm/v3/objects/contacts"
             answers = [httpx.post(url, headers=headers, json=body) for _ in range(2)]
-            process.send_signal(signal.SIGTERM)
-            assert process.wait(timeout=30) == 0
+            if end is signal.SIGKILL:  # what was written by then stays
+                assert httpx.post(f"{address}/_simulator/state").status_code == 204
+            process.send_signal(end)
+            assert process.wait(timeout=30) == (0 if end is signal.SIGTERM else -end)
         assert [answer.status_code for answer in answers] == [201, 409 if number else 429]
 
 
