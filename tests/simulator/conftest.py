@@ -49,6 +49,28 @@ def hubspot(server: SimulatorServer) -> Iterator[httpx.Client]:
         yield client
 
 
+@pytest.fixture(scope="module")
+def official_calls(request: pytest.FixtureRequest) -> Iterator[set[str]]:
+    """The methods of HubSpot's client that a module's tests call.
+
+    They are to call every one of the module's `PACKAGES` that leads to a route of the table.
+    """
+    from .official import all_tests_chosen, methods_of
+
+    called: set[str] = set()
+    yield called
+    if all_tests_chosen(request):
+        assert methods_of(*request.module.PACKAGES) - called == set()
+
+
+@pytest.fixture
+def client(simulator: SimulatorServer, official_calls: set[str]) -> Any:
+    """HubSpot's own Python client at an account with every default."""
+    from .official import watched_client
+
+    return watched_client(simulator, official_calls, access_token=simulator.token)
+
+
 class Contacts:
     """Short words for calls on contacts; each gives the raw answer."""
 
