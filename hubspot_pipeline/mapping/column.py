@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from functools import partial
 from typing import Any, Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from hubspot_pipeline.mapping import javascript, json_text
+from hubspot_pipeline.mapping.deep import deeply
 from hubspot_pipeline.mapping.javascript import Json
 
 
@@ -179,12 +181,8 @@ class Column:
             return json_text.encode_numbers(self.values)
         if self.kind is Kind.OBJECT:
             return pc.if_else(self.values.is_valid(), "[object Object]", _NO_TEXT)
-        texts = self.strings()
-        for kind in (Kind.BOOLEAN, Kind.NUMBER, Kind.OBJECT, Kind.LIST):
-            rows = self.where(kind)
-            if pc.any(rows).as_py():
-                texts = pc.replace_with_mask(texts, rows, _print(kind, self.json().filter(rows)))
-        return texts
+        others = pc.and_not(self.exists(), self.where(Kind.STRING))
+        return json_text.replace_where(self.strings(), others, lambda _: self._printed(others))
 
     def take(self, rows: pa.Array) -> Column:
         """The rows at these positions; a null position is a row of undefined."""
@@ -203,10 +201,18 @@ class Column:
         if self.kind in (Kind.STRING, Kind.BOOLEAN):
             return [MISSING if value is None else value for value in self.values.to_pylist()]
         texts = self.json().to_pylist()
-        return [MISSING if text is None else json_text.parse(text) for text in texts]
+        return [MISSING if text is None else deeply(json_text.parse, text) for text in texts]
 
     def _texts_of(self, kind: Kind) -> pa.StringArray:
         return pc.if_else(self.where(kind), self.values, _NO_TEXT)
+
+    def _printed(self, rows: pa.BooleanArray) -> pa.StringArray:
+        """The text of the values in these rows, none of which is a string or null."""
+        values = Column(self.values.filter(rows), None)
+        texts = values.values
+        for kind in (Kind.NUMBER, Kind.OBJECT, Kind.LIST):
+            texts = json_text.replace_where(texts, values.where(kind), partial(_print, kind))
+        return texts
 
 
 def choose(mask: pa.BooleanArray, then: Column, otherwise: Column) -> Column:
@@ -312,16 +318,14 @@ _TESTS: dict[Kind, Callable[[pa.Array], pa.Array]] = {
 
 
 def _print(kind: Kind, texts: pa.Array) -> pa.Array:
-    """``String(value)`` of JSON texts of one kind that is not string."""
+    """``String(value)`` of JSON texts that are all numbers, objects or lists."""
     if kind is Kind.NUMBER:
         return json_text.encode_numbers(texts.cast(pa.float64()))
     if kind is Kind.OBJECT:
         return pa.repeat("[object Object]", len(texts))
-    if kind is Kind.LIST:
-        return json_text.map_distinct(
-            texts, lambda text: javascript.text_of(json_text.parse(text)), pa.string()
-        )
-    return texts
+    return json_text.map_distinct(
+        texts, lambda text: javascript.text_of(json_text.parse(text)), pa.string()
+    )
 
 
 def _encode_structs(structs: pa.StructArray) -> pa.Array:

@@ -11,6 +11,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from hubspot_pipeline.mapping.deep import deeply
 from hubspot_pipeline.mapping.javascript import (
     LARGEST_EXACT_INTEGER,
     Json,
@@ -49,13 +50,13 @@ def dump(value: Json) -> str:
 def map_distinct(values: pa.Array, function: Callable[[Any], Any], result: pa.DataType) -> pa.Array:
     """Apply a Python function to the distinct values only; null stays null.
 
-    A value nested too deeply for Python to walk (some hundred levels) becomes null: one such row
-    must not take the others with it.
+    A value nested too deeply even for ``deeply`` becomes null: one such row must not take the
+    others with it.
     """
 
     def answer(value: Json) -> Json:
         try:
-            return function(value)
+            return deeply(function, value)
         except RecursionError:
             return None
 
@@ -142,10 +143,8 @@ def join_items(texts: pa.Array, lists: pa.Array) -> pa.Array:
 
 def canonical(texts: pa.Array) -> pa.Array:
     """The texts, with numbers written as JavaScript writes them."""
-    odd = pc.fill_null(pc.match_substring_regex(texts, _ODD_NUMBER), False)
-    return replace_where(
-        texts, odd, lambda part: pc.coalesce(map_distinct(part, _rewrite, pa.string()), part)
-    )
+    others = pc.fill_null(pc.invert(pc.starts_with(texts, '"')), False)
+    return replace_where(texts, others, _canonical)
 
 
 def stringify(texts: pa.Array) -> pa.Array:
@@ -171,6 +170,13 @@ def in_key_order(value: Json) -> Json:
     if not indexes:
         return members
     return {key: members[key] for key in (*indexes, *members)}
+
+
+def _canonical(texts: pa.Array) -> pa.Array:
+    odd = pc.match_substring_regex(texts, _ODD_NUMBER)
+    return replace_where(
+        texts, odd, lambda part: pc.coalesce(map_distinct(part, _rewrite, pa.string()), part)
+    )
 
 
 def _is_index(key: str) -> bool:
