@@ -11,29 +11,24 @@ from hubspot.crm.contacts import (
     BatchInputSimplePublicObjectBatchInputUpsert,
     BatchInputSimplePublicObjectId,
     BatchReadInputSimplePublicObjectId,
+    PublicGdprDeleteInput,
+    PublicMergeInput,
+    PublicObjectSearchRequest,
     SimplePublicObjectInput,
     SimplePublicObjectInputForCreate,
-)
-from hubspot.crm.properties import (
-    BatchInputPropertyCreate,
-    PropertyCreate,
-    PropertyUpdate,
 )
 
 from hubspot_pipeline.simulator.server import SimulatorServer
 from hubspot_pipeline.simulator.settings import (
     CLIENT_ID,
     CLIENT_SECRET,
-    PRIVATE_APP_TOKEN,
     REFRESH_TOKEN,
 )
 
+PACKAGES = ("crm.contacts",)
+"""What is called of HubSpot's client here: all of it that leads to the simulator's routes."""
+
 Client = Any
-
-
-@pytest.fixture
-def client(simulator: SimulatorServer) -> Client:
-    return HubSpot(access_token=PRIVATE_APP_TOKEN, host=simulator.url)
 
 
 class TestContacts:
@@ -105,29 +100,24 @@ class TestContacts:
         assert len(answer.results) == 1
         assert answer.errors[0].context == {"objectWriteTraceId": ["2"]}
 
-
-class TestProperties:
-    def test_from_creation_to_archive(self, client: Client, simulator: SimulatorServer) -> None:
-        api = client.crm.properties.core_api
-        new = PropertyCreate(
-            name="plan",
-            label="Plan",
-            type="string",
-            field_type="text",
-            group_name="contactinformation",
+    def test_merged_searched_and_gone_for_good(
+        self, client: Client, simulator: SimulatorServer
+    ) -> None:
+        api = client.crm.contacts.basic_api
+        people = [{"email": email} for email in ("a@x.com", "b@x.com")]
+        kept, other = (
+            api.create(SimplePublicObjectInputForCreate(properties=one, associations=[]))
+            for one in people
         )
-        assert api.create("contacts", new).name == "plan"
-        simulator.clock.advance(1)
-        assert api.update("contacts", "plan", PropertyUpdate(label="New")).label == "New"
-        simulator.clock.advance(1)
-        assert api.get_by_name("contacts", "plan").label == "New"
-        assert "plan" in {one.name for one in api.get_all("contacts").results}
-        batch = client.crm.properties.batch_api
-        clash = batch.create("contacts", BatchInputPropertyCreate(inputs=[new]))
-        assert clash.errors[0].category == "OBJECT_ALREADY_EXISTS"
-        api.archive("contacts", "plan")
-        assert "plan" not in {one.name for one in api.get_all("contacts").results}
-        assert client.crm.properties.groups_api.get_all("contacts").results
+        api.merge(PublicMergeInput(primary_object_id=kept.id, object_id_to_merge=other.id))
+        simulator.clock.advance(10)
+        anybody = PublicObjectSearchRequest(properties=["hs_additional_emails"])
+        (found,) = client.crm.contacts.search_api.do_search(anybody).results
+        assert (found.id, found.properties["hs_additional_emails"]) == (kept.id, "b@x.com")
+        api.purge(PublicGdprDeleteInput(object_id="a@x.com", id_property="email"))
+        with pytest.raises(ApiException) as missing:
+            api.get_by_id(kept.id)
+        assert missing.value.status == 404
 
 
 class TestOAuth:

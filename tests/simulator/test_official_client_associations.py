@@ -3,21 +3,17 @@
 from typing import Any
 
 import pytest
-from hubspot import HubSpot
 from hubspot.crm import associations as v3
 from hubspot.crm.associations import v4
 from hubspot.crm.associations.v4 import schema
 
 from hubspot_pipeline.simulator.server import SimulatorServer
-from hubspot_pipeline.simulator.settings import PRIVATE_APP_TOKEN
 from tests.simulator.associating import Associating
 
+PACKAGES = ("crm.associations", "crm.associations.v4", "crm.associations.v4.schema")
+"""What is called of HubSpot's client here: all of it that leads to the simulator's routes."""
+
 Client = Any
-
-
-@pytest.fixture
-def client(simulator: SimulatorServer) -> Client:
-    return HubSpot(access_token=PRIVATE_APP_TOKEN, host=simulator.url)
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 import pytest
-from hubspot import HubSpot
 from hubspot.events.send import (
     ApiException,
     BatchedBehavioralEventHttpCompletionRequest,
@@ -19,21 +18,19 @@ from hubspot_pipeline.simulator.server import SimulatorServer
 from hubspot_pipeline.simulator.settings import (
     CLIENT_ID,
     CLIENT_SECRET,
-    PRIVATE_APP_TOKEN,
     REDIRECT_URI,
     REFRESH_TOKEN,
 )
 
 from .conftest import ANYONE
+from .official import watched_client
 
 LOGIN = "pe12345678_login"
 DEFINITIONS = "/events/v3/event-definitions"
+PACKAGES = ("events", "events.send", "oauth")
+"""What is called of HubSpot's client here: all of it that leads to the simulator's routes."""
+
 Client = Any
-
-
-@pytest.fixture
-def client(simulator: SimulatorServer) -> Client:
-    return HubSpot(access_token=PRIVATE_APP_TOKEN, host=simulator.url)
 
 
 class TestEvents:
@@ -91,13 +88,15 @@ class TestEvents:
 
 
 class TestOAuth:
-    def test_goes_from_consent_to_calls_to_revocation(self, simulator: SimulatorServer) -> None:
+    def test_goes_from_consent_to_calls_to_revocation(
+        self, simulator: SimulatorServer, official_calls: set[str]
+    ) -> None:
         page = get_auth_url(
             CLIENT_ID, REDIRECT_URI, ("oauth", "crm.objects.contacts.read"), state="s"
         )
         answer = ANYONE.get(f"{simulator.url}/oauth/authorize?{urlsplit(page).query}")
         back = dict(parse_qsl(urlsplit(answer.headers["Location"]).query))
-        client = HubSpot(host=simulator.url)
+        client = watched_client(simulator, official_calls)
         tokens = client.oauth.tokens_api.create(
             grant_type="authorization_code",
             code=back["code"],

@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-from hubspot import HubSpot
 from hubspot.crm.lists import (
     ApiException,
     ListCreateRequest,
@@ -20,14 +19,11 @@ from hubspot.crm.schemas import (
 )
 
 from hubspot_pipeline.simulator.server import SimulatorServer
-from hubspot_pipeline.simulator.settings import PRIVATE_APP_TOKEN
+
+PACKAGES = ("crm.lists", "crm.schemas")
+"""What is called of HubSpot's client here: all of it that leads to the simulator's routes."""
 
 Client = Any
-
-
-@pytest.fixture
-def client(simulator: SimulatorServer) -> Client:
-    return HubSpot(access_token=PRIVATE_APP_TOKEN, host=simulator.url)
 
 
 def new_list(client: Client, name: str) -> str:
