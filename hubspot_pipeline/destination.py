@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
+
+from hubspot_pipeline.documents import Document, DocumentError, read_document
 
 PACKAGE = Path(__file__).parent
 
@@ -140,6 +142,11 @@ class Destination(Model):
         "project's state.",
     )
     mappings: Annotated[dict[Name, MappingSpec], Field(min_length=1)]
+    _document: Document | None = PrivateAttr(default=None)
+
+    def at(self, place: str) -> str:
+        """Return ``file:line: `` of an option, to begin a message with; nothing without a file."""
+        return f"{self._document.at(f'attributes.{place}')}: " if self._document else ""
 
     def mapping(self, name: str) -> MappingSpec:
         """Return one mapping; ``DestinationError`` names the known ones where there is none."""
@@ -181,70 +188,48 @@ def load_destination(file: Path) -> Destination:
         DestinationError: Every problem at once, each with its line, its field and the reason.
     """
     try:
-        text = file.read_text(encoding="utf-8")
-        document = parse_yaml(text)
-    except OSError as error:
-        raise DestinationError(f"{file}: cannot be read: {error.strerror}.") from error
-    except yaml.YAMLError as error:
-        raise DestinationError(f"{file}: is not valid YAML: {error}") from error
-    attributes = document.get("attributes") if isinstance(document, dict) else None
+        document = read_document(file)
+    except DocumentError as error:
+        raise DestinationError(str(error)) from error
+    attributes = document.value.get("attributes") if isinstance(document.value, dict) else None
     if not isinstance(attributes, dict):
         raise DestinationError(
             f"{file}: needs a mapping under 'attributes'; see docs/destination.md."
         )
-    return destination_from(attributes, name=file.parent.name, where=str(file), text=text)
+    return destination_from(attributes, name=file.parent.name, where=str(file), document=document)
 
 
 def destination_from(
-    attributes: dict[str, Any], *, name: str, where: str, text: str | None = None
+    attributes: dict[str, Any], *, name: str, where: str, document: Document | None = None
 ) -> Destination:
-    """Build a destination from its attributes; ``text`` is their YAML, for lines in errors."""
+    """Build a destination from its attributes; ``document`` is their file, for lines in errors."""
     try:
-        return Destination.model_validate({**attributes, "name": name})
+        destination = Destination.model_validate({**attributes, "name": name})
     except ValidationError as error:
-        node = yaml.compose(text, Loader=_Loader) if text else None
-        problems = [
-            f"{where}{_line(node, ('attributes', *problem['loc']))}: "
-            f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}"
-            for problem in error.errors()
-        ]
+        problems = []
+        for problem in error.errors():
+            field = ".".join(map(str, problem["loc"]))
+            at = where if document is None else document.at(f"attributes.{field}")
+            hint = _did_you_mean(problem["loc"]) if problem["type"] == "extra_forbidden" else ""
+            problems.append(f"{at}: {field}: {problem['msg']}{hint}")
         raise DestinationError("\n".join(problems)) from error
+    destination._document = document  # noqa: SLF001  # part of how it is made
+    return destination
 
 
-def parse_yaml(text: str) -> Any:
-    """Parse YAML as destinations and mappings are written; ``yaml.YAMLError`` names the place."""
-    return yaml.load(text, Loader=_Loader)  # noqa: S506  # a safe loader's subclass
+def _did_you_mean(location: tuple[int | str, ...]) -> str:
+    """Return a hint at the nearest option that stands where an unknown one was found."""
+    models: set[type[BaseModel]] = {Destination}
+    for part in location[:-1]:
+        inner = [model.model_fields[str(part)] for model in models if part in model.model_fields]
+        if inner:  # else a mapping's name, or the choice of a union
+            models = {model for field in inner for model in _models_in(field.annotation)}
+    names = {name for model in models for name in model.model_fields} - {"name"}
+    near = get_close_matches(str(location[-1]), names, n=1)
+    return f"; did you mean '{near[0]}'?" if near else ""
 
 
-class _Loader(yaml.SafeLoader):
-    """YAML whose timestamps stay text and whose booleans are only true and false.
-
-    YAML 1.1 reads ``no`` as False and ``2026-01-01`` as a date; mappings hold such text.
-    """
-
-
-_Loader.yaml_implicit_resolvers = {
-    first: [
-        (tag, pattern)
-        for tag, pattern in resolvers
-        if tag != "tag:yaml.org,2002:timestamp"
-        and not (tag == "tag:yaml.org,2002:bool" and first not in "tTfF")
-    ]
-    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
-
-
-def _line(node: yaml.Node | None, location: tuple[int | str, ...]) -> str:
-    """Return ``:line`` of the deepest part of a location that the YAML has."""
-    if node is None:
-        return ""
-    line = node.start_mark.line
-    for part in location:
-        found = None
-        if isinstance(node, yaml.MappingNode):
-            found = next(((k, v) for k, v in node.value if k.value == str(part)), None)
-        if found is None:
-            continue
-        key, node = found
-        line = key.start_mark.line
-    return f":{line + 1}"
+def _models_in(annotation: Any) -> set[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return {annotation}
+    return {model for part in get_args(annotation) for model in _models_in(part)}

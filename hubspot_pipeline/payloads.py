@@ -12,12 +12,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from hubspot_pipeline.actions import ACTIONS
+from hubspot_pipeline.mapping.checking import problems_of
 from hubspot_pipeline.mapping.compiler import compile_mapping
-from hubspot_pipeline.mapping.errors import MappingError
+from hubspot_pipeline.mapping.errors import MappingError, TriggerError
 from hubspot_pipeline.mapping.fields import Validated, validate
+from hubspot_pipeline.mapping.shorthand import expand_shorthand
 from hubspot_pipeline.mapping.trigger import compile_trigger
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from hubspot_pipeline.actions import Action
     from hubspot_pipeline.mapping.compiler import Program
     from hubspot_pipeline.mapping.paths import Path
@@ -122,13 +126,16 @@ def find_action(key: str) -> Action:
     raise MappingError("action", f"unknown action '{key}'; {hint}")
 
 
-def compile_payloads(action: str, trigger: str | None, mapping: Any) -> PayloadProgram:
+def compile_payloads(
+    action: str, trigger: str | None, mapping: Any, *, has_shorthand: bool = False
+) -> PayloadProgram:
     """Compile an action's mapping.
 
     Args:
         action: The action's key.
         trigger: FQL; None takes the action's default.
         mapping: Field → directive; ``default`` takes every field's default directive.
+        has_shorthand: Whether a bare ``$.traits.email`` in the mapping is a path.
 
     Raises:
         MappingError: The action, a field or a directive is unknown or wrong; the message names it.
@@ -136,15 +143,9 @@ def compile_payloads(action: str, trigger: str | None, mapping: Any) -> PayloadP
     """
     found = find_action(action)
     directives = found.default_mapping() if mapping == "default" else mapping
-    known = [field.key for field in found.fields]
-    if not isinstance(directives, dict):
-        raise MappingError("mapping", "is not an object of fields, nor the word 'default'")
-    for key in directives:
-        if key not in known and not key.startswith(("@", "__segment_internal_")):
-            near = get_close_matches(key, known, n=1)
-            hint = f"did you mean '{near[0]}'?" if near else f"it has: {', '.join(known)}."
-            raise MappingError(f"mapping.{key}", f"{found.title} has no such field; {hint}")
-    program = compile_mapping(directives)
+    for problem in _unknown_fields(found, directives):
+        raise problem
+    program = compile_mapping(expand_shorthand(directives) if has_shorthand else directives)
     nothing = validate(found.fields, {}, 0).payloads.schema
     text = trigger if trigger is not None else found.default_trigger
     return PayloadProgram(
@@ -153,6 +154,50 @@ def compile_payloads(action: str, trigger: str | None, mapping: Any) -> PayloadP
         program=program,
         schema=pa.schema([*map(pa.field, *zip(*_ROW_FIELDS, strict=True)), *nothing]),
     )
+
+
+def problems_of_payloads(
+    action: str, trigger: str | None, mapping: Any, *, has_shorthand: bool = False
+) -> list[tuple[str, str]]:
+    """Return the place and the reason of all that ``compile_payloads`` would refuse."""
+    problems: list[tuple[str, str]] = []
+    try:
+        found = find_action(action)
+    except MappingError as error:
+        problems.append((error.place, error.reason))
+        wrong = [] if mapping == "default" else problems_of(mapping, has_shorthand=has_shorthand)
+    else:
+        directives = found.default_mapping() if mapping == "default" else mapping
+        wrong = [
+            *_unknown_fields(found, directives),
+            *problems_of(directives, has_shorthand=has_shorthand),
+        ]
+    if trigger is not None:
+        try:
+            compile_trigger(trigger)
+        except TriggerError as error:
+            problems.append(("trigger", str(error)))
+    return problems + [(error.place, error.reason) for error in wrong]
+
+
+def _unknown_fields(action: Action, mapping: Any) -> Iterator[MappingError]:
+    """Yield what is wrong with the fields that a mapping names."""
+    known = [field.key for field in action.fields]
+    if not isinstance(mapping, dict):
+        yield MappingError("mapping", "is not an object of fields, nor the word 'default'")
+        return
+    for key in mapping:
+        if key in known or key.startswith(("@", "__segment_internal_")):
+            continue
+        near = get_close_matches(key, known, n=1)
+        hint = f"did you mean '{near[0]}'?" if near else f"it has: {', '.join(known)}."
+        if key in BATCH_SETTINGS:
+            hint = "leave it out: everything is sent in batches."
+        yield MappingError(f"mapping.{key}", f"{action.title} has no such field; {hint}")
+
+
+BATCH_SETTINGS = frozenset({"enable_batching", "batch_size", "batch_bytes", "batch_keys"})
+"""Settings of the reference destination's mappings that have no meaning here."""
 
 
 def _spread(errors: pa.Table, rows: int) -> dict[str, pa.Array]:

@@ -28,7 +28,7 @@ from hubspot_pipeline.hubspot.errors import ConfigurationError
 from hubspot_pipeline.hubspot.rate_limit import Limit, LimitStoreError, open_rate_limiter
 from hubspot_pipeline.mapping.errors import MappingError, TriggerError
 from hubspot_pipeline.payload_files import rejected_rows, sorted_chunks
-from hubspot_pipeline.payloads import compile_payloads
+from hubspot_pipeline.payloads import compile_payloads, problems_of_payloads
 from hubspot_pipeline.storage import metadata_of, open_parquet, write_parquet
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
     from hubspot_pipeline.delivery.journal import PartitionJournal
     from hubspot_pipeline.destination import Destination
+    from hubspot_pipeline.payloads import PayloadProgram
     from hubspot_pipeline.storage import Storage
 
 
@@ -135,6 +136,26 @@ def connection(destination: Destination, secrets: Mapping[str, str]) -> Connecti
     )
 
 
+def program_of(destination: Destination, mapping: str) -> PayloadProgram:
+    """Compile a destination's mapping.
+
+    Raises:
+        DestinationError: All that is wrong with it, each with its line, its place and the reason.
+    """
+    spec = destination.mapping(mapping)
+    try:
+        return compile_payloads(spec.action, spec.trigger, spec.mapping, has_shorthand=True)
+    except (MappingError, TriggerError) as error:
+        problems = problems_of_payloads(spec.action, spec.trigger, spec.mapping, has_shorthand=True)
+        raise DestinationError(
+            "\n".join(
+                f"{destination.at(f'mappings.{mapping}.{place}')}{destination.name}/{mapping}: "
+                f"{place}: {reason}"
+                for place, reason in problems
+            )
+        ) from error
+
+
 def map_partition(
     destination: Destination, mapping: str, partition: str, storage: Storage
 ) -> PayloadsSummary:
@@ -142,11 +163,10 @@ def map_partition(
 
     Raises:
         ExportError: The partition is missing or a file of it cannot be read.
-        MappingError: The mapping or the trigger cannot be compiled.
+        DestinationError: The mapping or the trigger cannot be compiled.
     """
     started = time.monotonic()
-    spec = destination.mapping(mapping)
-    program = compile_payloads(spec.action, spec.trigger, spec.mapping)
+    program = program_of(destination, mapping)
     files = find_files(destination.events.path, partition)
     path = storage.payloads(destination.name, mapping, partition)
     counts: Counter[str] = Counter()

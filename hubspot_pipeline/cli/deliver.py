@@ -88,15 +88,10 @@ def _check_before_running(targets: Sequence[Target]) -> None:
     """Raise where it is plain, before anything is started, that nothing can be delivered."""
     from hubspot_pipeline.destination import open_destination
     from hubspot_pipeline.events import find_files
-    from hubspot_pipeline.mapping import MappingError, TriggerError
-    from hubspot_pipeline.payloads import compile_payloads
+    from hubspot_pipeline.pipeline import program_of
 
     for target in targets:
-        spec = open_destination(target.destination).mapping(target.mapping)
-        try:
-            compile_payloads(spec.action, spec.trigger, spec.mapping)
-        except (MappingError, TriggerError) as error:
-            raise UserError(f"{target.destination}/{target.mapping}: {error}") from error
+        program_of(open_destination(target.destination), target.mapping)
     for name in dict.fromkeys(target.destination for target in targets):
         destination = open_destination(name)
         variables = destination.authentication.model_dump().values()

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import heapq
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import orjson
 import pyarrow as pa
-import yaml
 
 from hubspot_pipeline.actions import ACTIONS
 from hubspot_pipeline.cli.problems import UserError
-from hubspot_pipeline.destination import parse_yaml
+from hubspot_pipeline.documents import Document, DocumentError, read_document
 from hubspot_pipeline.mapping import Program, Trigger, compile_mapping, compile_trigger
+from hubspot_pipeline.mapping.checking import problems_of
 from hubspot_pipeline.mapping.column import Column, objects_of
-from hubspot_pipeline.mapping.errors import did_you_mean
-from hubspot_pipeline.payloads import PayloadProgram, compile_payloads
+from hubspot_pipeline.mapping.errors import MappingError, TriggerError, did_you_mean
+from hubspot_pipeline.mapping.shorthand import expand_shorthand
+from hubspot_pipeline.payloads import PayloadProgram, compile_payloads, problems_of_payloads
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -84,25 +84,64 @@ def read_tester(file: str, trigger: str | None) -> MappingTester:
     Args:
         file: JSON or YAML.
         trigger: FQL in place of the file's own; None takes the file's.
+
+    Raises:
+        UserError: It cannot be read, or not be compiled: every problem with its line and place.
     """
-    action, own_trigger, mapping = _parts(file, _read(Path(file)))
+    try:
+        document = read_document(Path(file))
+    except DocumentError as error:
+        raise UserError(str(error)) from error
+    action, own_trigger, mapping = _parts(document)
     fql = own_trigger if trigger is None else trigger
-    return MappingTester(
-        compile_mapping(mapping) if action is None else compile_payloads(action, None, mapping),
-        None if fql is None else compile_trigger(fql),
-    )
+    try:
+        return MappingTester(
+            _compiled(action, mapping, has_shorthand=document.has_shorthand),
+            None if fql is None else compile_trigger(fql),
+        )
+    except (MappingError, TriggerError) as error:
+        problems = _problems(document, action, None if trigger else own_trigger, mapping)
+        raise UserError("\n".join(problems) or str(error)) from error
 
 
-def _parts(file: str, document: Any) -> tuple[str | None, str | None, Any]:
+def _compiled(action: str | None, mapping: Any, *, has_shorthand: bool) -> PayloadProgram | Program:
+    if action is not None:
+        return compile_payloads(action, None, mapping, has_shorthand=has_shorthand)
+    return compile_mapping(expand_shorthand(mapping) if has_shorthand else mapping)
+
+
+def _problems(
+    document: Document, action: str | None, trigger: str | None, mapping: Any
+) -> list[str]:
+    """Return all that is wrong in a document, each with its line and place."""
+    has_shorthand = document.has_shorthand
+    if action is None:
+        found = problems_of(mapping, has_shorthand=has_shorthand)
+        problems = [(error.place, error.reason) for error in found]
+    else:
+        problems = problems_of_payloads(action, trigger, mapping, has_shorthand=has_shorthand)
+    beginning = "" if action else "mapping."  # a bare mapping's places begin in the document itself
+    return [
+        f"{document.at(place.removeprefix(beginning))}: {place}: {reason}"
+        for place, reason in problems
+    ]
+
+
+def _parts(document: Document) -> tuple[str | None, str | None, Any]:
     """Return the action, the trigger and the mapping that a document holds."""
-    if not _is_spec(document):
-        return None, None, document
-    trigger = document.get("trigger")
-    for unknown in document.keys() - SPEC_KEYS:
-        raise UserError(f"{file}: unknown key '{unknown}'{did_you_mean(unknown, SPEC_KEYS)}.")
+    spec = document.value
+    if not _is_spec(spec):
+        return None, None, spec
+    trigger = spec.get("trigger")
+    for unknown in spec.keys() - SPEC_KEYS:
+        raise UserError(
+            f"{document.at(unknown)}: unknown key '{unknown}'{did_you_mean(unknown, SPEC_KEYS)}."
+        )
     if trigger is not None and not isinstance(trigger, str):
-        raise UserError(f"{file}: 'trigger' must be text, not {type(trigger).__name__}.")
-    return document["action"], trigger, document.get("mapping", "default")
+        raise UserError(
+            f"{document.at('trigger')}: 'trigger' must be text, not {type(trigger).__name__}."
+        )
+    return spec["action"], trigger, spec.get("mapping", "default")
 
 
 def _is_spec(document: Any) -> bool:
@@ -110,24 +149,6 @@ def _is_spec(document: Any) -> bool:
     if not isinstance(document, dict) or not isinstance(document.get("action"), str):
         return False
     return "mapping" in document or (document["action"] in ACTIONS and document.keys() <= SPEC_KEYS)
-
-
-def _read(file: Path) -> Any:
-    try:
-        text = file.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise UserError(f"{file}: cannot be read: {error.strerror}.") from error
-    except UnicodeDecodeError as error:
-        raise UserError(f"{file}: is not UTF-8 text (byte {error.start}).") from error
-    try:
-        return json.loads(text)
-    except json.JSONDecodeError as error:
-        if file.suffix == ".json":
-            raise UserError(f"{file}:{error.lineno}:{error.colno}: {error.msg}.") from error
-    try:
-        return parse_yaml(text)
-    except yaml.YAMLError as error:
-        raise UserError(f"{file}: is neither JSON nor YAML: {error}") from error
 
 
 def _plain(program: Program, events: pa.Table) -> tuple[Column, list[str | None]]:

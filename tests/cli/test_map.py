@@ -133,10 +133,10 @@ class TestMappings:
         }
 
     def test_yaml_is_read_without_its_surprises(self, project: Project) -> None:
-        file = project.write("mapping.yaml", "{answer: no, day: 2026-01-02, yes: $.x}\n")
+        file = project.write("mapping.yaml", "{answer: no, day: 2026-01-02, yes: on}\n")
         result = project.call("map", file, "--events", "-", stdin=json_lines(ADA))
         payload = json.loads(result.stdout)["payload"]
-        assert payload == {"answer": "no", "day": "2026-01-02", "yes": "$.x"}
+        assert payload == {"answer": "no", "day": "2026-01-02", "yes": "on"}
 
 
 class TestTriggers:
@@ -206,7 +206,7 @@ class TestMistakes:
             ({"email": {"@pth": "$.x"}}, "mapping.email: unknown directive '@pth'"),
             ({**UPSERT, "action": "upsertContct"}, "unknown action 'upsertContct'"),
             ({**UPSERT, "mapping": {"emial": "x"}}, "did you mean 'email'?"),
-            ({**UPSERT, "mapping": {"@path": "$.traits"}}, "an object of field and directive"),
+            ({**UPSERT, "mapping": []}, "is not an object of fields"),
             ({**UPSERT, "triger": ""}, "unknown key 'triger'; did you mean 'trigger'?"),
             ({**UPSERT, "trigger": 5}, "'trigger' must be text"),
             ({**UPSERT, "trigger": "type ="}, "column"),
