@@ -87,10 +87,7 @@ def _ids(connection: duckdb.DuckDBPyConnection, ids: pa.Array, lines: pa.Array) 
 
 
 def _not_an_object(lines: pa.Array) -> pa.Array:
-    is_object = pc.fill_null(pc.starts_with(lines, "{"), True)
-    if is_object.false_count:
-        trimmed = pc.ascii_ltrim_whitespace(lines)
-        is_object = pc.fill_null(pc.starts_with(trimmed, "{"), True)
+    is_object = pc.fill_null(pc.match_substring_regex(lines, r"\A\s*\{"), True)
     return pc.if_else(is_object, None, "not a JSON object")
 
 

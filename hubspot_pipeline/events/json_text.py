@@ -44,7 +44,7 @@ def run(
 
 def is_blank(texts: pa.Array) -> pa.Array:
     """Return which texts are only white space, as JSON knows it; a null is not."""
-    return pc.fill_null(pc.equal(pc.ascii_trim_whitespace(texts), ""), False)
+    return pc.fill_null(pc.match_substring_regex(texts, r"\A[ \t\n\v\f\r]*\z"), False)
 
 
 def is_nested(texts: pa.Array) -> pa.Array:
@@ -72,20 +72,22 @@ def without_malformed(
     """Return the texts with null for what is not JSON, and why it is not (string, else null)."""
     is_json = run(connection, "SELECT json_valid(text) AS is_json FROM cells", text=texts)
     malformed = pc.invert(pc.fill_null(is_json["is_json"], True))
-    reasons = iter([_what_is_wrong(text) for text in texts.filter(malformed).to_pylist()])
-    why = pa.array([next(reasons) if bad else None for bad in malformed.to_pylist()], pa.string())
+    reasons = [_what_is_wrong(text) for text in texts.filter(malformed).to_pylist()]
+    nothing = pa.nulls(len(texts), pa.string())
+    why = pc.replace_with_mask(nothing, malformed, pa.array(reasons, pa.string()))
     return pc.if_else(malformed, None, texts), why
 
 
 def as_text(connection: duckdb.DuckDBPyConnection, texts: pa.Array) -> pa.Array:
     """Return JSON texts as text: strings unquoted, JSON null as null, other values as they are."""
-    is_string = pc.starts_with(texts, '"')
-    inner = pc.utf8_slice_codeunits(texts, 1, -1)
-    if pc.any(pc.match_substring(texts, "\\")).as_py():
-        strings = pc.if_else(is_string, texts, None)
+    is_string = pc.fill_null(pc.starts_with(texts, '"'), False)
+    strings = pc.if_else(is_string, texts, None)
+    if pc.any(pc.match_substring(strings, "\\")).as_py():
         inner = run(connection, "SELECT text ->> '' AS text FROM cells", text=strings)["text"]
-    others = pc.if_else(pc.equal(texts, "null"), None, texts)
-    return pc.if_else(is_string, inner, others)
+    else:
+        inner = pc.binary_slice(strings.view(pa.binary()), 1, -1).view(pa.string())
+    others = pc.if_else(pc.or_(is_string, pc.equal(texts, "null")), None, texts)
+    return pc.coalesce(inner, others)
 
 
 def read_documents(connection: duckdb.DuckDBPyConnection, name: str, texts: pa.Array) -> Checked:
