@@ -7,6 +7,9 @@ from typing import Literal
 
 from hubspot_pipeline.mapping.paths import Path
 
+Order = Literal["<", "<=", ">", ">="]
+TextTestName = Literal["contains", "starts with", "ends with"]
+
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
@@ -18,7 +21,7 @@ class Comparison:
     """
 
     path: Path
-    operator: Literal["=", "!=", "<", "<=", ">", ">="]
+    operator: Literal["=", "!="] | Order
     value: str | float | bool | None
 
 
@@ -27,7 +30,7 @@ class TextTest:
     """A test of a text; a value that is no text passes neither the test nor its opposite."""
 
     path: Path
-    test: Literal["contains", "starts with", "ends with"]
+    test: TextTestName
     text: str
     negated: bool
 
@@ -40,4 +43,9 @@ class Group:
     children: tuple[Condition, ...]
 
 
-Condition = Comparison | TextTest | Group
+@dataclass(frozen=True, slots=True)
+class Never:
+    """What no event meets: an operator that the reference destination does not know."""
+
+
+Condition = Comparison | TextTest | Group | Never

@@ -37,10 +37,17 @@ class TriggerError(ValueError):
     """
 
     def __init__(self, text: str, column: int, reason: str) -> None:
-        super().__init__(f"column {column} of the trigger {text!r}: {reason}")
+        super().__init__(f"column {column} of the trigger: {reason}\n{_marked(text, column - 1)}")
         self.text = text
         self.column = column
         self.reason = reason
+
+
+def _marked(text: str, position: int) -> str:
+    """The line of a text that a position is in, and below it a mark at the position."""
+    start = text.rfind("\n", 0, position) + 1
+    line = text[start:].partition("\n")[0]
+    return f"    {line.replace(chr(9), ' ')}\n    {' ' * (position - start)}^"
 
 
 def did_you_mean(name: str, names: Iterable[str]) -> str:

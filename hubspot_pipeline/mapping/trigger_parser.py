@@ -15,6 +15,9 @@ _TEXT_FIELDS = ("type", "event", "name", "userId")
 _DOCUMENTS = ("properties", "traits", "context")
 _FUNCTIONS = ("contains", "match")
 _DEEPEST = 50
+_KEY = re.compile(r"(?:\\.|[^.\\])+")
+_ESCAPE = re.compile(r"\\(.)")
+_CUT_SHORT = re.compile(r"a[\w-]|n[\w-]{1,2}", re.ASCII)
 
 _TOKEN = re.compile(
     r"""(?P<space>[ \t\r\n]+)
@@ -164,6 +167,8 @@ class _Parser:
             raise self.error(value, f"expected a value after {operator.text!r}")
         if value.kind == "word" and value.text in ("and", "or"):
             raise self.error(value, f"expected a value after {operator.text!r}, not {value.text!r}")
+        if value.kind == "word" and ("\\" in value.text or self.is_cut_short(value)):
+            raise self.error(value, f'write the text in double quotes: "{value.text}"')
         return Comparison(path, cast(Any, operator.text), _typed(path, operator.text, value))
 
     def check_spacing(self, operator: _Token) -> None:
@@ -175,14 +180,21 @@ class _Parser:
         if operator.text in ("<", ">") and not self.text[start - 1].isspace():
             raise self.error(operator, f"write a space before {operator.text!r}")
 
+    def is_cut_short(self, value: _Token) -> bool:
+        """Whether it is the trigger's last word and the reference destination loses its end."""
+        return _CUT_SHORT.fullmatch(self.text, value.column - 1) is not None
+
     def path(self, field: _Token) -> Path:
-        head, *rest = re.split(r"(?<!\\)\.", field.text)
-        if r"\." in field.text:
-            raise self.error(field, "a key that holds a dot cannot be reached")
+        head, *rest = _KEY.findall(field.text)
+        if any(escaped in ".[]" for escaped in _ESCAPE.findall(field.text)):
+            raise self.error(field, "a key that holds a dot or a square bracket cannot be reached")
+        if rest and rest[-1] in ("and", "or", "null"):
+            key = rest[-1]
+            raise self.error(field, f"write a backslash before the key {key!r}: \\{key}")
         if head in _DOCUMENTS:
             if not rest:
                 raise self.error(field, f"write which of the {head}: {head}.name")
-            return (head, *(part.replace("\\", "") for part in rest))
+            return (head, *(_ESCAPE.sub(r"\1", part) for part in rest))
         if head in _TEXT_FIELDS:
             if rest:
                 raise self.error(field, f"{head!r} holds no keys: write {head!r}")

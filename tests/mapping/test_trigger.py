@@ -131,6 +131,7 @@ class TestStructure:
             'properties.a\\ b = "x"',
             'contains( properties.a\\ b,"x" )',
             'traits.a-b_1 = null and type != "x"',
+            "properties.\\and = null and properties.a\\\\b = null and properties.and.x = null",
         ],
     )
     def test_spacing_and_names(self, trigger: str) -> None:
@@ -195,6 +196,12 @@ class TestWhatTheStrictDialectRefuses:
             ("properties.x = .5", 16, "numbers are written like"),
             ("properties.x = 1.", 16, "numbers are written like"),
             ("properties.a\\.b = 1", 1, "a key that holds a dot"),
+            ("properties.arr\\[0\\] = 1", 1, "a key that holds a dot or a square bracket"),
+            ("properties.and = 1", 1, "write a backslash before the key 'and': \\and"),
+            ("traits.a.null != 1", 1, "write a backslash before the key 'null'"),
+            ("type = ab", 8, 'write the text in double quotes: "ab"'),
+            ("type = nul", 8, 'write the text in double quotes: "nul"'),
+            ("type = a\\ b", 8, "write the text in double quotes"),
             ("properties.x ~ 1", 14, "'~' has no meaning here"),
             ("(" * 60 + 'type = "a"' + ")" * 60, 52, "more than 50 deep"),
         ],
@@ -206,3 +213,8 @@ class TestWhatTheStrictDialectRefuses:
             compile_trigger(trigger)
         assert reason in refused.value.reason
         assert refused.value.column == column
+
+    def test_the_message_marks_the_column_in_its_line(self) -> None:
+        with pytest.raises(TriggerError) as refused:
+            compile_trigger('type = "a"\nOR\ttype = "b"')
+        assert str(refused.value).splitlines()[1:] == ['    OR type = "b"', "    ^"]
