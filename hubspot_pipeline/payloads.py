@@ -15,9 +15,9 @@ from hubspot_pipeline.actions import ACTIONS
 from hubspot_pipeline.mapping.checking import problems_of
 from hubspot_pipeline.mapping.compiler import compile_mapping
 from hubspot_pipeline.mapping.errors import MappingError, TriggerError
-from hubspot_pipeline.mapping.fields import Validated, validate
 from hubspot_pipeline.mapping.shorthand import expand_shorthand
 from hubspot_pipeline.mapping.trigger import compile_trigger
+from hubspot_pipeline.mapping.validation import Validated, validate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from hubspot_pipeline.actions import Action
     from hubspot_pipeline.mapping.compiler import Program
     from hubspot_pipeline.mapping.paths import Path
-    from hubspot_pipeline.mapping.trigger import Trigger
+    from hubspot_pipeline.mapping.trigger import Dialect, Trigger
 
 _EVENT_TIME = pa.timestamp("us", "UTC")
 
@@ -127,7 +127,12 @@ def find_action(key: str) -> Action:
 
 
 def compile_payloads(
-    action: str, trigger: str | None, mapping: Any, *, has_shorthand: bool = False
+    action: str,
+    trigger: str | None,
+    mapping: Any,
+    *,
+    dialect: Dialect = "strict",
+    has_shorthand: bool = False,
 ) -> PayloadProgram:
     """Compile an action's mapping.
 
@@ -135,6 +140,7 @@ def compile_payloads(
         action: The action's key.
         trigger: FQL; None takes the action's default.
         mapping: Field → directive; ``default`` takes every field's default directive.
+        dialect: How the trigger is read.
         has_shorthand: Whether a bare ``$.traits.email`` in the mapping is a path.
 
     Raises:
@@ -147,17 +153,26 @@ def compile_payloads(
         raise problem
     program = compile_mapping(expand_shorthand(directives) if has_shorthand else directives)
     nothing = validate(found.fields, {}, 0).payloads.schema
-    text = trigger if trigger is not None else found.default_trigger
+    picks = None
+    if trigger is not None:
+        picks = compile_trigger(trigger, dialect)
+    elif found.default_trigger is not None:
+        picks = compile_trigger(found.default_trigger)
     return PayloadProgram(
         action=found,
-        trigger=compile_trigger(text) if text is not None else None,
+        trigger=picks,
         program=program,
         schema=pa.schema([*map(pa.field, *zip(*_ROW_FIELDS, strict=True)), *nothing]),
     )
 
 
 def problems_of_payloads(
-    action: str, trigger: str | None, mapping: Any, *, has_shorthand: bool = False
+    action: str,
+    trigger: str | None,
+    mapping: Any,
+    *,
+    dialect: Dialect = "strict",
+    has_shorthand: bool = False,
 ) -> list[tuple[str, str]]:
     """Return the place and the reason of all that ``compile_payloads`` would refuse."""
     problems: list[tuple[str, str]] = []
@@ -174,7 +189,7 @@ def problems_of_payloads(
         ]
     if trigger is not None:
         try:
-            compile_trigger(trigger)
+            compile_trigger(trigger, dialect)
         except TriggerError as error:
             problems.append(("trigger", str(error)))
     return problems + [(error.place, error.reason) for error in wrong]

@@ -3,8 +3,9 @@
 from hubspot_pipeline.mapping.column import MISSING, Column, Kind, objects_of
 from hubspot_pipeline.mapping.compiler import Program, compile_mapping
 from hubspot_pipeline.mapping.errors import MappingError, TriggerError, did_you_mean
-from hubspot_pipeline.mapping.fields import Field, Validated, default_mapping, validate
+from hubspot_pipeline.mapping.fields import Field, default_mapping
 from hubspot_pipeline.mapping.trigger import Trigger, compile_trigger
+from hubspot_pipeline.mapping.validation import Validated, validate
 
 __all__ = [
     "MISSING",

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from hubspot_pipeline.mapping import dates, javascript, json_text
-from hubspot_pipeline.mapping.column import Column, Kind, choose
+from hubspot_pipeline.mapping.column import Column, Kind
+from hubspot_pipeline.mapping.javascript import Json
 
 _LARGEST_INT64 = 2.0**63
 
@@ -101,45 +103,45 @@ COERCIONS: dict[str, Coercion] = {
 }
 
 
-def without_lists_of_one(column: Column) -> Column:
-    """A list of one scalar is that scalar, whatever the field's type."""
+TEXT_TYPES = frozenset({"string", "text", "datetime"})
+"""The types whose values may be the empty text."""
+
+OF_NULL: dict[str, Json] = {
+    "string": "",
+    "text": "",
+    "datetime": "",
+    "number": 0,
+    "integer": 0,
+    "boolean": False,
+}
+"""What null is turned into where it is not dropped: alone in a list, and in items of lists."""
+
+
+def without_lists_of_one(type_: str, column: Column) -> Column:
+    """A list of one scalar is that scalar, in fields of every type but object."""
     lists = column.where(Kind.LIST)
-    if not pc.any(lists).as_py():
+    if type_ == "object" or not pc.any(lists).as_py():
         return column
-    texts = json_text.map_distinct(column.json().filter(lists), _only_scalar, pa.string())
-    return Column.of_json(pc.replace_with_mask(column.json(), lists, texts))
+    texts = json_text.map_distinct(
+        column.json().filter(lists), partial(_only_scalar, OF_NULL[type_]), pa.string()
+    )
+    return replace(
+        Column.of_json(pc.replace_with_mask(column.json(), lists, texts)), clears=column.clears
+    )
 
 
-def without_empty(column: Column) -> Column:
-    """Null and the empty string are dropped, unless the mapping itself wrote the empty string."""
-    empty = pc.fill_null(pc.equal(column.strings(), ""), False)
-    kept = pc.and_not(empty, column.clears) if column.clears is not None else empty
-    return choose(pc.and_not(column.exists(), kept), column, Column.missing(len(column)))
-
-
-def items_of(column: Column) -> pa.ListArray:
-    """Each value as a list of JSON texts: a single value is a list of one, null items go."""
-    return json_text.map_distinct(column.json(), _items, pa.list_(pa.string()))
-
-
-def _items(text: str) -> list[str]:
-    value = json_text.parse(text)
-    items = value if isinstance(value, list) else [value]
-    return [json_text.dump(item) for item in items if item is not None]
-
-
-def _only_scalar(text: str) -> str:
+def _only_scalar(of_null: Json, text: str) -> str:
     items = json_text.parse(text)
-    if len(items) == 1 and not isinstance(items[0], list | dict):
-        return json_text.dump(items[0])
-    return text
+    if len(items) != 1 or isinstance(items[0], list | dict):
+        return text
+    return json_text.dump(of_null if items[0] is None else items[0])
 
 
 def _numbers_in(strings: pa.StringArray) -> pa.DoubleArray:
-    """``Number(text)``; null where the text is none."""
+    """``Number(text)``; null where the text is none, and where there is no text at all."""
     simple = pc.fill_null(pc.match_substring_regex(strings, r"^-?[0-9]+(\.[0-9]+)?$"), False)
     numbers = pc.if_else(simple, strings, _NO_TEXT).cast(pa.float64())
-    other = pc.and_not(strings.is_valid(), simple)
+    other = pc.and_not(pc.fill_null(pc.not_equal(strings, ""), False), simple)
     if not pc.any(other).as_py():
         return numbers
     read = json_text.map_distinct(strings.filter(other), javascript.number_value, pa.float64())

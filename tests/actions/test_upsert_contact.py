@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from hubspot_pipeline.actions import ACTIONS
 from hubspot_pipeline.mapping.column import Column
-from hubspot_pipeline.mapping.fields import validate
+from hubspot_pipeline.mapping.validation import validate
 from hubspot_pipeline.writes import RecordWrites
 
 ACTION = ACTIONS["upsertContact"]
