@@ -114,11 +114,11 @@ GRAMMAR: dict[str, Signature] = {
         "The value at a path of the event; nothing where there is none.", Text(or_directive=True)
     ),
     "@template": Signature(
-        "Text with the values of {{paths}} printed in it.", Text(or_directive=True)
+        "Text with the values of `{{paths}}` printed in it.", Text(or_directive=True)
     ),
     "@literal": Signature("The value as it stands; directives inside it do run.", AsWritten()),
     "@if": Signature(
-        "'then' or 'else', by whether a value exists, or is more than blank.",
+        "`then` or `else`, by whether a value exists, or is more than blank.",
         Options(
             {"exists": Value(), "blank": Value(), "then": Value(), "else": Value()},
             needed_one_of=("exists", "blank"),
@@ -158,7 +158,7 @@ GRAMMAR: dict[str, Signature] = {
         ),
     ),
     "@merge": Signature(
-        "Objects laid over each other; with 'right' the later one wins.",
+        "Objects laid over each other; with `right` the later one wins.",
         Options(
             {"objects": Values(), "direction": Word(("left", "right"))}, ("objects", "direction")
         ),
