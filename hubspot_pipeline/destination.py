@@ -115,6 +115,11 @@ class MappingSpec(Model):
     trigger: str | None = Field(
         default=None, description="FQL that picks the events; by default the action's own."
     )
+    dialect: Literal["strict", "segment"] = Field(
+        default="strict",
+        description="How the trigger is read. strict refuses what the reference destination takes "
+        "for something else than it says; segment takes it as the reference destination does.",
+    )
     mapping: Literal["default"] | dict[str, Any] = Field(
         default="default",
         description="Directives per field; 'default' takes each field's default directive.",

@@ -144,9 +144,13 @@ def program_of(destination: Destination, mapping: str) -> PayloadProgram:
     """
     spec = destination.mapping(mapping)
     try:
-        return compile_payloads(spec.action, spec.trigger, spec.mapping, has_shorthand=True)
+        return compile_payloads(
+            spec.action, spec.trigger, spec.mapping, dialect=spec.dialect, has_shorthand=True
+        )
     except (MappingError, TriggerError) as error:
-        problems = problems_of_payloads(spec.action, spec.trigger, spec.mapping, has_shorthand=True)
+        problems = problems_of_payloads(
+            spec.action, spec.trigger, spec.mapping, dialect=spec.dialect, has_shorthand=True
+        )
         raise DestinationError(
             "\n".join(
                 f"{destination.at(f'mappings.{mapping}.{place}')}{destination.name}/{mapping}: "

@@ -25,7 +25,8 @@ def map_events(
         str,
         typer.Argument(
             metavar="MAPPING_FILE",
-            help="JSON or YAML: an object with action, trigger and mapping; or a bare mapping.",
+            help="JSON or YAML: an object with action, trigger, dialect and mapping; or a bare "
+            "mapping.",
         ),
     ],
     events: Annotated[

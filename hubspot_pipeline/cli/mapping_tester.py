@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import heapq
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import orjson
 import pyarrow as pa
@@ -18,6 +18,7 @@ from hubspot_pipeline.mapping.checking import problems_of
 from hubspot_pipeline.mapping.column import Column, objects_of
 from hubspot_pipeline.mapping.errors import MappingError, TriggerError, did_you_mean
 from hubspot_pipeline.mapping.shorthand import expand_shorthand
+from hubspot_pipeline.mapping.trigger import Dialect
 from hubspot_pipeline.payloads import PayloadProgram, compile_payloads, problems_of_payloads
 
 if TYPE_CHECKING:
@@ -25,7 +26,17 @@ if TYPE_CHECKING:
 
     from hubspot_pipeline.events import EventBatch
 
-SPEC_KEYS = frozenset({"action", "trigger", "mapping"})
+SPEC_KEYS = frozenset({"action", "trigger", "dialect", "mapping"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Spec:
+    """What a mapping file holds; a bare mapping has no action."""
+
+    action: str | None
+    trigger: str | None
+    dialect: Dialect
+    mapping: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,46 +103,51 @@ def read_tester(file: str, trigger: str | None) -> MappingTester:
         document = read_document(Path(file))
     except DocumentError as error:
         raise UserError(str(error)) from error
-    action, own_trigger, mapping = _parts(document)
-    fql = own_trigger if trigger is None else trigger
+    spec = _spec_of(document)
+    fql = spec.trigger if trigger is None else trigger
     try:
         return MappingTester(
-            _compiled(action, mapping, has_shorthand=document.has_shorthand),
-            None if fql is None else compile_trigger(fql),
+            _compiled(spec, has_shorthand=document.has_shorthand),
+            None if fql is None else compile_trigger(fql, spec.dialect),
         )
     except (MappingError, TriggerError) as error:
-        problems = _problems(document, action, None if trigger else own_trigger, mapping)
+        problems = _problems(document, replace(spec, trigger=None) if trigger else spec)
         raise UserError("\n".join(problems) or str(error)) from error
 
 
-def _compiled(action: str | None, mapping: Any, *, has_shorthand: bool) -> PayloadProgram | Program:
-    if action is not None:
-        return compile_payloads(action, None, mapping, has_shorthand=has_shorthand)
-    return compile_mapping(expand_shorthand(mapping) if has_shorthand else mapping)
+def _compiled(spec: _Spec, *, has_shorthand: bool) -> PayloadProgram | Program:
+    if spec.action is not None:
+        return compile_payloads(spec.action, None, spec.mapping, has_shorthand=has_shorthand)
+    return compile_mapping(expand_shorthand(spec.mapping) if has_shorthand else spec.mapping)
 
 
-def _problems(
-    document: Document, action: str | None, trigger: str | None, mapping: Any
-) -> list[str]:
+def _problems(document: Document, spec: _Spec) -> list[str]:
     """Return all that is wrong in a document, each with its line and place."""
     has_shorthand = document.has_shorthand
-    if action is None:
-        found = problems_of(mapping, has_shorthand=has_shorthand)
+    if spec.action is None:
+        found = problems_of(spec.mapping, has_shorthand=has_shorthand)
         problems = [(error.place, error.reason) for error in found]
     else:
-        problems = problems_of_payloads(action, trigger, mapping, has_shorthand=has_shorthand)
-    beginning = "" if action else "mapping."  # a bare mapping's places begin in the document itself
+        problems = problems_of_payloads(
+            spec.action,
+            spec.trigger,
+            spec.mapping,
+            dialect=spec.dialect,
+            has_shorthand=has_shorthand,
+        )
+    # The places of a bare mapping begin in the document itself.
+    beginning = "" if spec.action else "mapping."
     return [
         f"{document.at(place.removeprefix(beginning))}: {place}: {reason}"
         for place, reason in problems
     ]
 
 
-def _parts(document: Document) -> tuple[str | None, str | None, Any]:
-    """Return the action, the trigger and the mapping that a document holds."""
+def _spec_of(document: Document) -> _Spec:
+    """Return what a document holds."""
     spec = document.value
     if not _is_spec(spec):
-        return None, None, spec
+        return _Spec(None, None, "strict", spec)
     trigger = spec.get("trigger")
     for unknown in spec.keys() - SPEC_KEYS:
         raise UserError(
@@ -141,7 +157,12 @@ def _parts(document: Document) -> tuple[str | None, str | None, Any]:
         raise UserError(
             f"{document.at('trigger')}: 'trigger' must be text, not {type(trigger).__name__}."
         )
-    return spec["action"], trigger, spec.get("mapping", "default")
+    dialect = spec.get("dialect", "strict")
+    if dialect not in get_args(Dialect):
+        raise UserError(
+            f"{document.at('dialect')}: 'dialect' must be 'strict' or 'segment', not {dialect!r}."
+        )
+    return _Spec(spec["action"], trigger, dialect, spec.get("mapping", "default"))
 
 
 def _is_spec(document: Any) -> bool:

@@ -150,6 +150,15 @@ class TestTriggers:
         lines = mapped(project, UPSERT, json_lines(ADA, ORDER), "--trigger", 'type = "track"')
         assert [line["matched"] for line in lines] == [False, True]
 
+    def test_the_file_says_in_which_dialect_it_is_read(self, project: Project) -> None:
+        trigger = 'type = "track" OR anonymousId = "x"'
+        spec = {**UPSERT, "trigger": trigger, "dialect": "segment"}
+        matched = [line["matched"] for line in mapped(project, spec, json_lines(ADA, ORDER))]
+        assert matched == [False, True]
+        option = ("--trigger", 'type = "track" and type = "identify" or')
+        matched = [line["matched"] for line in mapped(project, spec, json_lines(ADA), *option)]
+        assert matched == [True]
+
     def test_the_option_also_goes_with_a_bare_mapping(self, project: Project) -> None:
         trigger = ("--trigger", "properties.total > 10")
         lines = mapped(project, {"a": 1}, json_lines(ADA, ORDER), *trigger)
@@ -210,6 +219,7 @@ class TestMistakes:
             ({**UPSERT, "triger": ""}, "unknown key 'triger'; did you mean 'trigger'?"),
             ({**UPSERT, "trigger": 5}, "'trigger' must be text"),
             ({**UPSERT, "trigger": "type ="}, "column"),
+            ({**UPSERT, "dialect": "Segment"}, "must be 'strict' or 'segment', not 'Segment'"),
         ],
     )
     def test_in_the_mapping_file_are_told_and_exit_code_2(
