@@ -7,7 +7,7 @@ from urllib.parse import parse_qs
 
 import orjson
 
-from hubspot_pipeline.simulator.answers import Misread, Refusal, bad_json
+from hubspot_pipeline.simulator.answers import Misread, Refusal, bad_json, validation_error
 from hubspot_pipeline.simulator.evidence import Arrival
 from hubspot_pipeline.simulator.json_positions import Path, locate
 
@@ -16,6 +16,9 @@ Body = dict[str, Any]
 TEXT = "java.lang.String"
 MAP = "java.util.LinkedHashMap<java.lang.String,java.lang.String>"
 """What HubSpot's reader calls a text, and an object of texts."""
+
+MOST_DIGITS = 18
+"""Java's long holds every number of so many digits, and not every one of more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,30 @@ class Call:
     def listed(self, name: str) -> list[str]:
         """A query parameter that lists: repeated, or separated by commas."""
         return [part for value in self.query.get(name, []) for part in value.split(",") if part]
+
+    def limit(self, usual: int, most: int) -> int:
+        """How many results a page is to have.
+
+        Raises:
+            Refusal: No number from 1 to `most`.
+        """
+        text = self.one("limit", str(usual))
+        limit = whole(text)
+        if limit is None or not 1 <= limit <= most:
+            raise validation_error(f"limit must be between 1 and {most}, not {text}")
+        return limit
+
+    def after(self) -> int:
+        """Where a page is to begin, of those that begin at a number.
+
+        Raises:
+            Refusal: That is none.
+        """
+        text = self.one("after", "0")
+        after = whole(text)
+        if after is None:
+            raise validation_error(f"after is not a known place: {text}")
+        return after
 
     def json(self) -> Body:
         """The body's JSON object.
@@ -149,6 +176,11 @@ class Call:
         if self.keep_inputs:
             self.arrival.keys = keys
             self.arrival.trace_ids = trace_ids
+
+
+def whole(text: str) -> int | None:
+    """The whole number that a text of digits stands for; None if it is no such text."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= MOST_DIGITS else None
 
 
 def _java(wanted: str) -> str:

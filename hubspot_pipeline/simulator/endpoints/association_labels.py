@@ -6,7 +6,7 @@ from hubspot_pipeline.simulator.account.account import Account
 from hubspot_pipeline.simulator.account.association_types import AssociationType
 from hubspot_pipeline.simulator.account.object_types import ObjectType
 from hubspot_pipeline.simulator.answers import Answer
-from hubspot_pipeline.simulator.calls import TEXT, Body, Call
+from hubspot_pipeline.simulator.calls import TEXT, Body, Call, whole
 from hubspot_pipeline.simulator.endpoints.associations import invalid_type, kinds_of
 from hubspot_pipeline.simulator.endpoints.associations_v4 import show_type
 
@@ -56,7 +56,8 @@ def delete(account: Account, call: Call) -> Answer:
 def _find(account: Account, kinds: tuple[ObjectType, ObjectType], named: Any) -> AssociationType:
     """The custom label of this id; HubSpot's own cannot be changed."""
     types = account.associations.types
-    found = types.label(*kinds, int(named)) if str(named).isdecimal() else None
+    type_id = whole(str(named))
+    found = None if type_id is None else types.label(*kinds, type_id)
     if found is None:
         raise invalid_type(*kinds, str(named))
     return found

@@ -11,7 +11,7 @@ from hubspot_pipeline.simulator.account.account import Account
 from hubspot_pipeline.simulator.account.association_types import AssociationType
 from hubspot_pipeline.simulator.account.object_types import ObjectType
 from hubspot_pipeline.simulator.answers import Answer, Misread, Refusal, validation_error
-from hubspot_pipeline.simulator.calls import TEXT, Body, Call
+from hubspot_pipeline.simulator.calls import TEXT, Body, Call, whole
 from hubspot_pipeline.simulator.endpoints.shown import Shown, envelope, mixed_status
 from hubspot_pipeline.simulator.json_positions import Path
 
@@ -135,9 +135,10 @@ def read_types(given: Any, path: Path = ()) -> list[Spec]:
         category, type_id = (one[name] for name in keys)
         if category not in CATEGORIES:
             raise Misread("AssociationSpec$AssociationCategory", (*path, at, keys[0]))
-        if type(type_id) not in (str, int) or not str(type_id).isdecimal():
+        number = whole(str(type_id)) if type(type_id) in (str, int) else None
+        if number is None:
             raise Misread("java.lang.Integer", (*path, at, keys[1]))
-        specs.append((category, int(type_id)))
+        specs.append((category, number))
     if not specs:
         raise Misread("AssociationSpec", path, ["associationCategory", "associationTypeId"])
     return specs
@@ -167,7 +168,7 @@ def check_pair(
 
 def check_identifier(one: str) -> None:
     """Refuse what is no id at all (§4.1)."""
-    if not (one.isascii() and one.isdecimal()):
+    if whole(one) is None:
         raise validation_error(
             f"{one} is not a valid ID",
             subCategory="crm.associations.INVALID_IDENTIFIER",

@@ -8,7 +8,7 @@ from hubspot_pipeline.simulator.account.association_types import (
 )
 from hubspot_pipeline.simulator.account.object_types import ObjectType
 from hubspot_pipeline.simulator.answers import Answer, Refusal, not_found
-from hubspot_pipeline.simulator.calls import Call
+from hubspot_pipeline.simulator.calls import Call, whole
 from hubspot_pipeline.simulator.endpoints.associations import (
     answer_batch,
     check_identifier,
@@ -164,7 +164,7 @@ def _type(
     types = account.associations.types
     if named == unlabeled_name(from_kind, to_kind):
         return types.unlabeled(from_kind, to_kind)
-    type_id = int(named) if named.isdecimal() else _HIERARCHY.get(named)
+    type_id = _HIERARCHY.get(named, whole(named))
     for category in (HUBSPOT_DEFINED, USER_DEFINED):
         found = None if type_id is None else types.find(from_kind, to_kind, category, type_id)
         if found is not None:

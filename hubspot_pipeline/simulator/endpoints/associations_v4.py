@@ -6,7 +6,7 @@ from hubspot_pipeline.simulator.account.account import Account
 from hubspot_pipeline.simulator.account.association_types import AssociationType
 from hubspot_pipeline.simulator.account.object_types import ObjectType
 from hubspot_pipeline.simulator.answers import Answer, Refusal, not_found, validation_error
-from hubspot_pipeline.simulator.calls import Call
+from hubspot_pipeline.simulator.calls import Call, whole
 from hubspot_pipeline.simulator.clock import iso
 from hubspot_pipeline.simulator.endpoints.associations import (
     answer_batch,
@@ -154,16 +154,13 @@ def list_page(account: Account, call: Call) -> Answer:
     """A page of what one record is associated with, by the ids of the others (§4.1)."""
     from_kind, to_kind = kinds_of(account, call)
     record_id = call.parameters["object_id"]
-    limit = call.one("limit", str(MAX_PAGE))
-    if not limit.isdecimal() or not 1 <= int(limit) <= MAX_PAGE:
-        raise validation_error(f"limit must be between 1 and {MAX_PAGE}, not {limit}")
+    limit = call.limit(MAX_PAGE, MAX_PAGE)
     check_identifier(record_id)
     if record_id not in account.records(from_kind).by_id:
         raise not_found(category=account.settings.behaviour.not_found_category)
-    shown, following = page(
-        account, (from_kind, record_id), to_kind, call.one("after", "0"), int(limit)
-    )
-    return Answer(200, {"results": shown} | _paging(call, following, int(limit)))
+    after = call.one("after", "0")
+    shown, following = page(account, (from_kind, record_id), to_kind, after, limit)
+    return Answer(200, {"results": shown} | _paging(call, following, limit))
 
 
 def create(account: Account, call: Call) -> Answer:
@@ -195,10 +192,11 @@ def page(
     account: Account, record: tuple[ObjectType, str], to_kind: ObjectType, after: str, limit: int
 ) -> tuple[list[Shown], str | None]:
     """Associations of a record by the other's id, from `after` on; and the id that comes next."""
-    if not after.isdecimal():
+    start = whole(after)
+    if start is None:
         raise validation_error(f"after must be an id, not {after}")
     found = account.associations.of(*record, to_kind)
-    ids = sorted(int(other) for other in found if int(other) >= int(after))
+    ids = sorted(int(other) for other in found if int(other) >= start)
     number = _id_shown(account)
     shown = [
         {

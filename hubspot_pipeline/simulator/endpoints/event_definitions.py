@@ -17,6 +17,7 @@ from hubspot_pipeline.simulator.account.object_types import CONTACTS, ObjectType
 from hubspot_pipeline.simulator.answers import Answer, Refusal, validation_error
 from hubspot_pipeline.simulator.calls import Body, Call
 from hubspot_pipeline.simulator.clock import NANOSECONDS, iso
+from hubspot_pipeline.simulator.endpoints.property_shapes import read_text
 from hubspot_pipeline.simulator.endpoints.shown import Shown
 from hubspot_pipeline.simulator.json_positions import Path
 
@@ -47,8 +48,9 @@ def create(account: Account, call: Call) -> Answer:
     kind = _primary_object(account, body)
     properties = _properties(account, call, body)
     matching = _matching(account, body, kind, properties)
-    made = definitions.add(name, str(body["label"]), kind.id)
-    made.description = str(body.get("description") or "")
+    description = _text(body, "description")
+    made = definitions.add(name, _text(body, "label"), kind.id)
+    made.description = description
     made.properties, made.matching = properties, matching
     made.created = made.updated = iso(call.now)
     made.visible_from = call.now + _lag(account)
@@ -62,19 +64,15 @@ def list_all(account: Account, call: Call) -> Answer:
     The page's usual length (10) and its longest (100) are this simulator's choice.
     """
     wanted, order = call.one("searchString").lower(), call.one("sortOrder", "ASC").upper()
-    limit, after = call.one("limit", "10"), call.one("after", "0")
-    if not limit.isdecimal() or not 1 <= int(limit) <= MAX_PAGE:
-        raise validation_error(f"limit must be between 1 and {MAX_PAGE}, not {limit}")
+    limit, start = call.limit(10, MAX_PAGE), call.after()
     if order not in ("ASC", "DESC"):
         raise validation_error(f"sortOrder must be ASC or DESC, not {order}")
-    if not after.isdecimal():
-        raise validation_error(f"after is not a known place: {after}")
     found = [
         one
         for name, one in sorted(account.events.definitions.all.items(), reverse=order == "DESC")
         if wanted in name and one.visible_from <= call.now
     ]
-    start, end = int(after), int(after) + int(limit)
+    end = start + limit
     properties = call.is_true("includeProperties")
     body: Shown = {
         "total": len(found),
@@ -98,10 +96,11 @@ def read(account: Account, call: Call) -> Answer:
 def update(account: Account, call: Call) -> Answer:
     """Another label or description; nothing else can change. 201, as specified."""
     found, body = _find(account, call), call.json()
+    label, description = _text(body, "label"), _text(body, "description")
     if "label" in body:
-        found.label = _label(body["label"], MAX_LABEL)
+        found.label = _label(label, MAX_LABEL)
     if "description" in body:
-        found.description = str(body["description"] or "")
+        found.description = description
     found.updated = iso(call.now)
     return Answer(201, _shown(account, found, call.now, properties=True))
 
@@ -128,12 +127,13 @@ def update_property(account: Account, call: Call) -> Answer:
     """Another label, description or options; another type takes a new property. 201."""
     found, body = _find(account, call), call.json()
     one = _find_property(account, call, found)
+    label, description = _text(body, "label"), _text(body, "description")
+    options = _options(call, body, one.type, ()) if "options" in body else one.options
     if "label" in body:
-        one.label = _label(body["label"], MAX_NAME)
+        one.label = _label(label, MAX_NAME)
     if "description" in body:
-        one.description = str(body["description"] or "")
-    if "options" in body:
-        one.options = _options(call, body, one.type, ())
+        one.description = description
+    one.options = options
     one.updated = iso(call.now)
     found.changed()
     return Answer(201, _shown_property(one))
@@ -151,9 +151,9 @@ def delete_property(account: Account, call: Call) -> Answer:
 
 
 def _new_name(account: Account, body: Body) -> str:
-    label = _label(body["label"], MAX_LABEL)
+    label = _label(_text(body, "label"), MAX_LABEL)
     hyphens = account.settings.behaviour.event_name_hyphens
-    name = str(body.get("name") or name_of_label(label))
+    name = _text(body, "name") or name_of_label(label)
     if not is_name(name, hyphens=hyphens):
         raise validation_error(
             f"Event name {name} is not valid: it has at most {MAX_NAME} characters, starts with a "
@@ -162,16 +162,21 @@ def _new_name(account: Account, body: Body) -> str:
     return name
 
 
-def _label(given: Any, longest: int) -> str:
-    label = str(given or "")
+def _text(given: Body, name: str, path: Path = ()) -> str:
+    """A text of what was given, to which `path` leads; empty if it is missing or null."""
+    value = given.get(name)
+    return "" if value is None else read_text(value, *path, name)
+
+
+def _label(label: str, longest: int) -> str:
     if not 0 < len(label) <= longest:
         raise validation_error(f"A label has 1 to {longest} characters, not {len(label)}")
     return label
 
 
 def _primary_object(account: Account, body: Body) -> ObjectType:
-    named = body.get("primaryObject")
-    return CONTACTS if named is None else account.types.find(str(named))
+    named = _text(body, "primaryObject")
+    return account.types.find(named) if named else CONTACTS
 
 
 def _properties(account: Account, call: Call, body: Body) -> dict[str, EventProperty]:
@@ -196,12 +201,12 @@ def _property(account: Account, call: Call, given: Body, path: Path) -> EventPro
     missing = [name for name in ("label", "type") if given.get(name) in (None, "")]
     if missing:
         raise call.incomplete(_PROPERTY, missing, path)
-    label, type_ = _label(given["label"], MAX_NAME), given["type"]
+    label, type_ = _label(_text(given, "label", path), MAX_NAME), _text(given, "type", path)
     if type_ not in FIELD_TYPES:
         raise validation_error(
             f"{type_} is not a type of event properties: [{', '.join(FIELD_TYPES)}]"
         )
-    name = str(given.get("name") or name_of_label(label))
+    name = _text(given, "name", path) or name_of_label(label)
     if not is_name(name):
         raise validation_error(
             f"Property name {name} is not valid: it has at most {MAX_NAME} characters, starts with "
@@ -211,7 +216,7 @@ def _property(account: Account, call: Call, given: Body, path: Path) -> EventPro
         name,
         label,
         type_,
-        str(given.get("description") or ""),
+        _text(given, "description", path),
         _options(call, given, type_, path),
         created=iso(call.now),
         updated=iso(call.now),

@@ -14,16 +14,12 @@ MAX_PAGE = 100
 
 def occurrences(account: Account, call: Call) -> Answer:
     """What happened, the latest first: to one record, of one event, in a time, or all of it."""
-    limit, after = call.one("limit", str(MAX_PAGE)), call.one("after", "0")
-    if not limit.isdecimal() or not 1 <= int(limit) <= MAX_PAGE:
-        raise validation_error(f"limit must be between 1 and {MAX_PAGE}, not {limit}")
-    if not after.isdecimal():
-        raise validation_error(f"after is not a known place: {after}")
+    limit, start = call.limit(MAX_PAGE, MAX_PAGE), call.after()
     oldest_first = call.one("sort", "-occurredAt") == "occurredAt"
     found = sorted(
         _chosen(account, call), key=lambda one: (one.occurred, one.id), reverse=not oldest_first
     )
-    start, end = int(after), int(after) + int(limit)
+    end = start + limit
     body: Shown = {"results": [_shown(account, one) for one in found[start:end]]}
     if end < len(found):
         link = f"https://api.hubapi.com{call.arrival.path}?limit={limit}&after={end}"

@@ -1,7 +1,6 @@
 """Who is in a list: adding, removing, copying, paging, and a record's own lists (§6)."""
 
 from base64 import b64decode, b64encode
-from binascii import Error
 from collections.abc import Iterable
 from urllib.parse import quote
 
@@ -10,7 +9,7 @@ import orjson
 from hubspot_pipeline.simulator.account.account import Account
 from hubspot_pipeline.simulator.account.lists import List, Member, Order, by_id, by_time
 from hubspot_pipeline.simulator.answers import Answer, bad_json, validation_error
-from hubspot_pipeline.simulator.calls import Call
+from hubspot_pipeline.simulator.calls import Call, whole
 from hubspot_pipeline.simulator.clock import iso
 from hubspot_pipeline.simulator.endpoints.lists import find
 from hubspot_pipeline.simulator.endpoints.shown import Shown
@@ -148,16 +147,9 @@ def _id(call: Call, given: object, path: tuple[str | int, ...]) -> str:
     raise call.mismatch("java.lang.Long", path)
 
 
-def _limit(call: Call) -> int:
-    text = call.one("limit", str(DEFAULT_PAGE))
-    if not text.isdecimal() or not 1 <= int(text) <= MAX_PAGE:
-        raise validation_error(f"limit must be between 1 and {MAX_PAGE}, not {text}")
-    return int(text)
-
-
 def _page(account: Account, call: Call, order: Order) -> Answer:
-    found = find(account, call)
-    page = found.page(order, _cursor(call, "after"), _cursor(call, "before"), _limit(call))
+    found, limit = find(account, call), call.limit(DEFAULT_PAGE, MAX_PAGE)
+    page = found.page(order, _cursor(call, "after"), _cursor(call, "before"), limit)
     body: Shown = {
         "total": len(found.members),
         "results": [
@@ -166,16 +158,16 @@ def _page(account: Account, call: Call, order: Order) -> Answer:
     }
     paging = {}
     if page.after is not None:
-        paging["next"] = _offset(call, "after", page.after)
+        paging["next"] = _offset(call, "after", page.after, limit)
     if page.before is not None:
-        paging["prev"] = _offset(call, "before", page.before)
+        paging["prev"] = _offset(call, "before", page.before, limit)
     return Answer(200, body | {"paging": paging} if paging else body)
 
 
-def _offset(call: Call, name: str, place: Member) -> Shown:
+def _offset(call: Call, name: str, place: Member, limit: int) -> Shown:
     """The way to the page that begins beside a member; the offset itself is opaque."""
     token = b64encode(f"{place[0]} {place[1]}".encode()).decode()
-    link = f"https://api.hubapi.com{call.arrival.path}?{name}={quote(token)}&limit={_limit(call)}"
+    link = f"https://api.hubapi.com{call.arrival.path}?{name}={quote(token)}&limit={limit}"
     return {name: token, "link": link}
 
 
@@ -185,8 +177,9 @@ def _cursor(call: Call, name: str) -> Member | None:
         return None
     try:
         at, _, record_id = b64decode(text, validate=True).decode().partition(" ")
-    except (Error, UnicodeDecodeError):
-        record_id = ""
-    if not record_id.isdecimal():
+    except ValueError:  # no base64, or no text within
+        at, record_id = "", ""
+    number = whole(record_id)
+    if number is None:
         raise validation_error(f"{name} is not a valid offset: {text}")
-    return at, int(record_id)
+    return at, number

@@ -27,16 +27,12 @@ MAX_PAGE = 100
 def list_page(account: Account, call: Call) -> Answer:
     """A page of records in the order of their ids; `after` is the id that comes next (§2.3)."""
     records = account.records(call.parameters["object_type"])
-    limit_text, after_text = call.one("limit", "10"), call.one("after", "0")
-    if not _is_digits(limit_text) or not 1 <= int(limit_text) <= MAX_PAGE:
-        raise validation_error(f"limit must be between 1 and {MAX_PAGE}, not {limit_text}")
-    if not _is_digits(after_text):
-        raise validation_error(f"after must be an id, not {after_text}")
+    limit, start = call.limit(10, MAX_PAGE), call.after()
     view = _View(account, call, records)
-    found, after = records.page(int(after_text), int(limit_text), archived=view.archived)
+    found, after = records.page(start, limit, archived=view.archived)
     body: Shown = {"results": [view.of(record) for record in found]}
     if after is not None:
-        kept = {**call.query, "limit": [limit_text], "after": [after]}
+        kept = {**call.query, "limit": [str(limit)], "after": [after]}
         link = f"https://api.hubapi.com{call.arrival.path}?{urlencode(kept, doseq=True)}"
         body["paging"] = {"next": {"after": after, "link": link}}
     return Answer(200, body)
@@ -136,7 +132,7 @@ class _View:
     """What a read's query asks to see of each record (§2.2, §2.3)."""
 
     def __init__(self, account: Account, call: Call, records: Records) -> None:
-        self.archived = call.one("archived") == "true"
+        self.archived = call.is_true("archived")
         self._account, self._records, self._now = account, records, call.now
         self._names = call.listed("properties") or records.kind.default_properties
         self._histories = call.listed("propertiesWithHistory")
@@ -159,10 +155,6 @@ class _View:
             _, archived_at = records.archived[record.id]
             shown |= {"archived": True, "archivedAt": archived_at}
         return shown
-
-
-def _is_digits(text: str) -> bool:
-    return text.isascii() and text.isdecimal()
 
 
 def _not_found(account: Account) -> Refusal:

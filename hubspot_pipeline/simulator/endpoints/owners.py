@@ -13,15 +13,11 @@ MAX_PAGE = 500
 
 def list_page(account: Account, call: Call) -> Answer:
     """A page of owners in the order of their ids; `after` is the id that comes next."""
-    limit, after = call.one("limit", "100"), call.one("after", "0")
-    if not limit.isdecimal() or not 1 <= int(limit) <= MAX_PAGE:
-        raise validation_error(f"limit must be between 1 and {MAX_PAGE}, not {limit}")
-    if not after.isdecimal():
-        raise validation_error(f"after must be an id, not {after}")
+    limit = call.limit(100, MAX_PAGE)
     found = account.owners.page(
-        int(after), int(limit), archived=call.is_true("archived"), email=call.one("email")
+        call.after(), limit, archived=call.is_true("archived"), email=call.one("email")
     )
-    page, rest = found[: int(limit)], found[int(limit) :]
+    page, rest = found[:limit], found[limit:]
     body: Shown = {"results": [_shown(one) for one in page]}
     if rest:
         link = f"https://api.hubapi.com{call.arrival.path}?limit={limit}&after={rest[0].id}"

@@ -4,12 +4,13 @@ from typing import Any
 
 from hubspot_pipeline.simulator.account.values import NotText, text_of
 from hubspot_pipeline.simulator.answers import Misread
-from hubspot_pipeline.simulator.calls import TEXT, Body
+from hubspot_pipeline.simulator.calls import TEXT, Body, whole
 
 _NEEDED = ("name", "label", "type", "fieldType", "groupName")
 _NEEDED_OF_OPTIONS = ("label", "value", "displayOrder", "hidden")
 _TEXTS = (*_NEEDED, "value", "description", "dataSensitivity")
 _FLAGS = {"hidden", "formField", "hasUniqueValue", "externalOptions", "shouldApplyNormalization"}
+_MOST = 2**31 - 1
 _FLAG_VALUES = {True: True, False: False, "true": True, "false": False}
 
 
@@ -63,10 +64,11 @@ def read_text(value: Any, *path: str | int) -> str:
 
 def _number(value: Any, name: str) -> float:
     """HubSpot's own orders are whole; half ones come between them."""
-    if type(value) in (int, float):
+    text = value.removeprefix("-") if type(value) is str else ""
+    if (digits := whole(text)) is not None:
+        value = -digits if value.startswith("-") else digits
+    if type(value) in (int, float) and abs(value) <= _MOST:
         return float(value) if value % 1 else int(value)
-    if type(value) is str and value.removeprefix("-").isdecimal():
-        return int(value)
     raise Misread("java.lang.Integer", (name,))
 
 

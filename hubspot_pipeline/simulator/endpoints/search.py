@@ -8,7 +8,7 @@ from hubspot_pipeline.simulator.account.object_types import ObjectType
 from hubspot_pipeline.simulator.account.records import Record, Records
 from hubspot_pipeline.simulator.account.search_filters import Field, begins_words
 from hubspot_pipeline.simulator.answers import Answer, validation_error
-from hubspot_pipeline.simulator.calls import TEXT, Body, Call
+from hubspot_pipeline.simulator.calls import TEXT, Body, Call, whole
 from hubspot_pipeline.simulator.endpoints.search_requests import (
     field_of,
     filter_groups,
@@ -76,8 +76,8 @@ def _whole(call: Call, body: Body, name: str, default: int) -> int:
         return default
     if type(given) is int and given >= 0:
         return given
-    if type(given) is str and given.isdecimal():
-        return int(given)
+    if type(given) is str and (number := whole(given)) is not None:
+        return number
     if isinstance(given, dict | list | bool):
         raise call.mismatch("java.lang.Integer", (name,))
     raise validation_error(f"{name} must be a whole number, not {given}")

@@ -19,7 +19,7 @@ from hubspot_pipeline.simulator.account.search_filters import (
 )
 from hubspot_pipeline.simulator.account.values import NotText, text_of
 from hubspot_pipeline.simulator.answers import Refusal, validation_error
-from hubspot_pipeline.simulator.calls import TEXT, Body, Call
+from hubspot_pipeline.simulator.calls import TEXT, Body, Call, whole
 from hubspot_pipeline.simulator.endpoints.sensitive import check_sensitive
 from hubspot_pipeline.simulator.json_positions import Path
 
@@ -170,7 +170,7 @@ def _associations(account: Account, records: Records, name: str) -> Field:
 
 
 def _record_id(text: str) -> str:
-    if not text.isdecimal():
+    if whole(text) is None:
         raise ValueError(f"{text} is no record id")
     return text
 
