@@ -12,6 +12,7 @@ from hubspot_pipeline.cli.demo import demo
 from hubspot_pipeline.cli.map import map_events
 from hubspot_pipeline.cli.problems import explained
 from hubspot_pipeline.cli.results import results
+from hubspot_pipeline.cli.schema import schema
 from hubspot_pipeline.cli.simulate import simulate
 from hubspot_pipeline.cli.ui import ui
 
@@ -27,11 +28,13 @@ app = typer.Typer(
 
 TRY = "Try it"
 WORK = "Work with a destination"
+WRITE = "Write a destination"
 
 app.command("demo", rich_help_panel=TRY)(explained(demo))
 app.command("simulate", rich_help_panel=TRY)(explained(simulate))
 app.command("ui", rich_help_panel=TRY)(explained(ui))
 app.command("map", rich_help_panel=TRY)(explained(map_events))
+app.command("schema", rich_help_panel=WRITE)(explained(schema))
 app.command("run", rich_help_panel=WORK)(explained(run))
 app.command("results", rich_help_panel=WORK)(explained(results))
 app.command("retry", rich_help_panel=WORK)(explained(retry))
