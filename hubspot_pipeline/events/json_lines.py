@@ -68,8 +68,9 @@ def _read_lines(
     wrong = [reasons, _not_an_object(texts)]
     for name in selection.fields:
         columns[name] = as_text(connection, values[name])
-        is_text = pc.fill_null(pc.invert(is_nested(values[name])), True)
-        wrong.append(pc.if_else(is_text, None, f"{name} is not text"))
+        nested = is_nested(values[name])
+        if nested.true_count:
+            wrong.append(pc.if_else(nested, f"{name} is not text", None))
     for name in selection.documents:
         documents = objects(name, values[name])
         columns[name] = json_array(documents.texts)

@@ -81,11 +81,14 @@ def without_malformed(
 def as_text(connection: duckdb.DuckDBPyConnection, texts: pa.Array) -> pa.Array:
     """Return JSON texts as text: strings unquoted, JSON null as null, other values as they are."""
     is_string = pc.fill_null(pc.starts_with(texts, '"'), False)
-    strings = pc.if_else(is_string, texts, None)
+    are_all = is_string.true_count == len(texts) - texts.null_count
+    strings = texts if are_all else pc.if_else(is_string, texts, None)
     if pc.any(pc.match_substring(strings, "\\")).as_py():
         inner = run(connection, "SELECT text ->> '' AS text FROM cells", text=strings)["text"]
     else:
         inner = pc.binary_slice(strings.view(pa.binary()), 1, -1).view(pa.string())
+    if are_all:
+        return inner
     others = pc.if_else(pc.or_(is_string, pc.equal(texts, "null")), None, texts)
     return pc.coalesce(inner, others)
 
@@ -118,9 +121,12 @@ def objects(name: str, documents: pa.Array, reasons: pa.Array | None = None) -> 
     """
     if reasons is None:
         reasons = pa.nulls(len(documents), pa.string())
-    documents = pc.if_else(pc.equal(documents, "null"), None, documents)
+    nulls = pc.equal(documents, "null")
+    if nulls.true_count:
+        documents = pc.if_else(nulls, None, documents)
     is_object = pc.fill_null(pc.starts_with(documents, "{"), True)
-    reasons = pc.if_else(is_object, reasons, f"{name} is not an object")
+    if is_object.false_count:
+        reasons = pc.if_else(is_object, reasons, f"{name} is not an object")
     suspect = pc.fill_null(pc.match_substring_regex(documents, _NOT_JSON_NUMBERS), False)
     if suspect.true_count:
         bad = iter([not _is_strict(text) for text in documents.filter(suspect).to_pylist()])

@@ -84,7 +84,7 @@ def split_lines(pieces: Iterable[bytes]) -> Iterator[Block]:
         end = text.rfind(b"\n") + 1
         held, size = [text[end:]], len(text) - end
         if end:
-            block = _block(text[:end], number)
+            block = _block(memoryview(text)[:end], number)
             number += len(block.lines)
             yield block
         else:
@@ -92,12 +92,12 @@ def split_lines(pieces: Iterable[bytes]) -> Iterator[Block]:
             number += 1
             held, size, is_passing_over = [], 0, True
     if size:
-        yield _block(b"".join(held), number)
+        yield _block(memoryview(b"".join(held)), number)
 
 
-def _block(text: bytes, first_number: int) -> Block:
+def _block(text: memoryview, first_number: int) -> Block:
     ends = np.flatnonzero(np.frombuffer(text, dtype=np.uint8) == ord("\n")) + 1
-    if not text.endswith(b"\n"):
+    if not len(ends) or ends[-1] != len(text):
         ends = np.append(ends, len(text))
     offsets = np.concatenate([np.zeros(1, np.int32), ends.astype(np.int32)])
     lines = pa.Array.from_buffers(
