@@ -70,22 +70,29 @@ def parse_yaml(text: str) -> Any:
     return yaml.load(text, Loader=_Loader)  # noqa: S506  # a safe loader's subclass
 
 
-class _Loader(yaml.SafeLoader):
-    """YAML whose timestamps stay text, whose booleans are only true and false, whose keys differ.
+_TEXT = "tag:yaml.org,2002:str"
+_MERGE = "tag:yaml.org,2002:merge"
 
-    YAML 1.1 reads ``no`` as False and ``2026-01-01`` as a date; mappings hold such text. Of a key
-    that is written twice, the first would be lost without a word.
+
+class _Loader(yaml.SafeLoader):
+    """YAML as JSON would have it, more than YAML 1.1 does.
+
+    Timestamps stay text, and ``no`` too: only true and false are booleans. Keys are texts, so ``1``
+    is one. Of a key that is written twice, the first would be lost without a word: an error.
     """
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """Build an object, after a look at its keys."""
         seen = set()
         for key, _ in node.value:
-            if isinstance(key, yaml.ScalarNode) and key.value != "<<":
-                if key.value in seen:
-                    raise yaml.constructor.ConstructorError(
-                        None, None, f"the key '{key.value}' is written twice", key.start_mark
-                    )
-                seen.add(key.value)
+            if not isinstance(key, yaml.ScalarNode) or key.tag == _MERGE:
+                continue
+            key.tag = _TEXT
+            if key.value in seen:
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"the key '{key.value}' is written twice", key.start_mark
+                )
+            seen.add(key.value)
         return super().construct_mapping(node, deep)
 
 
