@@ -166,6 +166,18 @@ class TestDatesOf202609:
         ]
         assert typed.value(answer.json()["id"], "a_date") == kept
 
+    @pytest.mark.parametrize("given", ["9999-12-31T23:00:00-10:00", "0800-01-01T00:00:00Z"])
+    def test_are_not_put_right_from_a_thousand_years_away(
+        self, typed: Contacts, hubspot: httpx.Client, given: str
+    ) -> None:
+        path = "/crm/objects/2026-09/contacts"
+        answer = hubspot.post(path, json={"properties": {"lastname": "x", "a_date": given}})
+
+        assert answer.status_code == 400
+        (error,) = answer.json()["errors"]
+        assert error["code"] == "INVALID_DATE"
+        assert "more than 1,000 years" in error["message"]
+
 
 EVERY_TYPE = [
     "a_text",

@@ -201,6 +201,7 @@ def accept_date(*, normalize: bool) -> Accept:
         if _WHOLE.fullmatch(text):
             return _day_of_epoch(int(text), normalize=normalize)
         if normalize and (instant := _instant(text)) is not None:
+            _refuse_too_far(instant)
             raise Normalized((_EPOCH + timedelta(days=instant // _DAY_MS)).isoformat())
         raise Refused("INVALID_DATE", f"{text} was not a valid date.")
 
