@@ -178,6 +178,22 @@ class TestApi:
         assert "ruleArguments" in answer.json()["message"]
 
 
+@pytest.mark.parametrize(
+    ("name", "rule", "argument"),
+    [("a_number", "MIN_NUMBER", "5"), ("a_date", "DAYS_OF_WEEK", "MONDAY")],
+)
+def test_a_property_of_another_type_leaves_its_rules_behind(
+    ruled: Contacts, simulator: SimulatorServer, name: str, rule: str, argument: str
+) -> None:
+    put(ruled.client, name, rule, argument)
+    path = f"/crm/v3/properties/contacts/{name}"
+    body = {"type": "string", "fieldType": "text", "groupName": "contactinformation"}
+    assert ruled.client.patch(path, json=body).status_code == 200
+    simulator.clock.advance(1)
+
+    assert refusal(ruled, name, "as you like") is None
+
+
 def test_saved_rules_come_back_alike(ruled: Contacts, simulator: SimulatorServer) -> None:
     put(ruled.client, "zip", "MAX_LENGTH", "5")
     saved = simulator.account.properties().rules.saved()

@@ -203,7 +203,7 @@ class Properties:
         if definition is None:
             return None
         accept = self._of_definitions.of(definition, normalize_dates=normalize_dates)
-        known = (definition.name, self.rules.applied_to(definition.name, accept))
+        known = (definition.name, self.rules.applied_to(definition.name, definition.type, accept))
         if definition is self.defined[name]:
             self._acceptors[normalize_dates][definition.name] = known
         return known

@@ -73,12 +73,16 @@ class ValidationRules:
         _compiled(rule)
         self.by_property.setdefault(name, {})[rule.type] = rule
 
-    def applied_to(self, name: str, accept: Accept) -> Accept:
-        """What takes a property's values: its type's acceptor itself if it has no rules."""
-        rules = self.by_property.get(name)
-        if not rules:
+    def applied_to(self, name: str, type_: str, accept: Accept) -> Accept:
+        """What takes a property's values: its type's acceptor itself if it has no rules.
+
+        A rule from when the property was of another type holds nobody to anything.
+        """
+        known = TYPES.get(type_, set())
+        rules = [one for one in self.by_property.get(name, {}).values() if one.type in known]
+        checks = [(rule, breaks) for rule in rules if (breaks := _compiled(rule))]
+        if not checks:
             return accept
-        checks = [(rule, breaks) for rule in rules.values() if (breaks := _compiled(rule))]
 
         def accept_and_check(value: Any) -> str:
             try:
