@@ -168,10 +168,10 @@ class TestDatesOf202609:
 
     @pytest.mark.parametrize("given", ["9999-12-31T23:00:00-10:00", "0800-01-01T00:00:00Z"])
     def test_are_not_put_right_from_a_thousand_years_away(
-        self, typed: Contacts, hubspot: httpx.Client, given: str
+        self, typed: Contacts, given: str
     ) -> None:
         path = "/crm/objects/2026-09/contacts"
-        answer = hubspot.post(path, json={"properties": {"lastname": "x", "a_date": given}})
+        answer = typed.client.post(path, json={"properties": {"lastname": "x", "a_date": given}})
 
         assert answer.status_code == 400
         (error,) = answer.json()["errors"]
