@@ -2,12 +2,13 @@
 
 import random
 from collections.abc import Mapping
+from operator import attrgetter
 from typing import Any
 
 from hubspot_pipeline.simulator.account.acceptors import TypeAcceptors
 from hubspot_pipeline.simulator.account.association_types import AssociationTypes
 from hubspot_pipeline.simulator.account.associations import Associations
-from hubspot_pipeline.simulator.account.computed import COMPUTED, COMPUTED_OF_CONTACTS
+from hubspot_pipeline.simulator.account.computed import COMPUTED, COMPUTED_OF_CONTACTS, Reader
 from hubspot_pipeline.simulator.account.events import Events
 from hubspot_pipeline.simulator.account.groups import PropertyGroups
 from hubspot_pipeline.simulator.account.histories import Stamp
@@ -152,18 +153,18 @@ class Account:
         """Every property of a record that has a value."""
         shown = dict(record.values)
         for name in [*COMPUTED, *COMPUTED_OF_CONTACTS, records.kind.modified]:
-            if (value := self.value(records, record, name)) is not None:
+            if (value := self.reader(records, name)(record)) is not None:
                 shown[name] = value
         return shown
 
-    def value(self, records: Records, record: Record, name: str) -> str | None:
-        """One property of a record, worked out or kept; None if it never had a value."""
+    def reader(self, records: Records, name: str) -> Reader:
+        """What reads a property of a type's records, worked out or kept."""
         if name == records.kind.modified:
-            return record.updated
+            return attrgetter("updated")
         computed = COMPUTED.get(name)
         if computed is None and records.has_emails:
             computed = COMPUTED_OF_CONTACTS.get(name)
-        return record.values.get(name) if computed is None else computed(record)
+        return (lambda record: record.values.get(name)) if computed is None else computed
 
     def write_counts(self, kind: ObjectType | str = CONTACTS) -> dict[str, int]:
         """How many writes each live record took, by record id."""

@@ -4,19 +4,22 @@ from collections.abc import Callable
 
 from hubspot_pipeline.simulator.account.records import Record
 
-Computed = Callable[[Record], str | None]
+Reader = Callable[[Record], str | None]
+"""Gives a property of a record; None if it never had a value."""
 
 
-def _full_name_or_email(record: Record) -> str:
+def full_name_or_email(record: Record) -> str:
+    """What HubSpot calls a contact."""
     names = (record.values.get("firstname", ""), record.values.get("lastname", ""))
     return " ".join(filter(None, names)) or record.values.get("email", "")
 
 
-def _email_domain(record: Record) -> str | None:
+def email_domain(record: Record) -> str | None:
+    """What follows the ``@``; None without an e-mail."""
     return record.values.get("email", "").rpartition("@")[2] or None
 
 
-COMPUTED: dict[str, Computed] = {
+COMPUTED: dict[str, Reader] = {
     "hs_object_id": lambda record: record.id,
     "createdate": lambda record: record.created,
     "hs_object_source": lambda _: "INTEGRATION",
@@ -25,12 +28,12 @@ COMPUTED: dict[str, Computed] = {
 }
 """Properties of every record that are worked out when read, and kept nowhere."""
 
-COMPUTED_OF_CONTACTS: dict[str, Computed] = {
+COMPUTED_OF_CONTACTS: dict[str, Reader] = {
     "hs_all_contact_vids": lambda record: record.id,
-    "hs_email_domain": _email_domain,
-    "hs_full_name_or_email": _full_name_or_email,
+    "hs_email_domain": email_domain,
+    "hs_full_name_or_email": full_name_or_email,
     "hs_is_contact": lambda _: "true",
     "hs_is_unworked": lambda _: "true",
     "hs_pipeline": lambda _: "contacts-lifecycle-pipeline",
 }
-"""The same, of contacts alone; the first six are in the answer to every creation (§2.2)."""
+"""The same, of contacts alone."""

@@ -12,7 +12,7 @@ from hubspot_pipeline.simulator.account.association_types import AssociationType
 from hubspot_pipeline.simulator.account.object_types import ObjectType
 from hubspot_pipeline.simulator.answers import Answer, Misread, Refusal, validation_error
 from hubspot_pipeline.simulator.calls import TEXT, Body, Call, whole
-from hubspot_pipeline.simulator.endpoints.shown import Shown, envelope, mixed_status
+from hubspot_pipeline.simulator.endpoints.shown import Shown, envelope, mixed_status, shuffled
 from hubspot_pipeline.simulator.json_positions import Path
 
 CATEGORIES = ("HUBSPOT_DEFINED", "USER_DEFINED", "INTEGRATOR_DEFINED", "WORK")
@@ -256,9 +256,8 @@ def answer_batch(
     account: Account, call: Call, status: int, results: list[Shown], errors: list[Shown]
 ) -> Answer:
     """A batch's answer: results in any order, 207 where some failed (§2.5, §4.1)."""
-    if account.settings.behaviour.shuffle_results:
-        account.random.shuffle(results)
     status = mixed_status(account, call.version, status, errors)
+    results = shuffled(account, results)
     return Answer(status, envelope(results, errors, call.now, account.clock.now()))
 
 

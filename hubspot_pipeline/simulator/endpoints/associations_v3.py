@@ -26,7 +26,7 @@ from hubspot_pipeline.simulator.endpoints.associations_v4 import (
     MAX_WRITES,
     no_associations,
 )
-from hubspot_pipeline.simulator.endpoints.shown import Shown, as_read
+from hubspot_pipeline.simulator.endpoints.shown import Reading, Shown
 
 _HIERARCHY = {"parent_to_child_company": 13, "child_to_parent_company": 14}
 """Names of types other than the unlabeled ones, between companies (§4.3)."""
@@ -107,8 +107,8 @@ def create(account: Account, call: Call) -> Answer:
     from_id, to_id = call.parameters["object_id"], call.parameters["to_id"]
     _link(account, (from_kind, from_id), (to_kind, to_id), call.parameters["type"])
     records = account.records(from_kind)
-    names = from_kind.default_properties
-    shown = as_read(account, records, records.by_id[from_id], names, call.now)
+    reading = Reading(account, records, from_kind.default_properties, call.now)
+    shown = reading.of(records.by_id[from_id])
     found = associated_ids(account, from_kind, from_id, to_kind)
     return Answer(200, shown | {"associations": {to_kind.name: {"results": found}}})
 

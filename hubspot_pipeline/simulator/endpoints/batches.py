@@ -25,11 +25,12 @@ from hubspot_pipeline.simulator.endpoints.batch_inputs import (
 )
 from hubspot_pipeline.simulator.endpoints.sensitive import check_sensitive
 from hubspot_pipeline.simulator.endpoints.shown import (
+    Reading,
     Shown,
-    as_read,
     envelope,
     missing_objects,
     mixed_status,
+    shuffled,
 )
 from hubspot_pipeline.simulator.endpoints.writing import Failed, Planned, Writer
 
@@ -124,6 +125,7 @@ def read(account: Account, call: Call) -> Answer:
     check_sensitive(account, call, records.kind, [*wanted, *histories], "read")
     call.keep(tuple([one["id"] for one in inputs]))
     archived = call.is_true("archived")
+    reading = Reading(account, records, wanted, call.now, histories)
     found: dict[str, Shown] = {}
     missing: dict[str, None] = {}
     for one in inputs:
@@ -135,11 +137,11 @@ def read(account: Account, call: Call) -> Answer:
         if record is None:
             missing[key] = None
             continue
-        shown = as_read(account, records, record, wanted, call.now, histories)
+        shown = reading.of(record)
         if archived:
             shown |= {"archived": True, "archivedAt": archived_at}
         found[record.id] = shown
-    results = _shuffled(account, list(found.values()))
+    results = shuffled(account, list(found.values()))
     errors = [missing_objects(records, list(missing), [])] if missing else []
     return Answer(
         mixed_status(account, call.version, 200, errors),
@@ -241,7 +243,7 @@ class _Batch:
         return Answer(
             mixed_status(self._account, self._call.version, status, errors),
             envelope(
-                _shuffled(self._account, results), errors, self._call.now, self._account.clock.now()
+                shuffled(self._account, results), errors, self._call.now, self._account.clock.now()
             ),
         )
 
@@ -262,9 +264,3 @@ def _blanked(records: Records, record: Record) -> dict[str, str]:
 
 def _nothing(call: Call, status: int) -> Answer:
     return Answer(status, envelope([], [], call.now, call.now))
-
-
-def _shuffled(account: Account, results: list[Shown]) -> list[Shown]:
-    if account.settings.behaviour.shuffle_results:
-        account.random.shuffle(results)
-    return results

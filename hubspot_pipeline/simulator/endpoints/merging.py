@@ -7,7 +7,7 @@ from hubspot_pipeline.simulator.account.records import Record, Records, addresse
 from hubspot_pipeline.simulator.answers import Answer, Refusal, not_found, validation_error
 from hubspot_pipeline.simulator.calls import TEXT, Body, Call
 from hubspot_pipeline.simulator.clock import iso
-from hubspot_pipeline.simulator.endpoints.shown import as_read
+from hubspot_pipeline.simulator.endpoints.shown import Reading
 
 MERGEABLE = ("contacts", "companies", "deals", "tickets")
 """HubSpot's own types that have a merge, besides all custom ones: it is in their specs only."""
@@ -34,7 +34,7 @@ def merge(account: Account, call: Call) -> Answer:
         raise _too_many_identities()
     stamp = Stamp(iso(call.now), call.arrival.number, str(call.caller.app_id))
     account.merge(primary_id, other_id, kind, stamp)
-    shown = as_read(account, records, primary, list(primary.values), call.now)
+    shown = Reading(account, records, primary.values, call.now).of(primary)
     return Answer(200, shown)
 
 

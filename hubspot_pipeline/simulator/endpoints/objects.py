@@ -18,7 +18,7 @@ from hubspot_pipeline.simulator.clock import iso
 from hubspot_pipeline.simulator.endpoints.associations import check_permission, read_specs
 from hubspot_pipeline.simulator.endpoints.associations_v3 import associated_ids
 from hubspot_pipeline.simulator.endpoints.sensitive import check_sensitive
-from hubspot_pipeline.simulator.endpoints.shown import Shown, as_read
+from hubspot_pipeline.simulator.endpoints.shown import Reading, Shown
 from hubspot_pipeline.simulator.endpoints.writing import Failed, Writer
 
 MAX_PAGE = 100
@@ -133,17 +133,17 @@ class _View:
 
     def __init__(self, account: Account, call: Call, records: Records) -> None:
         self.archived = call.is_true("archived")
-        self._account, self._records, self._now = account, records, call.now
-        self._names = call.listed("properties") or records.kind.default_properties
-        self._histories = call.listed("propertiesWithHistory")
+        self._account, self._records = account, records
+        names = call.listed("properties") or records.kind.default_properties
+        histories = call.listed("propertiesWithHistory")
         self._associated = [account.types.find(name) for name in call.listed("associations")]
-        seen = [*self._names, *self._histories]
-        check_sensitive(account, call, records.kind, seen, "read")
+        check_sensitive(account, call, records.kind, [*names, *histories], "read")
+        self._reading = Reading(account, records, names, call.now, histories)
 
     def of(self, record: Record) -> Shown:
         """The record, with the associations asked for that it has, by object type."""
         account, records = self._account, self._records
-        shown = as_read(account, records, record, self._names, self._now, self._histories)
+        shown = self._reading.of(record)
         associations = {
             kind.name: {"results": found}
             for kind in self._associated

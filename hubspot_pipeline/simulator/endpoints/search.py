@@ -13,10 +13,9 @@ from hubspot_pipeline.simulator.endpoints.search_requests import (
     field_of,
     filter_groups,
     listed,
-    text_reader,
 )
 from hubspot_pipeline.simulator.endpoints.sensitive import check_sensitive
-from hubspot_pipeline.simulator.endpoints.shown import Shown, as_read
+from hubspot_pipeline.simulator.endpoints.shown import Reading, Shown
 
 MAX_BODY = 3_000
 MAX_PAGE = 200
@@ -59,10 +58,10 @@ def search(account: Account, call: Call) -> Answer:
     found = account.search_index(kind).find(groups, call.now, _query(account, records, call, body))
     if order is not None:
         found = order(found)
-    page = found[after : after + limit]
+    reading = Reading(account, records, names, call.now)
     answer: Shown = {
         "total": len(found),
-        "results": [as_read(account, records, record, names, call.now) for record in page],
+        "results": [reading.of(record) for record in found[after : after + limit]],
     }
     if after + limit < len(found):
         answer["paging"] = {"next": {"after": str(after + limit)}}
@@ -100,7 +99,7 @@ def _query(
     if type(query) is not str:
         raise call.mismatch(TEXT, ("query",))
     names = _searchable(account, records.kind, call.now)
-    return begins_words([text_reader(account, records, name) for name in names], query)
+    return begins_words([account.reader(records, name) for name in names], query)
 
 
 def _searchable(account: Account, kind: ObjectType, now: int) -> Iterable[str]:

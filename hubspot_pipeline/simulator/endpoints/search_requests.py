@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from hubspot_pipeline.simulator.account.account import Account
-from hubspot_pipeline.simulator.account.computed import COMPUTED, COMPUTED_OF_CONTACTS
 from hubspot_pipeline.simulator.account.properties import Property
 from hubspot_pipeline.simulator.account.records import Record, Records
 from hubspot_pipeline.simulator.account.search_filters import (
@@ -29,7 +28,6 @@ MAX_FILTERS = 18
 ASSOCIATIONS = "associations."
 """What the pseudo properties begin with that stand for a record's associations."""
 
-TextOf = Callable[[Record], str | None]
 Holders = Callable[[Key], Iterable[Record]]
 
 
@@ -87,15 +85,7 @@ def field_of(account: Account, records: Records, name: str, now: int) -> Field:
     if found.sensitivity == "highly_sensitive":
         message = f'Property "{name}" is highly sensitive and cannot be searched'
         raise _problem(message, "INVALID_PROPERTY", name)
-    return property_field(found, text_reader(account, records, name), _holders(records, found))
-
-
-def text_reader(account: Account, records: Records, name: str) -> TextOf:
-    """What gives a property of a record, worked out or kept."""
-    worked_out = (*COMPUTED, *COMPUTED_OF_CONTACTS, records.kind.modified)
-    if name in worked_out:
-        return lambda record: account.value(records, record, name)
-    return lambda record: record.values.get(name)
+    return property_field(found, account.reader(records, name), _holders(records, found))
 
 
 def _condition(account: Account, records: Records, call: Call, given: Any, path: Path) -> Condition:

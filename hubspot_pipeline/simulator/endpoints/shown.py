@@ -4,12 +4,25 @@ from collections.abc import Iterable
 from typing import Any
 
 from hubspot_pipeline.simulator.account.account import Account
-from hubspot_pipeline.simulator.account.computed import COMPUTED
+from hubspot_pipeline.simulator.account.computed import (
+    COMPUTED,
+    Reader,
+    email_domain,
+    full_name_or_email,
+)
 from hubspot_pipeline.simulator.account.histories import Write, writes_of
 from hubspot_pipeline.simulator.account.records import Record, Records
 from hubspot_pipeline.simulator.clock import iso
 
 Shown = dict[str, Any]
+
+_OF_NEW_RECORDS = {"hs_object_source": "INTEGRATION", "hs_object_source_label": "INTEGRATION"}
+_OF_NEW_CONTACTS = _OF_NEW_RECORDS | {
+    "hs_is_contact": "true",
+    "hs_is_unworked": "true",
+    "hs_pipeline": "contacts-lifecycle-pipeline",
+}
+"""What the answer to every creation shows besides times and ids (§2.2)."""
 
 
 def record_object(url: str, record: Record, properties: Shown) -> Shown:
@@ -29,35 +42,13 @@ def record_object(url: str, record: Record, properties: Shown) -> Shown:
 
 def after_creation(records: Records, record: Record) -> Shown:
     """What the answer to a creation shows: all that was written, and HubSpot's own set (§2.2)."""
-    kept = record.values
-    created, source = record.born.at, record.born.app
-    if not records.has_emails:
-        return {
-            "createdate": created,
-            records.kind.modified: created,
-            "hs_object_id": record.id,
-            "hs_object_source": "INTEGRATION",
-            "hs_object_source_id": source,
-            "hs_object_source_label": "INTEGRATION",
-            **kept,
-        }
-    email = kept.get("email", "")
-    names = f"{kept.get('firstname', '')} {kept.get('lastname', '')}".strip()
-    shown: Shown = {
-        "createdate": created,
-        "lastmodifieddate": created,
-        "hs_object_id": record.id,
-        "hs_object_source": "INTEGRATION",
-        "hs_object_source_id": source,
-        "hs_object_source_label": "INTEGRATION",
-        "hs_is_contact": "true",
-        "hs_is_unworked": "true",
-        "hs_pipeline": "contacts-lifecycle-pipeline",
-        "hs_full_name_or_email": names or email,
-        **kept,
-    }
-    if email:
-        shown["hs_email_domain"] = email.rpartition("@")[2]
+    shown: Shown = record.values | (_OF_NEW_CONTACTS if records.has_emails else _OF_NEW_RECORDS)
+    shown["createdate"] = shown[records.kind.modified] = record.born.at
+    shown["hs_object_id"], shown["hs_object_source_id"] = record.id, record.born.app
+    if records.has_emails:
+        shown["hs_full_name_or_email"] = full_name_or_email(record)
+        if domain := email_domain(record):
+            shown["hs_email_domain"] = domain
     return shown
 
 
@@ -74,48 +65,54 @@ def after_update(records: Records, record: Record, shown: Shown, key: str | None
     return shown
 
 
-def as_read(
-    account: Account,
-    records: Records,
-    record: Record,
-    names: Iterable[str],
-    now: int,
-    histories: Iterable[str] = (),
-) -> Shown:
-    """What a read shows: never-set properties as null, cleared ones as ``""`` (§2.2).
+class Reading:
+    """What a call that reads asks to see of records of one type.
 
-    `histories` are the names of the properties that are shown with all their values.
+    `names` are the properties that are shown, `histories` those that are shown with all their
+    values; names that calls do not know by `now` (nanoseconds since 1970) are left out (§2.2).
     """
-    properties = account.properties(records.kind)
-    shown: Shown = {
-        "createdate": record.created,
-        "hs_object_id": record.id,
-        records.kind.modified: record.updated,
-    }
-    for name in names:
-        if name in COMPUTED or properties.find(name, now) is not None:
-            shown[name] = account.value(records, record, name)
-    result = record_object(account.record_url(records.kind, ""), record, shown)
-    if known := [name for name in histories if name in COMPUTED or properties.find(name, now)]:
-        result["propertiesWithHistory"] = with_history(account, records, record, known)
-    return result
+
+    def __init__(
+        self,
+        account: Account,
+        records: Records,
+        names: Iterable[str],
+        now: int,
+        histories: Iterable[str] = (),
+    ) -> None:
+        def readers(asked: Iterable[str]) -> list[tuple[str, Reader]]:
+            find = account.properties(records.kind).find
+            known = (name for name in asked if name in COMPUTED or find(name, now))
+            return [(name, account.reader(records, name)) for name in known]
+
+        always = ("createdate", "hs_object_id", records.kind.modified)
+        self._readers = readers(dict.fromkeys((*always, *names)))
+        self._histories = readers(histories)
+        self._url = account.record_url(records.kind, "")
+
+    def of(self, record: Record) -> Shown:
+        """A record as it is asked for: never-set properties null, cleared ones ``""`` (§2.2)."""
+        shown = record_object(
+            self._url, record, {name: read(record) for name, read in self._readers}
+        )
+        if self._histories:
+            shown["propertiesWithHistory"] = _with_history(record, self._histories)
+        return shown
 
 
-def with_history(
-    account: Account, records: Records, record: Record, names: Iterable[str]
-) -> dict[str, list[Shown]]:
+def _with_history(record: Record, readers: list[tuple[str, Reader]]) -> dict[str, list[Shown]]:
     """All values that properties have had, the newest first; none for one that was never set.
 
     Every write has its entry, even if it wrote what was there: also a backward lifecycle stage
     bumps the timestamp (§2.6). What is worked out has one where it changed.
     """
-    told: dict[str, list[Shown]] = {name: [] for name in names}
+    told: dict[str, list[Shown]] = {name: [] for name, _ in readers}
     past = Record(record.id, {}, record.born)
     for write in writes_of(record):
         past.values |= write.values
         past.updated = write.at
-        for name, entries in told.items():
-            value = account.value(records, past, name)
+        for name, read in readers:
+            value, entries = read(past), told[name]
             changed = value is not None and (not entries or entries[0]["value"] != value)
             if changed or name in write.values:
                 entries.insert(0, _entry(value, write))
@@ -140,6 +137,14 @@ def envelope(results: list[Shown], errors: list[Shown], started: int, finished: 
         body["numErrors"] = len(errors)
         body["errors"] = errors
     return body
+
+
+def shuffled(account: Account, results: list[Shown]) -> list[Shown]:
+    """A batch's results in any order, unless the switch says otherwise (§2.5.3)."""
+    if account.settings.behaviour.shuffle_results:
+        chance = account.random.random
+        results.sort(key=lambda _: chance())  # half the time of random.shuffle
+    return results
 
 
 def mixed_status(account: Account, version: str, status: int, errors: list[Shown]) -> int:

@@ -94,10 +94,8 @@ def listed(simulator: "Simulator", request: Request) -> View | Response:
     after = number_asked(request, "after")
     page, following = records.page(after, PAGE)
     columns = _columns(records, page)
-    rows = [
-        (record, [simulator.account.value(records, record, name) for name in columns])
-        for record in page
-    ]
+    readers = [simulator.account.reader(records, name) for name in columns]
+    rows = [(record, [read(record) for read in readers]) for record in page]
     values = {
         "kind": kind,
         "count": len(records),
