@@ -10,7 +10,13 @@ import pyarrow as pa
 from hubspot_pipeline.mapping.clearing import cleared_by_the_mapping_only
 from hubspot_pipeline.mapping.column import Column
 from hubspot_pipeline.mapping.directives import DIRECTIVES
-from hubspot_pipeline.mapping.directives.reading import Place, is_directive, kind_name, written
+from hubspot_pipeline.mapping.directives.reading import (
+    Place,
+    check_values,
+    is_directive,
+    kind_name,
+    written,
+)
 from hubspot_pipeline.mapping.directives.transform import Transform
 from hubspot_pipeline.mapping.errors import MappingError, did_you_mean
 from hubspot_pipeline.mapping.expressions import (
@@ -87,7 +93,11 @@ def compile_mapping(mapping: Json) -> Program:
     Raises:
         MappingError: The mapping is not in the language; names the place.
     """
-    root = _compile_root(mapping, ("mapping",))
+    try:
+        check_values(mapping, ("mapping",))
+        root = _compile_root(mapping, ("mapping",))
+    except RecursionError:
+        raise MappingError("mapping", "is nested hundreds of levels deep") from None
     return Program(root, _readable(root.paths()))
 
 

@@ -86,6 +86,15 @@ def is_falsy(value: Json) -> bool:
     return not value and not isinstance(value, list | dict)
 
 
+def is_text(text: str) -> bool:
+    """Whether a text can be written down: JavaScript's may hold half a letter, a lone surrogate."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def length(text: str) -> int:
     """``text.length``: UTF-16 units, so an emoji counts two."""
     return len(text.encode("utf-16-le", "surrogatepass")) // 2

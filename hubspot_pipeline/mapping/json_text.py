@@ -29,8 +29,14 @@ _MOST_INDEXES = 2**32 - 1
 
 
 def parse(text: str) -> Json:
-    """One JSON text as Python, its numbers as JavaScript has them (5.0 is 5, 1e400 is null)."""
-    return json.loads(text, parse_int=_read_number, parse_float=_read_number)
+    """One JSON text as Python, its numbers as JavaScript has them (5.0 is 5, 1e400 is null).
+
+    Raises:
+        ValueError: It is not JSON; ``NaN`` and ``Infinity`` are not.
+    """
+    return json.loads(
+        text, parse_int=_read_number, parse_float=_read_number, parse_constant=_refuse
+    )
 
 
 def dump(value: Json) -> str:
@@ -189,6 +195,10 @@ def _stringify(text: str) -> str:
 
 def _rewrite(text: str) -> str:
     return dump(parse(text))
+
+
+def _refuse(constant: str) -> Json:
+    raise ValueError(f"JSON has no {constant}")
 
 
 def _read_number(text: str) -> Json:

@@ -1,4 +1,4 @@
-"""Texts that the reference takes for dates, and texts that it does not; checked with dayjs on V8."""
+"""Texts that the reference takes for dates, and texts that it does not, as dayjs on V8 answers."""
 
 import pyarrow as pa
 import pytest

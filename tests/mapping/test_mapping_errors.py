@@ -38,12 +38,25 @@ PATH = {"@path": "$.a"}
             "mapping.@case.operator: must be 'lower'",
         ),
         ({"@case": {"operator": "upper", "value": 5}}, "mapping.@case.value: must be text"),
+        ({"a": ["\ud800"]}, "mapping.a.0: '\\ud800' has half a letter in it"),
+        ({"\udc00": 1}, "mapping: '\\udc00' has half a letter in it"),
+        ({"@path": "$.\ud800"}, "mapping.@path: '$.\\ud800' has half a letter in it"),
+        ({"a": float("nan")}, "mapping.a: is no number that JSON could hold"),
+        ({"a": 10**400}, "mapping.a: is no number that JSON could hold"),
     ],
 )
 def test_a_wrong_mapping_is_refused_with_its_place(mapping: Any, message: str) -> None:
     with pytest.raises(MappingError) as refused:
         compile_mapping(mapping)
     assert str(refused.value).startswith(message)
+
+
+def test_a_mapping_nested_absurdly_deep_is_refused() -> None:
+    mapping: Any = PATH
+    for _ in range(5000):
+        mapping = {"@literal": mapping}
+    with pytest.raises(MappingError, match="nested hundreds of levels deep"):
+        compile_mapping(mapping)
 
 
 def test_the_fields_of_a_mapping_that_is_no_object_cannot_be_asked_for() -> None:

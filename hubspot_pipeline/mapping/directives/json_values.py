@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -19,7 +19,7 @@ from hubspot_pipeline.mapping.directives.reading import (
 )
 from hubspot_pipeline.mapping.errors import MappingError, did_you_mean
 from hubspot_pipeline.mapping.expressions import Expression, Scope
-from hubspot_pipeline.mapping.javascript import Json, is_falsy
+from hubspot_pipeline.mapping.javascript import Json, is_falsy, is_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,12 @@ class Decode(Expression):
         """A value a row."""
         column = scope.column(self.value)
         decoded = json_text.map_distinct(column.strings(), _decoded, pa.string())
-        return choose(pc.is_valid(decoded), Column.of_json(decoded), column)
+        halved = pc.fill_null(pc.equal(decoded, _HALF_A_LETTER), False)
+        if not pc.any(halved).as_py():
+            return choose(pc.is_valid(decoded), Column.of_json(decoded), column)
+        decoded = pc.if_else(halved, pa.scalar(None, pa.string()), decoded)
+        decided = choose(pc.is_valid(decoded), Column.of_json(decoded), column)
+        return replace(decided, errors=pc.if_else(halved, _HALVED, pa.scalar(None, pa.string())))
 
 
 @directive("@json")
@@ -73,8 +78,14 @@ def read_json(argument: Json, place: Place, compile_: Compile) -> Expression:
 _MODES: dict[str, type[Encode | Decode]] = {"encode": Encode, "decode": Decode}
 
 
+_HALF_A_LETTER = ""
+"""Stands for a value with such a text among JSON texts: no JSON text is empty."""
+_HALVED = "@json: the text has half a letter in it (a lone surrogate), which cannot be sent"
+
+
 def _decoded(text: str) -> str | None:
     try:
-        return json_text.dump(json_text.parse(text))
+        decoded = json_text.dump(json_text.parse(text))
     except ValueError:
         return None
+    return decoded if is_text(decoded) else _HALF_A_LETTER

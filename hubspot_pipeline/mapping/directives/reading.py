@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 
 from hubspot_pipeline.mapping.errors import MappingError, did_you_mean
 from hubspot_pipeline.mapping.expressions import Expression
-from hubspot_pipeline.mapping.javascript import Json
+from hubspot_pipeline.mapping.javascript import Json, is_text
 
 Place = tuple[str, ...]
 Compile = Callable[[Json, Place], Expression]
@@ -57,6 +58,25 @@ def flag_of(options: dict[str, Json], name: str, place: Place, *, default: bool)
             written((*place, name)), f"must be true or false, not {kind_name(value)}"
         )
     return default if value is None else value
+
+
+def check_values(value: Json, place: Place) -> None:
+    r"""Refuse what Python can read from a mapping's file and nobody could send.
+
+    Raises:
+        MappingError: A text holds half a letter (``"\ud800"``), or a number is beyond all numbers.
+    """
+    if isinstance(value, str) and not is_text(value):
+        raise MappingError(written(place), f"{value!r} has half a letter in it (a lone surrogate)")
+    if isinstance(value, int | float) and not abs(value) <= sys.float_info.max:
+        raise MappingError(written(place), "is no number that JSON could hold")
+    if isinstance(value, dict):
+        for key, item in value.items():
+            check_values(key, place)
+            check_values(item, (*place, key))
+    if isinstance(value, list):
+        for index, item in enumerate(value):
+            check_values(item, (*place, str(index)))
 
 
 def kind_name(value: Json) -> str:
