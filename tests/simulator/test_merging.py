@@ -57,6 +57,19 @@ class TestMerge:
 
         assert {contacts.get(id_).json()["id"] for id_ in (first, second, third)} == {first}
 
+    def test_of_a_survivor_names_all_who_were_merged_into_it(self, contacts: Contacts) -> None:
+        first, second, third = (contacts.create(email=f"{n}@x.com") for n in range(3))
+        merge(contacts.client, second, third)
+        merge(contacts.client, first, second)
+        assert contacts.value(first, "hs_merged_object_ids") == f"{third};{second}"
+
+    def test_leads_nowhere_once_the_survivor_is_archived(self, contacts: Contacts) -> None:
+        kept, gone = contacts.create(email="a@x.com"), contacts.create(email="b@x.com")
+        merge(contacts.client, kept, gone)
+        contacts.client.delete(f"{contacts.path}/{kept}")
+        assert contacts.get(gone).status_code == 404
+        assert contacts.patch(gone, city="Rome").status_code == 404
+
     def test_takes_numbers_for_ids(self, contacts: Contacts) -> None:
         kept, gone = contacts.create(email="a@x.com"), contacts.create(email="b@x.com")
         assert merge(contacts.client, int(kept), int(gone)).json()["id"] == kept

@@ -111,7 +111,9 @@ class Records:
     def find_or_survivor(self, value: str, id_property: str | None) -> Record | None:
         """As `find`, and a merged-away id finds the record it was merged into (§2.3)."""
         found = self.find(value, id_property)
-        return found or (self.merged.get(value) if id_property is None else None)
+        if found is None and id_property is None and value in self.merged:
+            return self.by_id.get(self.merged[value].id)  # not once it is archived itself
+        return found
 
     def index(self, name: str) -> dict[str, Record]:
         """Which live record holds each value of a unique property."""
@@ -248,13 +250,14 @@ class Records:
         written = {
             name: value for name, value in other.values.items() if value and not kept.get(name)
         }
-        merged_ids = [kept.get("hs_merged_object_ids", ""), other.id]
-        written["hs_merged_object_ids"] = ";".join(filter(None, merged_ids))
+        before = [one.values.get("hs_merged_object_ids", "") for one in (primary, other)]
+        written["hs_merged_object_ids"] = ";".join(filter(None, [*before, other.id]))
         emails = addresses(other)
         if self.has_emails and emails:
             known = [*addresses(primary), *emails]
             written["email"], *rest = dict.fromkeys(known)
-            written["hs_additional_emails"] = ";".join(rest)
+            if rest:
+                written["hs_additional_emails"] = ";".join(rest)
         self._overwrite(primary, self.shape_of(written), written, stamp)
         self._enter(primary)
         if self.on_write is not None:
