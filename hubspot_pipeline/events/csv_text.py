@@ -15,7 +15,7 @@ from hubspot_pipeline.events.errors import UnreadableExport
 from hubspot_pipeline.events.exports import ExportFile
 from hubspot_pipeline.events.identity import id_of_cells
 from hubspot_pipeline.events.layout import LayoutError, check_names, needed_columns, to_columns
-from hubspot_pipeline.events.lines import BLOCK_BYTES, TOO_LONG, Block, read_blocks
+from hubspot_pipeline.events.lines import TOO_LONG, Block, read_blocks
 from hubspot_pipeline.events.schema import (
     EventBatch,
     Selection,
@@ -24,7 +24,8 @@ from hubspot_pipeline.events.schema import (
 
 _ID = "messageId"
 
-csv.field_size_limit(BLOCK_BYTES)  # the longest line there can be; Python's own limit is 128 KiB
+# A document may be long (Python's own limit is 128 KiB); an unclosed quote must not swallow a file.
+csv.field_size_limit(1 << 20)
 
 _Record = tuple[int, Sequence[str], str | None]
 """The line a record begins at, its cells, and what is wrong with it (then it has no cells)."""

@@ -95,7 +95,7 @@ class TestBadRows:
             (b"1,2,[1]", "traits is not an object"),
             (b"1,2,text", "traits is not valid JSON"),
             (b'1,2,"{""a"":NaN}"', "traits holds a number that JSON does not have"),
-            (b'1,"' + b"x" * 200_000 + b'",', "malformed CSV (field larger than field limit"),
+            (b'1,"' + b"x" * 1_100_000 + b'",', "malformed CSV (field larger than field limit"),
         ],
     )
     def test_a_bad_record_is_set_aside_and_the_rest_goes_on(
