@@ -1,4 +1,4 @@
-"""The table of docs/simulator.md names sections, switches and tests that there are, and all switches."""
+"""The table of docs/simulator.md names sections, switches and tests that there are."""
 
 from __future__ import annotations
 

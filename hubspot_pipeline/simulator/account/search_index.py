@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain, zip_longest
+from operator import itemgetter
 
 from hubspot_pipeline.simulator.account.histories import values_as_of, writes_of
 from hubspot_pipeline.simulator.account.records import Record, Records
@@ -35,14 +36,13 @@ class SearchIndex:
         self._records = records
         self._lag = round(lag_seconds * NANOSECONDS)
         self._indexes: dict[str, _EqualityIndex] = {}
-        self._gone: deque[tuple[str, Record]] = deque()
+        archived = ((at, record) for record, at in records.archived.values())
+        self._gone = deque(sorted(archived, key=itemgetter(0)))  # of before a restart, too
         self._writes_noted = 0
 
     def left(self, record: Record, now: int) -> None:
         """Take in that a record was archived or merged away; search sees it a while longer."""
-        horizon = self._horizon(now)
-        while self._gone and self._gone[0][0] <= horizon:
-            self._gone.popleft()
+        self._drop_gone(self._horizon(now))
         self._gone.append((iso(now), record))
 
     def forget(self, record: Record) -> None:
@@ -58,7 +58,8 @@ class SearchIndex:
         """
         horizon = self._horizon(now)
         meets = _predicate(groups, also)
-        gone = (record for at, record in self._gone if at > horizon)
+        self._drop_gone(horizon)
+        gone = (record for _, record in self._gone)
         found: list[Record] = []
         for record in dict.fromkeys(chain(self._candidates(groups, horizon), gone)):
             seen = record if record.updated <= horizon else _as_of(record, horizon)
@@ -66,6 +67,10 @@ class SearchIndex:
                 found.append(seen)
         found.sort(key=lambda record: int(record.id))
         return found
+
+    def _drop_gone(self, horizon: str) -> None:
+        while self._gone and self._gone[0][0] <= horizon:
+            self._gone.popleft()
 
     def _horizon(self, now: int) -> str:
         return iso(now - self._lag)
