@@ -1,140 +1,292 @@
-"""How fast the default Upsert Contact mapping runs: over structs, JSON text, and row by row."""
+"""How fast mappings run, from file to payload columns and once read, beside an interpreter.
+
+`python benchmarks/mapping.py [--rows N] [--only NAME]`. Each measurement has a process and a core
+of its own and one thread. Rows per second are of CPU time, so that a busy machine matters little;
+the best of some passes counts. The interpreter is the plain one, event by event, that the tests
+hold the engine to.
+"""
 
 from __future__ import annotations
 
 import argparse
+import gzip
 import json
-import random
+import os
+import resource
 import subprocess
 import sys
+import tempfile
 import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from functools import partial
+from itertools import islice
 from pathlib import Path
+from typing import Any
 
-import psutil
 import pyarrow as pa
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from hubspot_pipeline.actions.upsert_contact import ACTION
-from hubspot_pipeline.mapping import compile_mapping, compile_trigger, validate
+from hubspot_pipeline.events import EventBatch, ExportFile, find_files, read_events
+from hubspot_pipeline.events.lines import read_blocks
+from hubspot_pipeline.events.sample import write_sample_export
+from hubspot_pipeline.mapping import compile_trigger
+from hubspot_pipeline.mapping.sources import source_of
+from hubspot_pipeline.mapping.validation import validate
+from hubspot_pipeline.payloads import PayloadProgram, compile_payloads
 from tests.mapping.reference.directives import transform
 from tests.mapping.reference.fields import field_value
-from tests.mapping.reference.javascript import Failed
+from tests.mapping.reference.javascript import UNDEFINED, Failed
 
-BATCH_ROWS = 65_536
-INTERPRETED_ROWS = 20_000
-CITIES = ["Berlin", "Łódź", "Paris", "San José", "Rome", "Oslo"]
+DAY = "2026-01-02"
+PASSES = 3
+INTERPRETED_EVENTS = 20_000
+TRIGGERED_EVENTS = 4_000_000
+
+TRAITS = {"@path": "$.traits"}
+ADDRESS = {"value": {"@path": "$.traits.address"}, "separator": "_"}
+PRODUCT = {"id": {"@path": "$.product_id"}, "price": {"@path": "$.price"}}
+PLAN = {"apply": {"person": TRAITS}, "mapping": {"plan": {"@path": "$.person.plan"}}}
+PHONE = {"pattern": " ", "replacement": "", "value": {"@path": "$.traits.phone"}}
+NAME = {
+    "exists": {"@path": "$.traits.first_name"},
+    "then": {"@path": "$.traits.first_name"},
+    "else": {"@path": "$.traits.firstName"},
+}
+EVERY_DIRECTIVE: dict[str, Any] = {
+    "email": {"@template": "{{anonymousId}}@example.com"},
+    "company": {"@case": {"operator": "upper", "value": {"@path": "$.traits.company"}}},
+    "firstname": {"@if": NAME},
+    "phone": {"@replace": PHONE},
+    "website": {"@json": {"mode": "encode", "value": {"@path": "$.traits.tags"}}},
+    "lifecyclestage": {"@literal": "customer"},
+    "properties": {
+        "@merge": {
+            "direction": "right",
+            "objects": [
+                {"@flatten": ADDRESS},
+                {"@transform": PLAN},
+                {"stage": {"@excludeWhenNull": {"@path": "$.traits.lifecycle_stage"}}},
+                {"products": {"@arrayPath": ["$.properties.products", PRODUCT]}},
+            ],
+        }
+    },
+}
+IDENTIFIED, TRACKED = 'type = "identify"', 'type = "identify" or type = "track"'
+
+Figures = dict[str, Any]
+"""What a measurement finds: events, seconds, peak_mib and, if taken apart, seconds by stage."""
 
 
 def main() -> None:
     """Run one measurement, or each in a process of its own."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rows", type=int, default=1_000_000)
-    parser.add_argument("--only", choices=["structs", "json", "interpreter"])
+    parser.add_argument("--rows", type=int, default=300_000, help="events in the exports")
+    parser.add_argument("--only", choices=MEASUREMENTS, help="run one, and print what it finds")
+    parser.add_argument("--folder", type=Path, help="where the exports are, or will be")
     arguments = parser.parse_args()
-    if arguments.only:
-        print(json.dumps(measure(arguments.only, arguments.rows)))
-        return
-    found = {name: _in_process(name, arguments.rows) for name in ("structs", "json", "interpreter")}
-    slowest = found["interpreter"]["rows_per_second"]
-    print("events as         rows    map rows/s  trigger rows/s  peak MiB   times")
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = arguments.folder or Path(temporary)
+        for format_ in ("parquet", "jsonl.gz"):
+            if not (folder / format_).exists():
+                write_sample_export(folder / format_, DAY, arguments.rows, format=format_)
+        if arguments.only:
+            print(json.dumps(_alone(MEASUREMENTS[arguments.only], folder)))
+        else:
+            _report({name: _in_process(name, folder) for name in MEASUREMENTS})
+
+
+def _report(found: dict[str, Figures]) -> None:
+    print(f"{'':30}{'events':>11}{'rows/s':>13}{'peak MiB':>10}{'interpreter':>13}")
     for name, figures in found.items():
+        slow = found[f"{'every' if 'every' in name else 'default'}, interpreted"]
+        times = "" if "trigger" in name else f"{_speed(figures) / _speed(slow):,.0f}x"
         print(
-            f"{name:<12}{figures['rows']:>10,}{figures['rows_per_second']:>14,.0f}"
-            f"{figures.get('trigger_rows_per_second', 0):>16,.0f}{figures['peak_mib']:>10,.0f}"
-            f"{figures['rows_per_second'] / slowest:>7,.0f}x"
+            f"{name:30}{figures['events']:>11,}{_speed(figures):>13,.0f}"
+            f"{figures['peak_mib']:>10,.0f}{times:>13}"
         )
+    print("\nwhere the time goes, in microseconds an event:")
+    for name, figures in found.items():
+        stages = figures.get("stages", {}).items()
+        if stages:
+            parts = [f"{stage} {1e6 * spent / figures['events']:.2f}" for stage, spent in stages]
+            print(f"{name:30}{', '.join(parts)}")
 
 
-def measure(name: str, rows: int) -> dict[str, float]:
-    """Rows per second of mapping and validation together, and the most memory it took."""
-    if name == "interpreter":
-        rows = min(rows, INTERPRETED_ROWS)
-        seconds = _interpret([_event(random.Random(0), number) for number in range(rows)])
-        return {"rows": rows, "rows_per_second": rows / seconds, "peak_mib": _peak_mib()}
-    batch = _table([_event(random.Random(0), number) for number in range(BATCH_ROWS)], name)
-    program = compile_mapping(ACTION.default_mapping())
-    trigger = compile_trigger(str(ACTION.default_trigger))
-    fields = [field.key for field in ACTION.fields]
-    done = rejected = 0
-    seconds = trigger_seconds = 0.0
-    while done < rows:
-        start = time.perf_counter()
-        trigger.mask(batch)
-        trigger_seconds += time.perf_counter() - start
-        start = time.perf_counter()
-        validated = validate(ACTION.fields, program.evaluate_fields(batch, fields), batch.num_rows)
-        seconds += time.perf_counter() - start
-        done += batch.num_rows
-        rejected += validated.errors.num_rows
-    return {
-        "rows": done,
-        "rejected": rejected,
-        "rows_per_second": done / seconds,
-        "trigger_rows_per_second": done / trigger_seconds,
-        "peak_mib": _peak_mib(),
-    }
+def _speed(figures: Figures) -> float:
+    return float(figures["events"] / figures["seconds"])
 
 
-def _interpret(events: list[dict]) -> float:
-    mapping = ACTION.default_mapping()
-    start = time.perf_counter()
-    for event in events:
-        payload = transform(mapping, event)
-        for field in ACTION.fields:
-            try:
-                field_value(field, payload.get(field.key), clears=False)
-            except Failed:
-                break
-    return time.perf_counter() - start
+def _from_file(format_: str, folder: Path) -> Figures:
+    """The default mapping, from an export to payload columns."""
+    files, program = _files(folder, format_), _program("default", IDENTIFIED)
+    events, seconds = _best(lambda: sum(_mapped(program, files)))
+    stages: dict[str, float] = Counter()
+    if format_ == "jsonl.gz":
+        for file in files:
+            for _ in _timed(stages, "unzip and split", read_blocks(file)):
+                pass
+    position = 0
+    for batch in _timed(stages, "read", read_events(files, paths=program.paths)):
+        _take_apart(stages, program, batch, position)
+        position += batch.events.num_rows + batch.rejected.num_rows
+    stages["read"] -= stages["unzip and split"]
+    return {"events": events, "seconds": seconds, "stages": stages}
 
 
-def _event(random_: random.Random, number: int) -> dict:
-    """An identify event with the traits people send: some missing, a few wrong."""
-    random_.seed(number)
-    traits = {
-        "email": f"person{number}@example.com" if number % 100 else f"person {number}",
-        "company": f"Company {number % 5000}",
-        "phone": f"+49 30 {number:07d}",
-        "website": f"https://example.com/{number % 5000}",
-        "plan": random_.choice(["free", "team", "enterprise"]),
-        "age": random_.randint(18, 90),
-        "address": {
-            "street": f"{number % 300} Long Street",
-            "city": random_.choice(CITIES),
-            "state": "BE",
-            "country": "Germany",
-            "postalCode" if number % 3 else "postal_code": f"{number % 100_000:05d}",
-        },
-    }
-    traits["first_name" if number % 2 else "firstName"] = f"Name{number % 1000}"
-    if number % 10:
-        traits["last_name"] = f"O'Surname{number % 5000}"
-    return {"type": "identify" if number % 4 else "track", "traits": traits}
+def _once_read(mapping: Any, trigger: str, format_: str, folder: Path) -> Figures:
+    """A mapping and validation over the events that its trigger picks, which are in memory."""
+    program = _program(mapping, trigger)
+    read = read_events(_files(folder, format_), paths=program.paths)
+    picked = [program.picked(batch.events) for batch in read]
+    events, seconds = _best(lambda: sum(program.validated(e).payloads.num_rows for e in picked))
+    stages: dict[str, float] = Counter()
+    for batch in picked:
+        _evaluate_apart(stages, program, batch)
+    return {"events": events, "seconds": seconds, "stages": stages}
 
 
-def _table(events: list[dict], name: str) -> pa.Table:
-    types = pa.array([event["type"] for event in events])
-    if name == "structs":
-        return pa.table({"type": types, "traits": pa.array([event["traits"] for event in events])})
-    texts = pa.array([json.dumps(event["traits"]) for event in events])
-    return pa.table({"type": types, "traits": pa.ExtensionArray.from_storage(pa.json_(), texts)})
+def _triggered(text: str, folder: Path) -> Figures:
+    """A trigger over columns in memory."""
+    trigger = compile_trigger(text)
+    batch = next(read_events(_files(folder, "parquet"), paths=trigger.paths)).events
+    times = TRIGGERED_EVENTS // batch.num_rows
+    events, seconds = _best(lambda: sum(len(trigger.mask(batch)) for _ in range(times)))
+    return {"events": events, "seconds": seconds}
 
 
-def _peak_mib() -> float:
-    return psutil.Process().memory_info().rss / 2**20 if sys.platform == "win32" else _max_rss_mib()
+def _interpreted(mapping: Any, trigger: str, folder: Path) -> Figures:
+    """JSON lines to payloads, event by event; the trigger picks the types that it names."""
+    action = _program(mapping, trigger).action
+    directives = action.default_mapping() if mapping == "default" else mapping
+
+    def run() -> int:
+        events = 0
+        for event in islice(_parsed(folder), INTERPRETED_EVENTS):
+            events += 1
+            if event.get("type") in trigger:
+                payload = transform(directives, event)
+                for field in action.fields:
+                    try:
+                        field_value(field, payload.get(field.key, UNDEFINED), clears=False)
+                    except Failed:
+                        break
+        return events
+
+    events, seconds = _best(run)
+    return {"events": events, "seconds": seconds}
 
 
-def _max_rss_mib() -> float:
-    import resource
-
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+def _program(mapping: Any, trigger: str) -> PayloadProgram:
+    return compile_payloads("upsertContact", trigger, mapping)
 
 
-def _in_process(name: str, rows: int) -> dict[str, float]:
-    command = [sys.executable, __file__, "--only", name, "--rows", str(rows)]
-    return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+def _files(folder: Path, format_: str) -> list[ExportFile]:
+    return find_files(f"{folder}/{format_}/{{partition}}/*", DAY)
 
+
+def _mapped(program: PayloadProgram, files: list[ExportFile]) -> Iterator[int]:
+    """Map every batch; how many rows it has."""
+    position = 0
+    for batch in read_events(files, paths=program.paths):
+        program.map_batch(batch.events, batch.rejected, position)
+        rows = batch.events.num_rows + batch.rejected.num_rows
+        position += rows
+        yield rows
+
+
+def _take_apart(
+    stages: dict[str, float], program: PayloadProgram, batch: EventBatch, position: int
+) -> None:
+    """Add the time of each stage of mapping a batch; `rest` puts the payload rows together."""
+    before = stages.total()
+    start = time.process_time()
+    program.map_batch(batch.events, batch.rejected, position)
+    whole = time.process_time() - start
+    start = time.process_time()
+    picked = program.picked(batch.events)
+    stages["trigger"] += time.process_time() - start
+    _evaluate_apart(stages, program, picked)
+    stages["rest"] += whole - (stages.total() - before)
+
+
+def _evaluate_apart(stages: dict[str, float], program: PayloadProgram, events: pa.Table) -> None:
+    """Add the time of each stage of mapping events: values at paths, directives, validation."""
+    fields = program.action.fields
+    start = time.process_time()
+    source_of(events).values_at(program.program.root.paths())
+    found = time.process_time()
+    columns = program.program.evaluate_fields(events, [field.key for field in fields])
+    evaluated = time.process_time()
+    validate(fields, columns, events.num_rows)
+    stages["paths"] += found - start
+    stages["directives"] += (evaluated - found) - (found - start)
+    stages["validation"] += time.process_time() - evaluated
+
+
+def _timed(stages: dict[str, float], stage: str, items: Iterator[Any]) -> Iterator[Any]:
+    """Yield items; add the time that it takes to make them."""
+    start = time.process_time()
+    for item in items:
+        stages[stage] += time.process_time() - start
+        yield item
+        start = time.process_time()
+
+
+def _parsed(folder: Path) -> Iterator[dict[str, Any]]:
+    """Yield the events of the JSON lines that are any."""
+    for file in _files(folder, "jsonl.gz"):
+        with gzip.open(file.path) as lines:
+            for line in lines:
+                try:
+                    event = json.loads(line)
+                except ValueError:
+                    continue
+                if isinstance(event, dict):
+                    yield event
+
+
+def _best(run: Callable[[], int]) -> tuple[int, float]:
+    """What a run returns, and the CPU seconds of the quickest of some."""
+    quickest = float("inf")
+    for _ in range(PASSES):
+        start = time.process_time()
+        answer = run()
+        quickest = min(quickest, time.process_time() - start)
+    return answer, quickest
+
+
+def _alone(measurement: Callable[[Path], Figures], folder: Path) -> Figures:
+    """Measure with one core and one thread."""
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+    pa.set_cpu_count(1)
+    pa.set_io_thread_count(1)
+    figures = measurement(folder)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return {**figures, "peak_mib": peak}
+
+
+def _in_process(name: str, folder: Path) -> Figures:
+    command = [sys.executable, __file__, "--only", name, "--folder", str(folder)]
+    answer = subprocess.run(command, check=True, capture_output=True, text=True)
+    return dict(json.loads(answer.stdout))
+
+
+MEASUREMENTS: dict[str, Callable[[Path], Figures]] = {
+    "default, Parquet file": partial(_from_file, "parquet"),
+    "default, JSON lines file": partial(_from_file, "jsonl.gz"),
+    "default, structs": partial(_once_read, "default", IDENTIFIED, "parquet"),
+    "default, JSON text": partial(_once_read, "default", IDENTIFIED, "jsonl.gz"),
+    "default, interpreted": partial(_interpreted, "default", IDENTIFIED),
+    "every directive, structs": partial(_once_read, EVERY_DIRECTIVE, TRACKED, "parquet"),
+    "every directive, JSON text": partial(_once_read, EVERY_DIRECTIVE, TRACKED, "jsonl.gz"),
+    "every, interpreted": partial(_interpreted, EVERY_DIRECTIVE, TRACKED),
+    "trigger: type": partial(_triggered, IDENTIFIED),
+    "trigger: two columns": partial(_triggered, 'type = "track" and event = "Order Completed"'),
+    "trigger: a test of text": partial(_triggered, 'contains(event, "Completed")'),
+}
 
 if __name__ == "__main__":
     main()
