@@ -77,6 +77,7 @@ _plain_shapes = st.recursive(
 # Mixed values stand beside plain ones in structs (dotted columns put together), never inside lists.
 _shapes = st.recursive(_plain_shapes | st.just(Shape("json")), _objects, max_leaves=4)
 struct_shapes = _objects(_shapes)
+plain_struct_shapes = _objects(_plain_shapes)
 
 
 def values_of(shape: Shape) -> Strategy:
@@ -140,9 +141,9 @@ def json_array(items: list[Any]) -> pa.Array:
 
 
 @st.composite
-def struct_events(draw: Any) -> tuple[list[Any], pa.Table]:
+def struct_events(draw: Any, of_document: Strategy = struct_shapes) -> tuple[list[Any], pa.Table]:
     """(events, table): events whose documents fit one shape each, and the table of structs."""
-    shapes = {name: draw(struct_shapes) for name in _document_fields}
+    shapes = {name: draw(of_document) for name in _document_fields}
     rows = draw(
         st.lists(
             st.fixed_dictionaries(
