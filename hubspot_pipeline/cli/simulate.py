@@ -89,7 +89,8 @@ def _tell(server: SimulatorServer, state: Path | None) -> None:
         soft_wrap=True,
     )
     console.print(f"  export HUBSPOT_BASE_URL={server.url}", soft_wrap=True)
-    console.print(f"  export HUBSPOT_ACCESS_TOKEN={server.token}", soft_wrap=True)
+    if server.settings.private_apps:
+        console.print(f"  export HUBSPOT_ACCESS_TOKEN={server.token}", soft_wrap=True)
     console.print(f"To look at it: {server.url}/", soft_wrap=True)
     kept = "It keeps nothing" if state is None else f"{state} keeps it"
     console.print(f"{kept}; Ctrl-C ends it.", style="dim", soft_wrap=True)

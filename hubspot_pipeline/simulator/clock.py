@@ -6,6 +6,8 @@ import time
 from datetime import UTC, datetime
 
 NANOSECONDS = 1_000_000_000
+_LATEST = int(datetime(9000, 1, 1, tzinfo=UTC).timestamp()) * NANOSECONDS
+"""As far as time goes: instants have years of four digits, even some time later."""
 
 
 class Clock:
@@ -35,8 +37,10 @@ class Clock:
 
     def advance(self, seconds: float) -> None:
         """Move time forward; whoever sleeps by this clock wakes when due."""
-        if seconds < 0:
+        if not seconds >= 0:
             raise ValueError(f"time goes forward only, not by {seconds} seconds")
+        if seconds * NANOSECONDS > _LATEST - self.now():
+            raise ValueError(f"time ends with the year 8999, before {seconds} seconds are over")
         with self._lock:
             if self._frozen_at is None:
                 self._moved += round(seconds * NANOSECONDS)

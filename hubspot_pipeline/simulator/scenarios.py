@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from hubspot_pipeline.simulator.account.account import Account
 from hubspot_pipeline.simulator.account.histories import Stamp
+from hubspot_pipeline.simulator.account.values import NotText
 from hubspot_pipeline.simulator.answers import Refusal
 from hubspot_pipeline.simulator.clock import Clock, iso
 from hubspot_pipeline.simulator.faults import Fault
@@ -114,7 +115,12 @@ def seed_records(account: Account, seeded: Mapping[str, Sequence[Mapping[str, An
             raise ScenarioError(f"records: no object type {name!r}{hint}") from None
         for number, given in enumerate(all_of_type):
             place = f"records.{name}[{number}]"
-            written, problems, _ = records.properties.check(dict(given), now, normalize_dates=True)
+            try:
+                written, problems, _ = records.properties.check(
+                    dict(given), now, normalize_dates=True
+                )
+            except NotText as wrong:
+                raise ScenarioError(f"{place}.{wrong.name}: neither list nor fields") from None
             for problem in problems:
                 hint = _nearest(problem.name, records.properties.defined)
                 known = problem.code != "PROPERTY_DOESNT_EXIST"

@@ -47,6 +47,12 @@ class Limits:
     events_per_second: int | None = 1_250
     token_endpoint: int | None = 10
 
+    def __post_init__(self) -> None:
+        """Refuse limits that nothing could keep to."""
+        for name in self.__slots__:
+            if (getattr(self, name) or 0) < 0:
+                raise ValueError(f"{name} is a number of calls, not {getattr(self, name)}")
+
 
 @dataclass(slots=True)
 class Behaviour:
@@ -188,6 +194,11 @@ class Owner:
     teams: tuple[Team, ...] = ()
     created: str = "2019-08-06T02:41:08.029Z"
     updated: str = "2019-08-06T02:41:08.029Z"
+
+    def __post_init__(self) -> None:
+        """Refuse an id that HubSpot could not have given."""
+        if not (self.id.isascii() and self.id.isdecimal()):
+            raise ValueError(f"an owner's id is digits, not {self.id!r}")
 
 
 OWNERS = (

@@ -34,6 +34,20 @@ def test_it_serves_an_account_with_its_contacts_until_interrupted() -> None:
 
 
 @pytest.mark.slow
+def test_an_account_without_private_apps_has_no_token_to_tell(tmp_path: Path) -> None:
+    scenario = tmp_path / "scenario.yaml"
+    scenario.write_text("private_apps: []")
+    command = [PROGRAM, "simulate", "--port", "0", "--scenario", scenario]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        told = "".join(process.stdout.readline() for _ in range(4))
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=20) == 0
+    assert "HUBSPOT_BASE_URL" in told
+    assert "HUBSPOT_ACCESS_TOKEN" not in told
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGKILL])
 def test_it_plays_a_scenario_and_keeps_the_account_however_it_ends(
     tmp_path: Path, end: signal.Signals

@@ -82,6 +82,12 @@ class TestMistakes:
                 "records: {contacts: [{email: a@x.com}, {email: A@x.com}]}",
                 r"contacts\[1\].email: 'a@x.com' is there already",
             ),
+            ("records: {contacts: [{city: [x]}]}", r"contacts\[0\].city: neither list nor fields"),
+            (
+                "owners: [{id: x, email: e, first_name: f, last_name: l, user_id: 1}]",
+                r"owners\[0\]: an owner's id is digits, not 'x'",
+            ),
+            ("limits: {burst: -1}", "limits: burst is a number of calls, not -1"),
             ("a: [", "neither YAML nor JSON.*"),
             ("[1]", "not list, but fields and their values"),
         ],
