@@ -51,6 +51,13 @@ def read_document(file: Path) -> Document:
         raise DocumentError(f"{file}: cannot be read: {error.strerror}.") from error
     except UnicodeDecodeError as error:
         raise DocumentError(f"{file}: is not UTF-8 text (byte {error.start}).") from error
+    try:
+        return _parsed(file, text)
+    except RecursionError:
+        raise DocumentError(f"{file}: is nested hundreds of levels deep.") from None
+
+
+def _parsed(file: Path, text: str) -> Document:
     is_yaml = file.suffix.lower() in (".yaml", ".yml")
     try:
         return Document(str(file), text, json.loads(text), has_shorthand=is_yaml)

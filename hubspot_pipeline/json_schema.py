@@ -10,7 +10,7 @@ from typing import Any
 
 from hubspot_pipeline.actions import ACTIONS, Action
 from hubspot_pipeline.destination import Destination
-from hubspot_pipeline.mapping.compiler import ROOT_DIRECTIVE
+from hubspot_pipeline.mapping.directives.reading import ROOT_DIRECTIVE
 from hubspot_pipeline.mapping.fields import Field
 from hubspot_pipeline.mapping.grammar import (
     GRAMMAR,

@@ -11,9 +11,8 @@ import yaml
 
 from hubspot_pipeline.actions import ACTIONS, Action
 from hubspot_pipeline.json_schema import COMPONENT
-from hubspot_pipeline.mapping.compiler import ROOT_DIRECTIVE
 from hubspot_pipeline.mapping.conditions import Condition, Group
-from hubspot_pipeline.mapping.directives.reading import is_directive
+from hubspot_pipeline.mapping.directives.reading import ROOT_DIRECTIVE, is_directive
 from hubspot_pipeline.mapping.errors import TriggerError, did_you_mean
 from hubspot_pipeline.mapping.shorthand import as_shorthand
 from hubspot_pipeline.mapping.trigger import Dialect, compile_trigger

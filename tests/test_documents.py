@@ -75,6 +75,8 @@ class TestWhatIsWrong:
             ("a.yaml", "a: 1\nb: [", r"a\.yaml:2:5: is not valid YAML: "),
             ("a.yaml", "a: \x01", r"a\.yaml: is not valid YAML: "),
             ("a", "{a: ", r"a:1:5: is not valid JSON nor YAML: "),
+            ("a.json", "[" * 5000, r"a\.json: is nested hundreds of levels deep\."),
+            ("a.yaml", "a: " + "[" * 500 + "]" * 500, "is nested hundreds of levels deep"),
             ("a.yaml", b"a: \xff", r"a\.yaml: is not UTF-8 text \(byte 3\)\."),
         ],
     )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hubspot_pipeline.mapping.compiler import ROOT_DIRECTIVE, compile_mapping
-from hubspot_pipeline.mapping.directives.reading import Place, is_directive
+from hubspot_pipeline.mapping.compiler import compile_mapping
+from hubspot_pipeline.mapping.directives.reading import ROOT_DIRECTIVE, Place, is_directive
 from hubspot_pipeline.mapping.errors import MappingError
 from hubspot_pipeline.mapping.javascript import Json
 from hubspot_pipeline.mapping.shorthand import expand_shorthand
@@ -18,7 +18,10 @@ def problems_of(mapping: Json, *, has_shorthand: bool) -> list[MappingError]:
         mapping: As it is written.
         has_shorthand: Whether it may use shorthand.
     """
-    return list(_problems(mapping, (), has_shorthand=has_shorthand))
+    try:
+        return list(_problems(mapping, (), has_shorthand=has_shorthand))
+    except RecursionError:
+        return [MappingError("mapping", "is nested hundreds of levels deep")]
 
 
 def _problems(part: Json, keys: Place, *, has_shorthand: bool) -> Iterator[MappingError]:

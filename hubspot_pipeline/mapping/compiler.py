@@ -13,8 +13,7 @@ from hubspot_pipeline.mapping.directives import DIRECTIVES
 from hubspot_pipeline.mapping.directives.reading import (
     Place,
     check_values,
-    is_directive,
-    kind_name,
+    with_root_directive,
     written,
 )
 from hubspot_pipeline.mapping.directives.transform import Transform
@@ -30,9 +29,6 @@ from hubspot_pipeline.mapping.expressions import (
 from hubspot_pipeline.mapping.javascript import Json
 from hubspot_pipeline.mapping.paths import WHOLE_EVENT, Path
 from hubspot_pipeline.mapping.sources import source_of
-
-ROOT_DIRECTIVE = "__segment_internal_directive"
-"""The key by which a mapping names a directive that all of it runs through (mappings §1)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,26 +91,10 @@ def compile_mapping(mapping: Json) -> Program:
     """
     try:
         check_values(mapping, ("mapping",))
-        root = _compile_root(mapping, ("mapping",))
+        root = _compile(*with_root_directive(mapping, ("mapping",)))
     except RecursionError:
         raise MappingError("mapping", "is nested hundreds of levels deep") from None
     return Program(root, _readable(root.paths()))
-
-
-def _compile_root(mapping: Json, place: Place) -> Expression:
-    """A mapping; one with a root directive hands all its other keys to that directive."""
-    if not isinstance(mapping, dict) or ROOT_DIRECTIVE not in mapping:
-        return _compile(mapping, place)
-    root, where = mapping[ROOT_DIRECTIVE], (*place, ROOT_DIRECTIVE)
-    if not is_directive(root) or len(root) != 1:
-        raise MappingError(written(where), "must be an object with one directive and nothing else")
-    (name, options), *_ = root.items()
-    if not isinstance(options, dict):
-        raise MappingError(
-            written((*where, name)), f"takes an object here, not {kind_name(options)}"
-        )
-    others = {key: value for key, value in mapping.items() if key != ROOT_DIRECTIVE}
-    return _compile({name: {**options, "mapping": others}}, where)
 
 
 def _compile(mapping: Json, place: Place) -> Expression:

@@ -45,7 +45,10 @@ def expand_shorthand(mapping: Json) -> Json:
     Raises:
         MappingError: A template names a path in a way that always prints as nothing.
     """
-    return _rewritten(mapping, Value(), ("mapping",), _expand)
+    try:
+        return _rewritten(mapping, Value(), ("mapping",), _expand)
+    except RecursionError:
+        raise MappingError("mapping", "is nested hundreds of levels deep") from None
 
 
 def as_shorthand(mapping: Json) -> Json:

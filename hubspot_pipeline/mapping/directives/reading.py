@@ -16,6 +16,9 @@ Reader = Callable[[Json, Place, Compile], Expression]
 DIRECTIVES: dict[str, Reader] = {}
 """Every directive by its name, which is case-sensitive."""
 
+ROOT_DIRECTIVE = "__segment_internal_directive"
+"""The key by which a mapping names a directive that all of it runs through (mappings §1)."""
+
 
 def directive(name: str) -> Callable[[Reader], Reader]:
     """Register a function that turns a directive's argument into an expression."""
@@ -30,6 +33,25 @@ def directive(name: str) -> Callable[[Reader], Reader]:
 def is_directive(value: Json) -> bool:
     """Whether a value is a directive: an object with an ``@`` key."""
     return isinstance(value, dict) and any(key.startswith("@") for key in value)
+
+
+def with_root_directive(mapping: Json, place: Place) -> tuple[Json, Place]:
+    """A mapping as its root directive has it, which takes all its other keys, and where that is.
+
+    A mapping without one is left as it is.
+    """
+    if not isinstance(mapping, dict) or ROOT_DIRECTIVE not in mapping:
+        return mapping, place
+    root, where = mapping[ROOT_DIRECTIVE], (*place, ROOT_DIRECTIVE)
+    if not is_directive(root) or len(root) != 1:
+        raise MappingError(written(where), "must be an object with one directive and nothing else")
+    (name, options), *_ = root.items()
+    if not isinstance(options, dict):
+        raise MappingError(
+            written((*where, name)), f"takes an object here, not {kind_name(options)}"
+        )
+    others = {key: value for key, value in mapping.items() if key != ROOT_DIRECTIVE}
+    return {name: {**options, "mapping": others}}, where
 
 
 def options_of(

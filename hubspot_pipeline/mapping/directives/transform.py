@@ -15,6 +15,7 @@ from hubspot_pipeline.mapping.directives.reading import (
     directive,
     kind_name,
     options_of,
+    with_root_directive,
     written,
 )
 from hubspot_pipeline.mapping.directives.values import type_names
@@ -79,4 +80,5 @@ def read_transform(argument: Json, place: Place, compile_: Compile) -> Expressio
         raise MappingError(written((*place, "apply")), f"must be an object, not {kind_name(apply)}")
     if is_falsy(mapping):
         raise MappingError(written((*place, "mapping")), f"must not be {mapping!r}")
-    return Transform(compile_(apply, (*place, "apply")), compile_(mapping, (*place, "mapping")))
+    applied = compile_(*with_root_directive(apply, (*place, "apply")))
+    return Transform(applied, compile_(mapping, (*place, "mapping")))

@@ -290,6 +290,6 @@ def without_undefined(value: Any) -> Any:
 def transform(mapping: Any, payload: Any) -> Any:
     if isinstance(mapping, dict) and "__segment_internal_directive" in mapping:
         ((name, options),) = mapping["__segment_internal_directive"].items()
-        others = {key: value for key, value in mapping.items() if not key.startswith("__")}
+        others = {k: v for k, v in mapping.items() if k != "__segment_internal_directive"}
         mapping = {name: {**options, "mapping": others}}
     return without_undefined(resolve(mapping, payload))
