@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from hubspot_pipeline.mapping.directives.replace import LONGEST
+from hubspot_pipeline.mapping.liquid import LONGEST_TEMPLATE
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +170,9 @@ GRAMMAR: dict[str, Signature] = {
     ),
     "@excludeWhenNull": Signature(
         "The value without nulls; nothing where it is null itself.", Value()
+    ),
+    "@liquid": Signature(
+        "Text that a Liquid template makes of the event.", Text(0, LONGEST_TEMPLATE)
     ),
 }
 """Every directive of the language by its name."""

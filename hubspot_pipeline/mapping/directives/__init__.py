@@ -5,6 +5,7 @@ from hubspot_pipeline.mapping.directives import (  # noqa: F401 - each registers
     case,
     items,
     json_values,
+    liquid,
     objects,
     replace,
     transform,
