@@ -1,7 +1,7 @@
 """HubSpot's rate limits, exactly: rolling windows as logs of arrivals, and daily quotas."""
 
 from collections import deque
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -54,19 +54,27 @@ class DailyQuota:
         """How many calls this day has had."""
         if now >= self.resets_at:
             self.used = 0
-            self.resets_at = self._midnight_after(now)
+            self.resets_at = self._end_after(now)
         return self.used
 
-    def add(self) -> None:
-        """Count a call."""
-        self.used += 1
+    def add(self, count: int = 1) -> None:
+        """Count calls."""
+        self.used += count
 
-    def _midnight_after(self, now: int) -> int:
+    def _end_after(self, now: int) -> int:
         today = datetime.fromtimestamp(now // NANOSECONDS, UTC).astimezone(self._zone).date()
-        midnight = datetime.combine(
-            today + timedelta(days=1), datetime.min.time(), tzinfo=self._zone
-        )
+        midnight = datetime.combine(self._day_after(today), datetime.min.time(), tzinfo=self._zone)
         return int(midnight.timestamp()) * NANOSECONDS
+
+    def _day_after(self, today: date) -> date:
+        return today + timedelta(days=1)
+
+
+class MonthlyQuota(DailyQuota):
+    """At most `limit` occurrences in a calendar month of the account's time zone."""
+
+    def _day_after(self, today: date) -> date:
+        return (today.replace(day=1) + timedelta(days=31)).replace(day=1)
 
 
 class RateLimits:
@@ -85,7 +93,7 @@ class RateLimits:
 
     def set(self, limits: Limits | None) -> None:
         """Begin anew with these limits; what was counted is forgotten."""
-        self.limits = limits or Limits(0, 0, 0, 0, 0, 0, 0, 0)
+        self.limits = limits or Limits(0, 0, 0, 0, 0, 0, 0, 0, 0)
         self._windows: dict[tuple[str, int], RollingWindow] = {}
         self._quotas: dict[str, DailyQuota] = {}
 
@@ -111,6 +119,20 @@ class RateLimits:
             raise self._window_full(bucket, caller, window, headers, now)
         return headers
 
+    def take_events(self, count: int, now: int) -> None:
+        """Count occurrences of events; a call whose events are too many has none counted (§5.2).
+
+        Raises:
+            Refusal: The month has had its events; the answer is 429 (UNCONFIRMED, as is its body).
+        """
+        limit = self.limits.events_per_month
+        if not limit:
+            return
+        quota = self._quotas.setdefault("events", MonthlyQuota(limit, self._zone))
+        if quota.count(now) + count > limit:
+            raise Refusal(429, body_of_429("monthly", None, self._portal_id))
+        quota.add(count)
+
     def daily_usage(self, now: int) -> tuple[int, int, int]:
         """The private apps' daily quota: limit, used, and when it resets (nanoseconds)."""
         limit = self.limits.daily or 0
@@ -118,14 +140,19 @@ class RateLimits:
         return limit, quota.count(now), quota.resets_at
 
     def saved(self) -> Any:
-        """How much of each day's quota is used; windows of seconds are not kept."""
+        """How much of each day's or month's quota is used; windows of seconds are not kept."""
         return {name: [quota.used, quota.resets_at] for name, quota in self._quotas.items()}
 
     def restore(self, saved: Any) -> None:
         """Let this much of each quota be used."""
-        limits = {"daily": self.limits.daily, "associations": self.limits.associations_daily}
+        own = self.limits
+        quotas = {
+            "daily": DailyQuota(own.daily or 0, self._zone),
+            "associations": DailyQuota(own.associations_daily or 0, self._zone),
+            "events": MonthlyQuota(own.events_per_month or 0, self._zone),
+        }
         for name, (used, resets_at) in saved.items():
-            quota = self._quotas[name] = DailyQuota(limits[name] or 0, self._zone)
+            quota = self._quotas[name] = quotas[name]
             quota.used, quota.resets_at = used, resets_at
 
     def _window(self, bucket: str, caller: Caller | None) -> RollingWindow | None:
@@ -209,13 +236,16 @@ _VARIANTS = {
 
 
 def body_of_429(variant: str, caller: Caller | None, portal_id: int) -> dict[str, Any]:
-    """§8.4: burst, daily, secondly or token; not all have `errorType`, `category`, `policyName`."""
+    """§8.4: burst, daily, secondly, monthly or token.
+
+    Not all have `errorType`, `category` or `policyName`.
+    """
     what = {"burst": "ten_secondly_rolling ", "token": "rate "}.get(variant, f"{variant} ")
     body: dict[str, Any] = {
         "status": "error",
         "message": f"You have reached your {what}limit.",
     }
-    if variant == "secondly":
+    if variant in ("secondly", "monthly"):
         return body | {"category": "RATE_LIMITS"}
     if variant == "daily":
         return body | {"errorType": "RATE_LIMIT", "policyName": "DAILY", "requestId": ""}

@@ -64,7 +64,7 @@ def table(limits: RateLimits, oauth: OAuthEndpoints, behaviour: Behaviour) -> tu
         *_account_routes(limits),
         *_limit_routes(),
         *_oauth_routes(oauth),
-        *_event_routes(behaviour),
+        *_event_routes(limits, behaviour),
         *_event_definition_routes(),
         *_list_routes(),
         *_schema_routes("schemas"),
@@ -210,7 +210,7 @@ def _oauth_routes(oauth: OAuthEndpoints) -> tuple[Route, ...]:
     )  # fmt: skip
 
 
-def _event_routes(behaviour: Behaviour) -> tuple[Route, ...]:
+def _event_routes(limits: RateLimits, behaviour: Behaviour) -> tuple[Route, ...]:
     """Sends and reads of events; which spelling of 2026-03 takes sends is a switch (§1.3)."""
     spelling, read, any_app = behaviour.event_paths_2026_03, event_reads, ("oauth",)
     areas = ["events but 2026-03"]
@@ -218,7 +218,8 @@ def _event_routes(behaviour: Behaviour) -> tuple[Route, ...]:
         areas.append("events custom 2026-03")
     if spelling != "custom":
         areas.append("events plain 2026-03")
-    one, many, scope = event_sends.send, event_sends.send_batch, (event_sends.SCOPE,)
+    scope = (event_sends.SCOPE,)
+    one, many = (event_sends.sends(limits, many=several) for several in (False, True))
     return (
         *(Route("events.send", "POST", area, "/send", one, scope, "events") for area in areas),
         *(

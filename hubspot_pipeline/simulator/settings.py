@@ -36,6 +36,7 @@ class Limits:
 
     The windows are rolling, and exact: a call counts for precisely the window's length.
     The token endpoint's limit is unpublished; ten in ten seconds is this simulator's choice.
+    `events_per_month` is a number of occurrences, all others are numbers of calls.
     """
 
     burst: int | None = 100
@@ -46,6 +47,7 @@ class Limits:
     associations_daily: int | None = 500_000
     events_per_second: int | None = 1_250
     token_endpoint: int | None = 10
+    events_per_month: int | None = 30_000_000
 
     def __post_init__(self) -> None:
         """Refuse limits that nothing could keep to."""

@@ -3,6 +3,7 @@
 What happens next happens later, and nobody is told: see `account.events`.
 """
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +17,7 @@ from hubspot_pipeline.simulator.authentication import missing_scopes
 from hubspot_pipeline.simulator.calls import MAP, TEXT, Body, Call
 from hubspot_pipeline.simulator.clock import NANOSECONDS, iso
 from hubspot_pipeline.simulator.json_positions import Path
+from hubspot_pipeline.simulator.limits import RateLimits
 
 SCOPE = "analytics.behavioral_events.send"
 MAX_INPUTS = 500
@@ -24,18 +26,24 @@ DAY = 24 * 3_600 * NANOSECONDS
 _REQUEST = "BehavioralEventHttpCompletionRequest"
 
 
-def send(account: Account, call: Call) -> Answer:
-    """One event."""
-    _check_subscription(account)
-    return _Sending(account, call, many=False).accept([call.json()])
+def sends(limits: RateLimits, *, many: bool) -> Callable[[Account, Call], Answer]:
+    """The handler of single events, or of batches, of an account with these limits."""
+
+    def handle(account: Account, call: Call) -> Answer:
+        _check_subscription(account)
+        inputs = _inputs(call) if many else [call.json()]
+        if inputs is None:
+            return Answer(204)
+        return _Sending(account, call, limits, many=many).accept(inputs)
+
+    return handle
 
 
-def send_batch(account: Account, call: Call) -> Answer:
+def _inputs(call: Call) -> list[Body] | None:
     """Up to 500 events; a body without `inputs` is a silent no-op, as of other batches."""
-    _check_subscription(account)
     inputs = call.json().get("inputs")
     if inputs is None:
-        return Answer(204)
+        return None
     if type(inputs) is not list:
         raise call.mismatch(f"Batched{_REQUEST}$Json", ("inputs",))
     if len(inputs) > MAX_INPUTS:
@@ -43,16 +51,17 @@ def send_batch(account: Account, call: Call) -> Answer:
     for at, one in enumerate(inputs):
         if type(one) is not dict:
             raise call.mismatch(f"{_REQUEST}$Json", ("inputs", at))
-    return _Sending(account, call, many=True).accept(inputs)
+    return inputs
 
 
 class _Sending:
     """The events of one call, read one by one and accepted together."""
 
-    def __init__(self, account: Account, call: Call, *, many: bool) -> None:
+    def __init__(self, account: Account, call: Call, limits: RateLimits, *, many: bool) -> None:
         behaviour = account.settings.behaviour
         self._account = account
         self._call = call
+        self._limits = limits
         self._behaviour = behaviour
         self._many = many
         self._at = 0
@@ -80,6 +89,7 @@ class _Sending:
                     raise
         if self._behaviour.repeated_events_refused:
             self._refuse_repeated(events)
+        self._limits.take_events(len(events), self._call.now)
         for event in events:
             self._account.events.accept(event, self._call.now)
         self._account.settle(self._call.now)
