@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlencode
 
 import orjson
 
@@ -105,6 +105,16 @@ class Call:
             raise validation_error(f"after is not a known place: {text}")
         return after
 
+    def next_page(self, limit: int, after: str) -> Body:
+        """What an answer that goes on says of its next page (§2.3)."""
+        return {"next": {"after": after, "link": self.link(limit, after=after)}}
+
+    def link(self, limit: int, **place: str) -> str:
+        """The same call for a page at another place: ``after=…`` or ``before=…``."""
+        kept = {name: one for name, one in self.query.items() if name not in ("after", "before")}
+        query = urlencode({**kept, "limit": limit, **place}, doseq=True)
+        return f"https://api.hubapi.com{self.arrival.path}?{query}"
+
     def json(self) -> Body:
         """The body's JSON object.
 
@@ -116,11 +126,11 @@ class Call:
             raise self.mismatch("PublicObjectInput$Json")
         return body
 
-    def json_array(self) -> list[Any]:
-        """The body's JSON array; refusals as of `json`."""
+    def json_array(self, wanted: str = "java.util.ArrayList") -> list[Any]:
+        """The body's JSON array, which HubSpot's reader calls `wanted`; refusals as of `json`."""
         body = self._loads()
         if type(body) is not list:
-            raise self.mismatch("java.util.ArrayList")
+            raise self.mismatch(wanted)
         return body
 
     def _loads(self) -> Any:

@@ -224,6 +224,12 @@ class TestList:
         assert len(names(second)) == 5
         assert "paging" not in second.json()
 
+    def test_links_the_next_page_of_the_same_question(self, hubspot: httpx.Client) -> None:
+        first = hubspot.get(DEFINITIONS, params={"searchString": "log", "limit": 4})
+        link = first.json()["paging"]["next"]["link"]
+        second = hubspot.get(link.removeprefix("https://api.hubapi.com"))
+        assert names(second) == ["log_09", "log_11"]
+
     def test_searches_names_and_turns_the_order_round(self, hubspot: httpx.Client) -> None:
         query = {"searchString": "log", "sortOrder": "DESC"}
         answer = hubspot.get(DEFINITIONS, params=query)

@@ -263,6 +263,14 @@ def is_name(text: str, *, hyphens: bool = False) -> bool:
     return len(text) <= MAX_NAME and _NAME.fullmatch(text) is not None
 
 
+def bad_name(what: str, name: str) -> str:
+    """What HubSpot says of a name that is none; `what` it was to name: ``Event``, ``Property``."""
+    return (
+        f"{what} name {name} is not valid: it has at most {MAX_NAME} characters, starts with a "
+        "letter and contains only lower-case letters, digits and underscores"
+    )
+
+
 def name_of_label(label: str) -> str:
     """The name that HubSpot makes of a label where none is given."""
     words = re.sub(r"[^a-z0-9]+", "_", label.lower()).strip("_")
@@ -271,10 +279,7 @@ def name_of_label(label: str) -> str:
 
 def _check_name(name: str) -> None:
     if not is_name(name):
-        raise NotTaken(
-            f"Property name {name} is not valid: it has at most {MAX_NAME} characters, starts with "
-            "a letter and contains only lower-case letters, digits and underscores"
-        )
+        raise NotTaken(bad_name("Property", name))
 
 
 def _accepted(name: str, accept: Accept, value: Any) -> str:

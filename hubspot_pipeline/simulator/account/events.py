@@ -102,12 +102,10 @@ class Events:
 
     def accept(self, event: SentEvent, now: int) -> None:
         """Take an event; a repeated one has no effect, ever."""
-        uuids = self._uuids.setdefault(event.definition, {})
-        accepted = uuids.get(event.id)
-        if accepted is not None and now - accepted < YEAR:
+        if self.is_repeated(event.definition, event.id, now):
             self.repeated.append((event.definition, event.id))
             return
-        uuids[event.id] = now
+        self._uuids.setdefault(event.definition, {})[event.id] = now
         self.pending.append(event)
 
     def new_uuid(self) -> str:

@@ -90,9 +90,6 @@ def text_acceptor(too_long_code: str) -> Accept:
     return accept
 
 
-accept_text = text_acceptor("PROPERTY_VALUE_TOO_LONG")
-
-
 def accept_number(name: str, code: str = "INVALID_INTEGER") -> Accept:
     """Digits with a sign and one decimal point."""
 

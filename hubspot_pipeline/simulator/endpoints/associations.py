@@ -10,7 +10,13 @@ from typing import Any
 from hubspot_pipeline.simulator.account.account import Account
 from hubspot_pipeline.simulator.account.association_types import AssociationType
 from hubspot_pipeline.simulator.account.object_types import ObjectType
-from hubspot_pipeline.simulator.answers import Answer, Misread, Refusal, validation_error
+from hubspot_pipeline.simulator.answers import (
+    Answer,
+    Misread,
+    Refusal,
+    too_many_inputs,
+    validation_error,
+)
 from hubspot_pipeline.simulator.calls import TEXT, Body, Call, whole
 from hubspot_pipeline.simulator.endpoints.shown import Shown, envelope, mixed_status, shuffled
 from hubspot_pipeline.simulator.json_positions import Path
@@ -95,10 +101,7 @@ def read_inputs(call: Call, wanted: str, needs: tuple[str, ...], most: int) -> l
         if missing:
             raise call.incomplete(wanted, missing, ("inputs", at))
     if len(inputs) > most:
-        raise validation_error(
-            f"The maximum number of inputs supported in a batch is {most}. "
-            "Please reduce the number of items and try again"
-        )
+        raise too_many_inputs(most)
     return inputs
 
 
@@ -286,13 +289,10 @@ def _missing(kind: ObjectType, record_id: str, code: str) -> Refusal:
 def _check_limit(
     account: Account, kind: ObjectType, to_kind: ObjectType, one: AssociationType, held: int
 ) -> None:
-    """HubSpot's words are not known (§4.2)."""
+    """HubSpot's words are not known (§4.2); a limit may be of a type that is yet to be defined."""
     unlabeled = one.label is None
     for limit in account.settings.association_limits:
-        limited = (
-            account.types.find(limit.from_type).id,
-            account.types.find(limit.to_type).id,
-        ) == (kind.id, to_kind.id)
+        limited = limit.from_type in kind.names and limit.to_type in to_kind.names
         same = unlabeled if limit.type_id is None else (
             (limit.category, limit.type_id) == (one.category, one.type_id)
         )  # fmt: skip

@@ -7,7 +7,7 @@ from hubspot_pipeline.simulator.account.association_types import (
     AssociationType,
 )
 from hubspot_pipeline.simulator.account.object_types import ObjectType
-from hubspot_pipeline.simulator.answers import Answer, Refusal, not_found
+from hubspot_pipeline.simulator.answers import Answer, Refusal
 from hubspot_pipeline.simulator.calls import Call, whole
 from hubspot_pipeline.simulator.endpoints.associations import (
     answer_batch,
@@ -26,6 +26,7 @@ from hubspot_pipeline.simulator.endpoints.associations_v4 import (
     MAX_WRITES,
     no_associations,
 )
+from hubspot_pipeline.simulator.endpoints.missing import no_record
 from hubspot_pipeline.simulator.endpoints.shown import Reading, Shown
 
 _HIERARCHY = {"parent_to_child_company": 13, "child_to_parent_company": 14}
@@ -90,7 +91,7 @@ def list_page(account: Account, call: Call) -> Answer:
     record_id = call.parameters["object_id"]
     check_identifier(record_id)
     if record_id not in account.records(from_kind).by_id:
-        raise not_found(category=account.settings.behaviour.not_found_category)
+        raise no_record(account)
     after = call.one("after", "0")
     check_identifier(after)
     known = associated_ids(account, from_kind, record_id, to_kind)

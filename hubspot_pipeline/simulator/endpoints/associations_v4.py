@@ -5,7 +5,7 @@ from typing import Any
 from hubspot_pipeline.simulator.account.account import Account
 from hubspot_pipeline.simulator.account.association_types import AssociationType
 from hubspot_pipeline.simulator.account.object_types import ObjectType
-from hubspot_pipeline.simulator.answers import Answer, Refusal, not_found, validation_error
+from hubspot_pipeline.simulator.answers import Answer, Refusal, validation_error
 from hubspot_pipeline.simulator.calls import Call, whole
 from hubspot_pipeline.simulator.clock import iso
 from hubspot_pipeline.simulator.endpoints.associations import (
@@ -21,11 +21,15 @@ from hubspot_pipeline.simulator.endpoints.associations import (
     read_pair,
     read_types,
 )
+from hubspot_pipeline.simulator.endpoints.missing import no_record
 from hubspot_pipeline.simulator.endpoints.shown import Shown, envelope
 
 MAX_WRITES = 2_000
 MAX_READS = 1_000
 MAX_PAGE = 500
+
+_End = tuple[ObjectType, str]
+"""One of an association's two records: its type and its id."""
 
 
 def batch_create(account: Account, call: Call) -> Answer:
@@ -141,7 +145,7 @@ def batch_read(account: Account, call: Call) -> Answer:
         except Refusal as refusal:
             errors.append(refusal.body)
             continue
-        shown, following = page(account, (from_kind, record_id), to_kind, after, MAX_PAGE)
+        shown, following = _page(account, (from_kind, record_id), to_kind, after, MAX_PAGE)
         if shown:
             result = {"from": {"id": record_id}, "to": shown}
             results.append(result | _paging(call, following, MAX_PAGE))
@@ -157,9 +161,9 @@ def list_page(account: Account, call: Call) -> Answer:
     limit = call.limit(MAX_PAGE, MAX_PAGE)
     check_identifier(record_id)
     if record_id not in account.records(from_kind).by_id:
-        raise not_found(category=account.settings.behaviour.not_found_category)
+        raise no_record(account)
     after = call.one("after", "0")
-    shown, following = page(account, (from_kind, record_id), to_kind, after, limit)
+    shown, following = _page(account, (from_kind, record_id), to_kind, after, limit)
     return Answer(200, {"results": shown} | _paging(call, following, limit))
 
 
@@ -188,8 +192,8 @@ def delete(account: Account, call: Call) -> Answer:
     return Answer(204)
 
 
-def page(
-    account: Account, record: tuple[ObjectType, str], to_kind: ObjectType, after: str, limit: int
+def _page(
+    account: Account, record: _End, to_kind: ObjectType, after: str, limit: int
 ) -> tuple[list[Shown], str | None]:
     """Associations of a record by the other's id, from `after` on; and the id that comes next."""
     start = whole(after)
@@ -226,9 +230,6 @@ def no_associations(from_kind: ObjectType, record_id: str, to_kind: ObjectType) 
             "toObjectType": [to_kind.singular],
         },
     }
-
-
-_End = tuple[ObjectType, str]
 
 
 def _link(account: Account, near: _End, far: _End, specs: list[tuple[str, int]]) -> None:
@@ -291,7 +292,4 @@ def _archived(account: Account, call: Call) -> Answer:
 
 
 def _paging(call: Call, after: str | None, limit: int) -> Shown:
-    if after is None:
-        return {}
-    link = f"https://api.hubapi.com{call.arrival.path}?limit={limit}&after={after}"
-    return {"paging": {"next": {"after": after, "link": link}}}
+    return {} if after is None else {"paging": call.next_page(limit, after)}

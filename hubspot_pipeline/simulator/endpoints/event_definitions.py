@@ -9,6 +9,7 @@ from hubspot_pipeline.simulator.account.event_definitions import (
     MAX_PROPERTIES,
     EventDefinition,
     EventProperty,
+    bad_name,
     default_properties,
     is_name,
     name_of_label,
@@ -16,7 +17,8 @@ from hubspot_pipeline.simulator.account.event_definitions import (
 from hubspot_pipeline.simulator.account.object_types import CONTACTS, ObjectType
 from hubspot_pipeline.simulator.answers import Answer, Refusal, validation_error
 from hubspot_pipeline.simulator.calls import Body, Call
-from hubspot_pipeline.simulator.clock import NANOSECONDS, iso
+from hubspot_pipeline.simulator.clock import iso
+from hubspot_pipeline.simulator.endpoints.property_definitions import visible_from
 from hubspot_pipeline.simulator.endpoints.property_shapes import read_text
 from hubspot_pipeline.simulator.endpoints.shown import Shown
 from hubspot_pipeline.simulator.json_positions import Path
@@ -53,7 +55,7 @@ def create(account: Account, call: Call) -> Answer:
     made.description = description
     made.properties, made.matching = properties, matching
     made.created = made.updated = iso(call.now)
-    made.visible_from = call.now + _lag(account)
+    made.visible_from = visible_from(account, call.now)
     call.keep((made.full_name,))
     return Answer(201, _shown(account, made, call.now, properties=True, lagging=True))
 
@@ -81,8 +83,7 @@ def list_all(account: Account, call: Call) -> Answer:
         ],
     }
     if end < len(found):
-        link = f"https://api.hubapi.com{call.arrival.path}?limit={limit}&after={end}"
-        body["paging"] = {"next": {"after": str(end), "link": link}}
+        body["paging"] = call.next_page(limit, str(end))
     return Answer(200, body)
 
 
@@ -155,10 +156,7 @@ def _new_name(account: Account, body: Body) -> str:
     hyphens = account.settings.behaviour.event_name_hyphens
     name = _text(body, "name") or name_of_label(label)
     if not is_name(name, hyphens=hyphens):
-        raise validation_error(
-            f"Event name {name} is not valid: it has at most {MAX_NAME} characters, starts with a "
-            "letter and contains only lower-case letters, digits and underscores"
-        )
+        raise validation_error(bad_name("Event", name))
     return name
 
 
@@ -208,10 +206,7 @@ def _property(account: Account, call: Call, given: Body, path: Path) -> EventPro
         )
     name = _text(given, "name", path) or name_of_label(label)
     if not is_name(name):
-        raise validation_error(
-            f"Property name {name} is not valid: it has at most {MAX_NAME} characters, starts with "
-            "a letter and contains only lower-case letters, digits and underscores"
-        )
+        raise validation_error(bad_name("Property", name))
     return EventProperty(
         name,
         label,
@@ -220,7 +215,7 @@ def _property(account: Account, call: Call, given: Body, path: Path) -> EventPro
         _options(call, given, type_, path),
         created=iso(call.now),
         updated=iso(call.now),
-        visible_from=call.now + _lag(account),
+        visible_from=visible_from(account, call.now),
     )
 
 
@@ -262,10 +257,6 @@ def _check_number(properties: dict[str, EventProperty]) -> None:
 
 
 # -- finding --------------------------------------------------------------------------------------
-
-
-def _lag(account: Account) -> int:
-    return round(account.settings.behaviour.definition_lag_seconds * NANOSECONDS)
 
 
 def _find(account: Account, call: Call) -> EventDefinition:

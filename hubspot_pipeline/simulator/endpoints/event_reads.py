@@ -22,8 +22,7 @@ def occurrences(account: Account, call: Call) -> Answer:
     end = start + limit
     body: Shown = {"results": [_shown(account, one) for one in found[start:end]]}
     if end < len(found):
-        link = f"https://api.hubapi.com{call.arrival.path}?limit={limit}&after={end}"
-        body["paging"] = {"next": {"after": str(end), "link": link}}
+        body["paging"] = call.next_page(limit, str(end))
     return Answer(200, body)
 
 

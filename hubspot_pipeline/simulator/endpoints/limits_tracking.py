@@ -18,7 +18,6 @@ from hubspot_pipeline.simulator.settings import ALL_SCOPES, AssociationLimit
 MAX_RECORDS = 15_000_000
 MAX_CUSTOM_RECORDS = 1_500_000
 MAX_PIPELINES = 100
-MAX_CUSTOM_TYPES = 10
 MAX_CALCULATED = 200
 MAX_ASSOCIATED = 50_000
 NEAR = 0.8
@@ -66,7 +65,7 @@ def calculated_properties(account: Account, _call: Call) -> Answer:
 def custom_object_types(account: Account, _call: Call) -> Answer:
     """Custom object types."""
     used = sum(kind.custom for kind in account.types.all)
-    return Answer(200, _usage(used, MAX_CUSTOM_TYPES))
+    return Answer(200, _usage(used, account.settings.behaviour.custom_types_allowed))
 
 
 def association_labels(account: Account, call: Call) -> Answer:

@@ -6,9 +6,10 @@ from typing import Any
 from hubspot_pipeline.simulator.account.account import Account
 from hubspot_pipeline.simulator.account.lists import List
 from hubspot_pipeline.simulator.account.object_types import ObjectType
-from hubspot_pipeline.simulator.answers import Answer, Refusal, not_found, validation_error
+from hubspot_pipeline.simulator.answers import Answer, Refusal, validation_error
 from hubspot_pipeline.simulator.calls import Body, Call
 from hubspot_pipeline.simulator.clock import iso
+from hubspot_pipeline.simulator.endpoints.missing import no_record
 from hubspot_pipeline.simulator.endpoints.shown import Shown
 
 PROCESSING_TYPES = ("MANUAL", "SNAPSHOT", "DYNAMIC")
@@ -129,7 +130,7 @@ def find(account: Account, call: Call, parameter: str = "list_id") -> List:
 
 def unknown(account: Account) -> Refusal:
     """The 404 of a list; its body is UNCONFIRMED, and here that of a record (§6)."""
-    return not_found(category=account.settings.behaviour.not_found_category)
+    return no_record(account)
 
 
 def shown(one: List, *, filters: bool) -> Shown:

@@ -2,13 +2,10 @@
 
 from base64 import b64decode, b64encode
 from collections.abc import Iterable
-from urllib.parse import quote
-
-import orjson
 
 from hubspot_pipeline.simulator.account.account import Account
 from hubspot_pipeline.simulator.account.lists import List, Member, Order, by_id, by_time
-from hubspot_pipeline.simulator.answers import Answer, bad_json, validation_error
+from hubspot_pipeline.simulator.answers import Answer, validation_error
 from hubspot_pipeline.simulator.calls import Call, whole
 from hubspot_pipeline.simulator.clock import iso
 from hubspot_pipeline.simulator.endpoints.lists import find
@@ -131,12 +128,7 @@ def _distinct(ids: Iterable[str]) -> list[str]:
 
 def _array(call: Call) -> list[str]:
     """The body's record ids; it must be an array (§6)."""
-    try:
-        body = orjson.loads(call.body)
-    except orjson.JSONDecodeError as error:
-        raise bad_json(error.msg, error.lineno, error.colno) from None
-    if type(body) is not list:
-        raise call.mismatch("java.util.ArrayList<java.lang.Long>")
+    body = call.json_array("java.util.ArrayList<java.lang.Long>")
     return [_id(call, one, (at,)) for at, one in enumerate(body)]
 
 
@@ -167,8 +159,7 @@ def _page(account: Account, call: Call, order: Order) -> Answer:
 def _offset(call: Call, name: str, place: Member, limit: int) -> Shown:
     """The way to the page that begins beside a member; the offset itself is opaque."""
     token = b64encode(f"{place[0]} {place[1]}".encode()).decode()
-    link = f"https://api.hubapi.com{call.arrival.path}?{name}={quote(token)}&limit={limit}"
-    return {name: token, "link": link}
+    return {name: token, "link": call.link(limit, **{name: token})}
 
 
 def _cursor(call: Call, name: str) -> Member | None:

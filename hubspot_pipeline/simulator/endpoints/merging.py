@@ -1,13 +1,13 @@
 """Records that become one, and contacts that are forgotten (hubspot-api §2.3, §8.5)."""
 
 from hubspot_pipeline.simulator.account.account import Account
-from hubspot_pipeline.simulator.account.histories import Stamp
 from hubspot_pipeline.simulator.account.object_types import CONTACTS
 from hubspot_pipeline.simulator.account.records import Record, Records, addresses
 from hubspot_pipeline.simulator.answers import Answer, Refusal, not_found, validation_error
 from hubspot_pipeline.simulator.calls import TEXT, Body, Call
-from hubspot_pipeline.simulator.clock import iso
+from hubspot_pipeline.simulator.endpoints.missing import no_record
 from hubspot_pipeline.simulator.endpoints.shown import Reading
+from hubspot_pipeline.simulator.endpoints.writing import stamp_of
 
 MERGEABLE = ("contacts", "companies", "deals", "tickets")
 """HubSpot's own types that have a merge, besides all custom ones: it is in their specs only."""
@@ -32,8 +32,7 @@ def merge(account: Account, call: Call) -> Answer:
     primary, other = (_canonical(account, records, id_) for id_ in (primary_id, other_id))
     if records.has_emails and len({*addresses(primary), *addresses(other)}) > MAX_IDENTITIES:
         raise _too_many_identities()
-    stamp = Stamp(iso(call.now), call.arrival.number, str(call.caller.app_id))
-    account.merge(primary_id, other_id, kind, stamp)
+    account.merge(primary_id, other_id, kind, stamp_of(call))
     shown = Reading(account, records, primary.values, call.now).of(primary)
     return Answer(200, shown)
 
@@ -58,7 +57,7 @@ def gdpr_delete(account: Account, call: Call) -> Answer:
     if found is None and id_property != "email":
         found, _ = records.archived.get(key, (None, ""))
         if found is None:
-            raise not_found(category=account.settings.behaviour.not_found_category)
+            raise no_record(account)
     if found is not None:
         account.delete_for_good(kind, found)
     return Answer(204)
@@ -78,7 +77,7 @@ def _canonical(account: Account, records: Records, id_: str) -> Record:
         return found
     survivor = records.merged.get(id_)
     if survivor is None:
-        raise not_found(category=account.settings.behaviour.not_found_category)
+        raise no_record(account)
     raise validation_error(
         f"Object {id_} was merged into {survivor.id}; only ids of canonical objects can be merged"
     )

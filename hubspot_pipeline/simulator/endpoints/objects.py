@@ -1,7 +1,7 @@
 """Records one at a time: list, create, read, update, archive (hubspot-api §2.3)."""
 
+from collections.abc import Sequence
 from typing import Any
-from urllib.parse import urlencode
 
 from hubspot_pipeline.simulator.account.account import Account
 from hubspot_pipeline.simulator.account.records import Record, Records
@@ -9,14 +9,17 @@ from hubspot_pipeline.simulator.account.values import NotText
 from hubspot_pipeline.simulator.answers import (
     Answer,
     Misread,
-    Refusal,
-    not_found,
     validation_error,
 )
 from hubspot_pipeline.simulator.calls import MAP, TEXT, Body, Call
 from hubspot_pipeline.simulator.clock import iso
-from hubspot_pipeline.simulator.endpoints.associations import check_permission, read_specs
+from hubspot_pipeline.simulator.endpoints.associations import (
+    PlannedLink,
+    check_permission,
+    read_specs,
+)
 from hubspot_pipeline.simulator.endpoints.associations_v3 import associated_ids
+from hubspot_pipeline.simulator.endpoints.missing import no_record
 from hubspot_pipeline.simulator.endpoints.sensitive import check_sensitive
 from hubspot_pipeline.simulator.endpoints.shown import Reading, Shown
 from hubspot_pipeline.simulator.endpoints.writing import Failed, Writer
@@ -29,12 +32,10 @@ def list_page(account: Account, call: Call) -> Answer:
     records = account.records(call.parameters["object_type"])
     limit, start = call.limit(10, MAX_PAGE), call.after()
     view = _View(account, call, records)
-    found, after = records.page(start, limit, archived=view.archived)
+    found, following = records.page(start, limit, archived=view.archived)
     body: Shown = {"results": [view.of(record) for record in found]}
-    if after is not None:
-        kept = {**call.query, "limit": [str(limit)], "after": [after]}
-        link = f"https://api.hubapi.com{call.arrival.path}?{urlencode(kept, doseq=True)}"
-        body["paging"] = {"next": {"after": after, "link": link}}
+    if following is not None:
+        body["paging"] = call.next_page(limit, following)
     return Answer(200, body)
 
 
@@ -50,10 +51,7 @@ def create(account: Account, call: Call) -> Answer:
         links = read_specs(account, records.kind, body.get("associations"))
     except Misread as misread:
         raise misread.under("associations") from None
-    shown = _write(account, call, records, None, given)
-    for link in links:
-        link.make(account, shown["id"])
-    return Answer(201, shown)
+    return Answer(201, _write(account, call, records, None, given, links))
 
 
 def read(account: Account, call: Call) -> Answer:
@@ -68,7 +66,7 @@ def read(account: Account, call: Call) -> Answer:
     else:
         record = records.find_or_survivor(key, id_property)
     if record is None:
-        raise _not_found(account)
+        raise no_record(account)
     return Answer(200, view.of(record))
 
 
@@ -81,7 +79,7 @@ def update(account: Account, call: Call) -> Answer:
     given = _properties(call, call.json())
     record = records.find_or_survivor(key, id_property)
     if record is None:
-        raise _not_found(account)
+        raise no_record(account)
     return Answer(200, _write(account, call, records, record, given))
 
 
@@ -96,7 +94,12 @@ def archive(account: Account, call: Call) -> Answer:
 
 
 def _write(
-    account: Account, call: Call, records: Records, record: Record | None, given: dict[str, Any]
+    account: Account,
+    call: Call,
+    records: Records,
+    record: Record | None,
+    given: dict[str, Any],
+    links: Sequence[PlannedLink] = (),
 ) -> Shown:
     writer = Writer(account, records, call)
     try:
@@ -105,6 +108,7 @@ def _write(
         raise call.mismatch(TEXT, ("properties", wrong.name)) from None
     if isinstance(planned, Failed):
         raise writer.refuse_all([planned])
+    planned.links = links
     shown, _ = writer.commit(planned)
     return shown
 
@@ -155,7 +159,3 @@ class _View:
             _, archived_at = records.archived[record.id]
             shown |= {"archived": True, "archivedAt": archived_at}
         return shown
-
-
-def _not_found(account: Account) -> Refusal:
-    return not_found(category=account.settings.behaviour.not_found_category)

@@ -1,10 +1,9 @@
 """The owners API: the users to whom records can belong (scope: hubspot-api §7.5)."""
 
-from typing import Any
-
 from hubspot_pipeline.simulator.account.account import Account
-from hubspot_pipeline.simulator.answers import Answer, Refusal, validation_error
+from hubspot_pipeline.simulator.answers import Answer, validation_error
 from hubspot_pipeline.simulator.calls import Call
+from hubspot_pipeline.simulator.endpoints.missing import no_such
 from hubspot_pipeline.simulator.endpoints.shown import Shown
 from hubspot_pipeline.simulator.settings import Owner
 
@@ -17,11 +16,9 @@ def list_page(account: Account, call: Call) -> Answer:
     found = account.owners.page(
         call.after(), limit, archived=call.is_true("archived"), email=call.one("email")
     )
-    page, rest = found[:limit], found[limit:]
-    body: Shown = {"results": [_shown(one) for one in page]}
-    if rest:
-        link = f"https://api.hubapi.com{call.arrival.path}?limit={limit}&after={rest[0].id}"
-        body["paging"] = {"next": {"after": rest[0].id, "link": link}}
+    body: Shown = {"results": [_shown(one) for one in found[:limit]]}
+    if len(found) > limit:
+        body["paging"] = call.next_page(limit, found[limit].id)
     return Answer(200, body)
 
 
@@ -33,13 +30,11 @@ def read(account: Account, call: Call) -> Answer:
     key = call.parameters["owner_id"]
     found = account.owners.find(key, id_property, archived=call.is_true("archived"))
     if found is None:
-        message = f"Owner with {id_property} {key} does not exist."
-        body = {"status": "error", "message": message, "category": "OBJECT_NOT_FOUND"}
-        raise Refusal(404, body)
+        raise no_such(f"Owner with {id_property} {key} does not exist.")
     return Answer(200, _shown(found))
 
 
-def _shown(owner: Owner) -> dict[str, Any]:
+def _shown(owner: Owner) -> Shown:
     shown: Shown = {
         "id": owner.id,
         "email": owner.email,

@@ -2,8 +2,9 @@
 
 from hubspot_pipeline.simulator.account.account import Account
 from hubspot_pipeline.simulator.account.pipelines import Pipeline, Stage
-from hubspot_pipeline.simulator.answers import Answer, Refusal
+from hubspot_pipeline.simulator.answers import Answer
 from hubspot_pipeline.simulator.calls import Call
+from hubspot_pipeline.simulator.endpoints.missing import no_such
 from hubspot_pipeline.simulator.endpoints.shown import Shown
 
 
@@ -28,7 +29,7 @@ def read_stage(account: Account, call: Call) -> Answer:
     """One stage of a pipeline."""
     found = _find(account, call).stage(call.parameters["stage_id"])
     if found is None:
-        raise _unknown("stage", call.parameters["stage_id"])
+        raise no_such(f"The stage {call.parameters['stage_id']} does not exist.")
     return Answer(200, _stage_shown(found))
 
 
@@ -36,13 +37,8 @@ def _find(account: Account, call: Call) -> Pipeline:
     kind = account.types.find(call.parameters["object_type"])
     found = account.pipelines.find(kind, call.parameters["pipeline_id"])
     if found is None:
-        raise _unknown("pipeline", call.parameters["pipeline_id"])
+        raise no_such(f"The pipeline {call.parameters['pipeline_id']} does not exist.")
     return found
-
-
-def _unknown(what: str, id_: str) -> Refusal:
-    message = f"The {what} {id_} does not exist."
-    return Refusal(404, {"status": "error", "message": message, "category": "OBJECT_NOT_FOUND"})
 
 
 def _shown(pipeline: Pipeline) -> Shown:

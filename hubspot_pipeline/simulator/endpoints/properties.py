@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from hubspot_pipeline.simulator.account.account import Account
 from hubspot_pipeline.simulator.account.object_types import ObjectType
-from hubspot_pipeline.simulator.account.properties import Properties, Property
+from hubspot_pipeline.simulator.account.properties import Property
 from hubspot_pipeline.simulator.answers import (
     Answer,
     Misread,
@@ -14,6 +14,7 @@ from hubspot_pipeline.simulator.answers import (
 )
 from hubspot_pipeline.simulator.calls import Body, Call
 from hubspot_pipeline.simulator.clock import iso
+from hubspot_pipeline.simulator.endpoints.missing import no_such
 from hubspot_pipeline.simulator.endpoints.property_definitions import (
     check_types,
     create_property,
@@ -214,13 +215,9 @@ def _kind(account: Account, call: Call) -> ObjectType:
     return account.types.find(call.parameters["object_type"])
 
 
-def _of(account: Account, call: Call) -> Properties:
-    return account.properties(_kind(account, call))
-
-
 def _find(account: Account, call: Call) -> Property:
     name = call.parameters["property_name"]
-    properties = _of(account, call)
+    properties = account.properties(_kind(account, call))
     if call.is_true("archived"):
         found = properties.archived.get(name)
     else:
@@ -244,5 +241,4 @@ def _inputs(call: Call) -> list[Body]:
 
 
 def _unknown(name: str) -> Refusal:
-    message = f"Property '{name}' does not exist."
-    return Refusal(404, {"status": "error", "message": message, "category": "OBJECT_NOT_FOUND"})
+    return no_such(f"Property '{name}' does not exist.")

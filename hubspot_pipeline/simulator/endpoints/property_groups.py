@@ -5,8 +5,9 @@ from dataclasses import replace
 from hubspot_pipeline.simulator.account.account import Account
 from hubspot_pipeline.simulator.account.groups import Group
 from hubspot_pipeline.simulator.account.object_types import ObjectType
-from hubspot_pipeline.simulator.answers import Answer, Refusal, validation_error
+from hubspot_pipeline.simulator.answers import Answer, validation_error
 from hubspot_pipeline.simulator.calls import Call
+from hubspot_pipeline.simulator.endpoints.missing import no_such
 from hubspot_pipeline.simulator.endpoints.property_definitions import exists
 from hubspot_pipeline.simulator.endpoints.property_shapes import readable
 from hubspot_pipeline.simulator.endpoints.shown import Shown
@@ -65,9 +66,7 @@ def _find(account: Account, call: Call) -> Group:
     name = call.parameters["group_name"]
     found = account.groups.of(_kind(account, call)).get(name)
     if found is None:
-        message = f"Property group '{name}' does not exist."
-        body = {"status": "error", "message": message, "category": "OBJECT_NOT_FOUND"}
-        raise Refusal(404, body)
+        raise no_such(f"Property group '{name}' does not exist.")
     return found
 
 

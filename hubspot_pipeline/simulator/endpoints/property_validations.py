@@ -3,8 +3,9 @@
 from hubspot_pipeline.simulator.account.account import Account
 from hubspot_pipeline.simulator.account.properties import Properties, Property
 from hubspot_pipeline.simulator.account.validation_rules import TYPES, ValidationRule
-from hubspot_pipeline.simulator.answers import Answer, Refusal, validation_error
+from hubspot_pipeline.simulator.answers import Answer, validation_error
 from hubspot_pipeline.simulator.calls import Call
+from hubspot_pipeline.simulator.endpoints.missing import no_such
 from hubspot_pipeline.simulator.endpoints.property_shapes import read_text, readable
 from hubspot_pipeline.simulator.endpoints.shown import Shown
 
@@ -31,7 +32,7 @@ def read_rule(account: Account, call: Call) -> Answer:
     type_ = call.parameters["rule_type"]
     found = _rules(account, call).get(type_)
     if found is None:
-        raise _unknown(f"Property '{call.parameters['property_name']}' has no rule {type_}.")
+        raise no_such(f"Property '{call.parameters['property_name']}' has no rule {type_}.")
     return Answer(200, _shown(found))
 
 
@@ -71,12 +72,8 @@ def _find(properties: Properties, call: Call) -> Property:
     name = call.parameters["property_name"]
     found = properties.find(name, call.now)
     if found is None:
-        raise _unknown(f"Property '{name}' does not exist.")
+        raise no_such(f"Property '{name}' does not exist.")
     return found
-
-
-def _unknown(message: str) -> Refusal:
-    return Refusal(404, {"status": "error", "message": message, "category": "OBJECT_NOT_FOUND"})
 
 
 def _shown(rule: ValidationRule) -> Shown:

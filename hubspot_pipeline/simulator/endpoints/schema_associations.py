@@ -3,9 +3,10 @@
 from hubspot_pipeline.simulator.account.account import Account
 from hubspot_pipeline.simulator.account.object_types import ObjectType
 from hubspot_pipeline.simulator.account.schemas import SchemaAssociation
-from hubspot_pipeline.simulator.answers import Answer, not_found, validation_error
+from hubspot_pipeline.simulator.answers import Answer, validation_error
 from hubspot_pipeline.simulator.calls import TEXT, Call
 from hubspot_pipeline.simulator.clock import iso
+from hubspot_pipeline.simulator.endpoints.missing import no_record
 from hubspot_pipeline.simulator.endpoints.shown import Shown
 
 
@@ -32,7 +33,7 @@ def remove(account: Account, call: Call) -> Answer:
     kind = account.types.find(call.parameters["schema"])
     found = account.schemas.association(kind, call.parameters["association"])
     if found is None:
-        raise not_found(category=account.settings.behaviour.not_found_category)
+        raise no_record(account)
     account.schemas.dissociate(found)
     _unlink_all(account, found)
     return Answer(204)

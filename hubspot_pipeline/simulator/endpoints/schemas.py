@@ -7,12 +7,14 @@ from typing import Any
 from hubspot_pipeline.simulator.account.account import Account
 from hubspot_pipeline.simulator.account.object_types import ObjectType
 from hubspot_pipeline.simulator.account.schemas import Schema
-from hubspot_pipeline.simulator.answers import Answer, Misread, Refusal, not_found, validation_error
+from hubspot_pipeline.simulator.answers import Answer, Misread, Refusal, validation_error
 from hubspot_pipeline.simulator.calls import TEXT, Body, Call
-from hubspot_pipeline.simulator.clock import NANOSECONDS, iso
+from hubspot_pipeline.simulator.clock import iso
+from hubspot_pipeline.simulator.endpoints.missing import no_record
 from hubspot_pipeline.simulator.endpoints.property_definitions import (
     create_property,
     shown_property,
+    visible_from,
 )
 from hubspot_pipeline.simulator.endpoints.schema_associations import associate, shown_association
 from hubspot_pipeline.simulator.endpoints.shown import Shown, envelope, mixed_status
@@ -98,8 +100,7 @@ def create(account: Account, call: Call) -> Answer:
     except Refusal:
         account.forget_type(kind)
         raise
-    lag = account.settings.behaviour.definition_lag_seconds
-    account.schemas.add(schema, call.now + round(lag * NANOSECONDS))
+    account.schemas.add(schema, visible_from(account, call.now))
     if body.get("shouldCreateSameObjectAssociation") is True:
         others.append(kind)
     for other in dict.fromkeys(others):
@@ -156,7 +157,7 @@ def _own(account: Account, call: Call) -> tuple[ObjectType, Schema]:
 def _archived(account: Account, call: Call) -> Schema:
     found = account.schemas.find_archived(call.parameters["schema"])
     if found is None:
-        raise not_found(category=account.settings.behaviour.not_found_category)
+        raise no_record(account)
     return found
 
 

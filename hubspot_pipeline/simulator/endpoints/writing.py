@@ -59,6 +59,11 @@ class Failed:
     existing_id: str = ""
 
 
+def stamp_of(call: Call) -> Stamp:
+    """When and by whom what a call writes is written."""
+    return Stamp(iso(call.now), call.arrival.number, str(call.caller.app_id))
+
+
 class Writer:
     """Plans the writes of one call, each held against the account and those before it."""
 
@@ -67,7 +72,7 @@ class Writer:
         self._records = records
         self._normalize = call.version == NORMALIZING_VERSION
         self._now = call.now
-        self._stamp = Stamp(iso(call.now), call.arrival.number, str(call.caller.app_id))
+        self._stamp = stamp_of(call)
         self._claims: dict[tuple[str, str], str] = {}
         self._call = call
         self._url = account.record_url(records.kind, "")
