@@ -70,7 +70,7 @@ def items_of(field: Field, column: Column) -> tuple[pa.ListArray, Column]:
 
 def _listed(column: Column) -> tuple[pa.ListArray, Column]:
     if column.kind not in (Kind.LIST, Kind.OBJECT):
-        texts = column.json()
+        texts = column.json() if column.kind else column.values
         single = pc.fill_null(pc.invert(pc.starts_with(texts, "[")), False)
         texts = json_text.replace_where(
             texts, single, lambda part: json_text.join_lists([part], len(part))
