@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import reduce
 
 import duckdb
 import pyarrow as pa
@@ -48,24 +50,39 @@ def read_json_lines(
             yield rejected_batch(file.name, block.too_long, TOO_LONG)
 
 
+@dataclass(frozen=True, slots=True)
+class _Lines:
+    """Lines of a file.
+
+    Attributes:
+        texts: string; null where a line cannot be used.
+        reasons: string; why it cannot, else null.
+        numbers: int64, the number of each in the file.
+    """
+
+    texts: pa.Array
+    reasons: pa.Array
+    numbers: pa.Array
+
+    def without(self, rows: pa.Array) -> _Lines:
+        """Return the lines but for those of a mask, whose nulls count as false."""
+        kept = pc.invert(pc.fill_null(rows, False))
+        return _Lines(*(array.filter(kept) for array in (self.texts, self.reasons, self.numbers)))
+
+
 def _read_lines(
     connection: duckdb.DuckDBPyConnection, file: str, block: Block, selection: Selection
 ) -> EventBatch:
-    texts, reasons = _as_texts(block.lines)
-    numbers = block.numbers
     names = (*selection.fields, *selection.documents)
+    lines = _as_texts(block)
+    lines = _checked(connection, lines, pc.invert(_looks_like_object(lines.texts)))
     try:
-        values = extract(connection, texts, names)
+        values = extract(connection, lines.texts, names)
     except duckdb.InvalidInputException:
-        blank = is_blank(texts)
-        if blank.true_count:
-            is_row = pc.invert(blank)
-            texts, reasons, numbers = (array.filter(is_row) for array in (texts, reasons, numbers))
-        texts, malformed = without_malformed(connection, texts)
-        reasons = pc.coalesce(reasons, malformed)
-        values = extract(connection, texts, names)
+        lines = _checked(connection, lines, pc.is_valid(lines.texts))
+        values = extract(connection, lines.texts, names)
     columns: dict[str, pa.Array] = {}
-    wrong = [reasons, _not_an_object(texts)]
+    wrong = [lines.reasons]
     for name in selection.fields:
         columns[name] = as_text(connection, values[name])
         nested = is_nested(values[name])
@@ -75,8 +92,8 @@ def _read_lines(
         documents = objects(name, values[name])
         columns[name] = json_array(documents.texts)
         wrong.append(documents.reasons)
-    columns["messageId"] = _ids(connection, columns["messageId"], texts)
-    return make_batch(file, numbers, columns, pc.coalesce(*wrong))
+    columns["messageId"] = _ids(connection, columns["messageId"], lines.texts)
+    return make_batch(file, lines.numbers, columns, pc.coalesce(*wrong))
 
 
 def _ids(connection: duckdb.DuckDBPyConnection, ids: pa.Array, lines: pa.Array) -> pa.Array:
@@ -87,23 +104,50 @@ def _ids(connection: duckdb.DuckDBPyConnection, ids: pa.Array, lines: pa.Array) 
     return pc.replace_with_mask(ids, missing, ids_of_texts(connection, lines.filter(missing)))
 
 
+def _looks_like_object(texts: pa.Array) -> pa.Array:
+    """Return which lines begin and end as an object does (a null does not count as wrong)."""
+    ends = (pc.ends_with(texts, end) for end in ("}\n", "}\r\n", "}"))
+    return pc.fill_null(pc.and_(pc.starts_with(texts, "{"), reduce(pc.or_, ends)), True)
+
+
+def _checked(connection: duckdb.DuckDBPyConnection, lines: _Lines, doubtful: pa.Array) -> _Lines:
+    """Return the lines without those doubtful ones that are blank, and with what is wrong."""
+    if not doubtful.true_count:
+        return lines
+    texts, reasons = without_malformed(connection, lines.texts.filter(doubtful))
+    blank = is_blank(lines.texts.filter(doubtful))
+    reasons = pc.coalesce(reasons, _not_an_object(texts))
+    checked = _Lines(
+        pc.replace_with_mask(lines.texts, doubtful, texts),
+        pc.coalesce(lines.reasons, _at(doubtful, reasons)),
+        lines.numbers,
+    )
+    return checked.without(_at(doubtful, blank)) if blank.true_count else checked
+
+
+def _at(rows: pa.Array, values: pa.Array) -> pa.Array:
+    """Return values put into the rows of a mask; null elsewhere."""
+    return pc.replace_with_mask(pa.nulls(len(rows), values.type), rows, values)
+
+
 def _not_an_object(lines: pa.Array) -> pa.Array:
     is_object = pc.fill_null(pc.match_substring_regex(lines, r"\A\s*\{"), True)
     return pc.if_else(is_object, None, "not a JSON object")
 
 
-def _as_texts(lines: pa.Array) -> tuple[pa.Array, pa.Array]:
-    """Return the lines as strings, null where they are not UTF-8, and the reasons for the nulls."""
-    texts = lines.view(pa.string())
+def _as_texts(block: Block) -> _Lines:
+    """Return the lines as strings; those that are not UTF-8 are of no use."""
+    texts = block.lines.view(pa.string())
     try:
         texts.validate(full=True)
     except pa.ArrowInvalid:
-        checked = [_decode(line) for line in lines.to_pylist()]
-        return (
+        checked = [_decode(line) for line in block.lines.to_pylist()]
+        return _Lines(
             pa.array([text for text, _ in checked], pa.string()),
             pa.array([reason for _, reason in checked], pa.string()),
+            block.numbers,
         )
-    return texts, pa.nulls(len(texts), pa.string())
+    return _Lines(texts, pa.nulls(len(texts), pa.string()), block.numbers)
 
 
 def _decode(line: bytes) -> tuple[str | None, str | None]:
