@@ -7,8 +7,8 @@ import pyarrow as pa
 import pytest
 
 from hubspot_pipeline.mapping import MISSING, compile_mapping
-from tests.mapping.reference.directives import transform
-from tests.mapping.reference.javascript import UNDEFINED, same_text
+from tests.mapping import evaluating
+from tests.mapping.evaluating import json_array, path
 
 EVENT = {
     "type": "identify",
@@ -44,31 +44,8 @@ EVENT = {
 TRAITS = EVENT["traits"]
 
 
-def path(text: str) -> dict[str, Any]:
-    return {"@path": text}
-
-
 def evaluate(mapping: Any, event: Any = EVENT) -> Any:
-    """The mapping's value for one event, asserted to be the same for each way to hold it."""
-    whole = json_array([json.dumps(event)])
-    columns: dict[str, pa.Array] = {
-        name: json_array([json.dumps(value)]) if isinstance(value, dict) else pa.array([value])
-        for name, value in event.items()
-    }
-    program = compile_mapping(mapping)
-    (answer,) = program.evaluate(whole).to_pylist()
-    (by_columns,) = program.evaluate(pa.table(columns)).to_pylist()
-    expected = transform(mapping, event)
-    assert same_text(js(answer)) == same_text(js(by_columns)) == same_text(expected)
-    return answer
-
-
-def js(value: Any) -> Any:
-    return UNDEFINED if value is MISSING else value
-
-
-def json_array(texts: list[str]) -> pa.Array:
-    return pa.ExtensionArray.from_storage(pa.json_(), pa.array(texts))
+    return evaluating.evaluate(mapping, event)
 
 
 class TestPaths:
