@@ -10,7 +10,7 @@ import orjson
 from starlette.types import Receive, Scope, Send
 
 from hubspot_pipeline.simulator.account.account import Account
-from hubspot_pipeline.simulator.account.keeping import plain_state, set_state
+from hubspot_pipeline.simulator.account.chance import draw_uuid, plain_state, set_state
 from hubspot_pipeline.simulator.answers import Answer, Headers, Misread, Refusal, not_found
 from hubspot_pipeline.simulator.authentication import Authentication, missing_scopes
 from hubspot_pipeline.simulator.calls import ANYONE, Call, Caller
@@ -27,7 +27,7 @@ from hubspot_pipeline.simulator.routes import table
 from hubspot_pipeline.simulator.routing import Match, Route, Router
 from hubspot_pipeline.simulator.scenarios import seed_records
 from hubspot_pipeline.simulator.settings import SimulatorSettings
-from hubspot_pipeline.simulator.striking import Connection, Strikes
+from hubspot_pipeline.simulator.striking import Connection, Strikes, gateway_page
 
 OBJECT_TYPE_PARAMETERS = ("object_type", "from_type", "to_type")
 """The variable segments of a path that name an object type."""
@@ -99,29 +99,34 @@ class Simulator:
         set_state(self._ids, saved["calls"]["random"])
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one call.
-
-        Everything that depends on when it arrived is decided before its body is waited for:
-        calls take their places in the limits in exactly the order in which they arrived.
-        """
-        now = self.clock.now()
+        """Answer one call: of the control endpoints, of the page, or to HubSpot."""
         path = scope["raw_path"].decode("ascii")
         if path.startswith(PREFIX):
             self._controlled += scope["method"] != "GET"
             await self._control(scope, receive, send)
-            return
-        if owns(path):
+        elif owns(path):
             await self._page(scope, receive, send)
-            return
-        arrival = self.log.add(now, scope["method"], path)
+        else:
+            arrival = self.log.add(self.clock.now(), scope["method"], path)
+            await self._answer(arrival, scope, receive, send)
+
+    async def _answer(self, arrival: Arrival, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a call as HubSpot does.
+
+        Everything that depends on when it arrived is decided before its body is waited for:
+        calls take their places in the limits in exactly the order in which they arrived.
+        """
         headers = {name.decode(): value.decode("latin-1") for name, value in scope["headers"]}
         match: Match | None = None
         struck: Struck | None = None
         limit_headers: Headers = []
         try:
-            match, caller, limit_headers = self._enter(arrival, headers)
-            if len(self.faults):
-                struck = self.faults.strike(match.route.name, caller, now)
+            if len(arrival.path) + len(scope["query_string"]) > self.settings.behaviour.longest_url:
+                answer = gateway_page(414)
+            else:
+                match, caller, limit_headers = self._enter(arrival, headers)
+                if len(self.faults):
+                    struck = self.faults.strike(match.route.name, caller, arrival.at)
         except Refusal as refusal:
             answer = self._refused(refusal)
         body = await _body(receive)
@@ -134,7 +139,7 @@ class Simulator:
                 scope["query_string"].decode("ascii"),
                 body,
                 headers,
-                now,
+                arrival.at,
                 arrival,
                 caller,
                 self.settings.keep_inputs,
@@ -235,8 +240,7 @@ class Simulator:
 
     def _correlation_id(self) -> str:
         """A fresh id; an error's body and its header carry different ones (hubspot-api §8.3)."""
-        text = f"{self._ids.getrandbits(128):032x}"
-        return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+        return draw_uuid(self._ids)
 
 
 def _scope_of(scope: str, kinds: dict[str, str]) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
+from hubspot_pipeline.simulator.account.chance import plain_state, set_state
 from hubspot_pipeline.simulator.answers import Refusal
 from hubspot_pipeline.simulator.calls import Caller
 from hubspot_pipeline.simulator.clock import NANOSECONDS, Clock, iso
@@ -185,7 +186,6 @@ class Authentication:
 
     def saved(self) -> dict[str, Any]:
         """Everything that is not in the settings, as plain data."""
-        version, internal, gauss = self._random.getstate()
         return {
             "access": [
                 [token, one.app.client_id, sorted(one.caller.scopes), one.expires]
@@ -202,7 +202,7 @@ class Authentication:
             ],
             "uninstalled": sorted(self.uninstalled),
             "revoked": sorted(self._revoked),
-            "random": [version, list(internal), gauss],
+            "random": plain_state(self._random),
         }  # fmt: skip
 
     def restore(self, saved: dict[str, Any]) -> None:
@@ -227,8 +227,7 @@ class Authentication:
             if app in apps
         }
         self.uninstalled, self._revoked = set(saved["uninstalled"]), set(saved["revoked"])
-        version, internal, gauss = saved["random"]
-        self._random.setstate((version, tuple(internal), gauss))
+        set_state(self._random, saved["random"])
 
     def _caller(self, app: OAuthApp, scopes: frozenset[str]) -> Caller:
         return Caller(

@@ -1,7 +1,7 @@
 """What arrived at the simulator, call by call, and the questions that tests ask of it."""
 
 from collections import Counter, defaultdict, deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from urllib.parse import unquote
@@ -142,17 +142,10 @@ class ArrivalLog:
 
     def peaks(self, seconds: float) -> dict[tuple[str, str], int]:
         """The most calls in any rolling window of this length, by bucket and app, exactly."""
-        length = round(seconds * NANOSECONDS)
-        windows: defaultdict[tuple[str, str], deque[int]] = defaultdict(deque)
-        peaks: Counter[tuple[str, str]] = Counter()
+        instants: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
         for arrival in self:
-            key = arrival.bucket, arrival.app
-            window = windows[key]
-            window.append(arrival.at)
-            while window[0] <= arrival.at - length:
-                window.popleft()
-            peaks[key] = max(peaks[key], len(window))
-        return dict(peaks)
+            instants[arrival.bucket, arrival.app].append(arrival.at)
+        return {key: _most_within(seconds, found) for key, found in instants.items()}
 
     def per_second(self, bucket: str | None, seconds: int, *, until: int) -> list[int]:
         """How many calls arrived in each of the whole seconds up to that of `until`, oldest first.
@@ -190,21 +183,16 @@ class ArrivalLog:
         A window holds arrivals less than `seconds` apart. `bucket=None` counts all buckets,
         `app=None` all apps; `over_limit=False` leaves out calls refused for the limit.
         """
-        length = round(seconds * NANOSECONDS)
-        window: deque[int] = deque()
-        peak = 0
-        for arrival in self:
-            if (bucket is not None and arrival.bucket != bucket) or (
-                app is not None and arrival.app != app
-            ):
-                continue
-            if arrival.over_limit and not over_limit:
-                continue
-            window.append(arrival.at)
-            while window[0] <= arrival.at - length:
-                window.popleft()
-            peak = max(peak, len(window))
-        return peak
+        return _most_within(
+            seconds,
+            (
+                arrival.at
+                for arrival in self
+                if (bucket is None or arrival.bucket == bucket)
+                and (app is None or arrival.app == app)
+                and (over_limit or not arrival.over_limit)
+            ),
+        )
 
     def calls_by_route(self) -> Counter[str]:
         """How many calls each route got."""
@@ -226,7 +214,7 @@ class ArrivalLog:
         """Trace ids that came in more than one call, with those calls."""
         seen: defaultdict[str, list[Arrival]] = defaultdict(list)
         for arrival in self:
-            for trace_id in arrival.trace_ids:
+            for trace_id in dict.fromkeys(arrival.trace_ids):
                 seen[trace_id].append(arrival)
         return {trace_id: calls for trace_id, calls in seen.items() if len(calls) > 1}
 
@@ -234,6 +222,19 @@ class ArrivalLog:
         """Inputs (route and key) that came in more than one call, with those calls."""
         seen: defaultdict[tuple[str, str], list[Arrival]] = defaultdict(list)
         for arrival in self:
-            for key in arrival.keys:
+            for key in filter(None, dict.fromkeys(arrival.keys)):
                 seen[arrival.route, key].append(arrival)
         return {key: calls for key, calls in seen.items() if len(calls) > 1}
+
+
+def _most_within(seconds: float, instants: Iterable[int]) -> int:
+    """The most of these instants (nanoseconds, ascending) that lie less than `seconds` apart."""
+    length = round(seconds * NANOSECONDS)
+    window: deque[int] = deque()
+    most = 0
+    for at in instants:
+        window.append(at)
+        while window[0] <= at - length:
+            window.popleft()
+        most = max(most, len(window))
+    return most

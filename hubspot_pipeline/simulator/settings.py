@@ -92,6 +92,8 @@ class Behaviour:
             a value (§2.9).
         definition_lag_seconds: How long a new property stays unknown to all other calls (§3.4).
         updates_lag_too: A changed property stays as it was for as long to all other calls (§3.4).
+        longest_url: How many characters a call's path and query may have together, else 414 (§8.5,
+            §8.6). HubSpot's number is unpublished; this is what web servers commonly take.
         locked_above_writes_per_second: An object type that takes more records in a second is
             locked for 2 s (§8.5). HubSpot's number is unpublished, so None: nothing is locked.
         contacts_need_identity: A new contact has an e-mail, a first or a last name (§2.4).
@@ -143,6 +145,7 @@ class Behaviour:
     search_lag_seconds: float = 5.0
     negative_filters_find_unset: bool = False
     definition_lag_seconds: float = 0.5
+    longest_url: int = 8_192
     locked_above_writes_per_second: int | None = None
     event_lag_seconds: float = 2.0
     events_create_contacts: bool = True

@@ -19,6 +19,7 @@ LONGEST_SECONDS = 100
 MIGRATION_SECONDS = 86_400
 
 _GATEWAY_TITLES = {
+    414: "Request-URI Too Large",
     502: "Bad gateway",
     503: "Service Temporarily Unavailable",
     504: "Gateway time-out",
@@ -94,7 +95,7 @@ class Strikes:
         if fault.kind == "latency":
             seconds = min(fault.seconds, LONGEST_SECONDS)
             await self._clock.sleep_until(call.now + round(seconds * NANOSECONDS))
-            return _gateway_page(524) if fault.seconds > LONGEST_SECONDS else None
+            return gateway_page(524) if fault.seconds > LONGEST_SECONDS else None
         if fault.kind == "status":
             return self._status(fault, call)
         if fault.kind == "reset":
@@ -113,7 +114,7 @@ class Strikes:
         if wait is not None:
             headers.append(("Retry-After", str(wait)))
         if fault.status in range(502, 528):
-            answer = _gateway_page(fault.status, headers)
+            answer = gateway_page(fault.status, headers)
         else:
             answer = self._refused(Refusal(fault.status, self._body(fault, call), headers))
         if fault.empty:
@@ -151,7 +152,7 @@ def _list_twice(answer: Answer) -> None:
         answer.body = answer.body | {"results": answer.body["results"] * 2}
 
 
-def _gateway_page(status: int, headers: Headers | None = None) -> Answer:
+def gateway_page(status: int, headers: Headers | None = None) -> Answer:
     """A page of the gateway in front of HubSpot, which knows none of HubSpot's headers (§8.5)."""
     title = _GATEWAY_TITLES.get(status, "Error")
     page = (

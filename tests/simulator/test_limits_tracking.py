@@ -59,17 +59,25 @@ def test_custom_properties_are_counted_by_type_and_over_all(hubspot: httpx.Clien
     assert (contacts["usage"], contacts["limit"], contacts["percentage"]) == (1, 1_000, 0.1)
 
 
-@pytest.mark.parametrize("path", ["pipelines", "calculated-properties", "custom-object-types"])
 @pytest.mark.usefixtures("simulator")
-def test_other_limits_have_a_usage_too(hubspot: httpx.Client, path: str) -> None:
-    body = limits(hubspot, path)
-    if path == "pipelines":
-        deals = of_type(body["hubspotDefinedObjectTypes"], "0-3")
-        assert (deals["usage"], deals["limit"]) == (1, 100)
-    elif path == "calculated-properties":
-        assert body.keys() > {"overallLimit", "overallUsage", "overallPercentage"}
-    else:
-        assert body == {"limit": 10, "usage": 0, "percentage": 0.0}
+def test_pipelines_are_counted_by_type(hubspot: httpx.Client) -> None:
+    deals = of_type(limits(hubspot, "pipelines")["hubspotDefinedObjectTypes"], "0-3")
+    assert (deals["usage"], deals["limit"]) == (1, 100)
+
+
+@pytest.mark.usefixtures("simulator")
+def test_calculated_properties_are_counted_over_all(hubspot: httpx.Client) -> None:
+    body = limits(hubspot, "calculated-properties")
+    assert (body["overallUsage"], body["overallPercentage"]) == (0, 0.0)
+
+
+@pytest.mark.parametrize(("allowed", "percentage"), [(10, 0.0), (3, 0.0), (0, 100.0)])
+def test_custom_types_are_counted_against_as_many_as_the_account_may_have(
+    begin: Begin, hubspot: httpx.Client, allowed: int, percentage: float
+) -> None:
+    begin(custom_types_allowed=allowed)
+    body = limits(hubspot, "custom-object-types")
+    assert body == {"limit": allowed, "usage": 0, "percentage": percentage}
 
 
 @pytest.mark.usefixtures("simulator")

@@ -8,11 +8,12 @@ from typing import Any
 from hubspot_pipeline.simulator.account.acceptors import TypeAcceptors
 from hubspot_pipeline.simulator.account.association_types import AssociationTypes
 from hubspot_pipeline.simulator.account.associations import Associations
+from hubspot_pipeline.simulator.account.chance import plain_state, set_state
 from hubspot_pipeline.simulator.account.computed import COMPUTED, COMPUTED_OF_CONTACTS, Reader
 from hubspot_pipeline.simulator.account.events import Events
 from hubspot_pipeline.simulator.account.groups import PropertyGroups
 from hubspot_pipeline.simulator.account.histories import Stamp
-from hubspot_pipeline.simulator.account.keeping import Store, plain_state, set_state
+from hubspot_pipeline.simulator.account.keeping import Store
 from hubspot_pipeline.simulator.account.lists import Lists
 from hubspot_pipeline.simulator.account.object_types import CONTACTS, ObjectType, ObjectTypes
 from hubspot_pipeline.simulator.account.owners import Owners

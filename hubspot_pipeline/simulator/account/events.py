@@ -7,6 +7,7 @@ from dataclasses import astuple, dataclass
 from typing import Any, Literal
 
 from hubspot_pipeline.simulator.account import values
+from hubspot_pipeline.simulator.account.chance import draw_uuid, plain_state, set_state
 from hubspot_pipeline.simulator.account.event_definitions import EventDefinition, EventDefinitions
 from hubspot_pipeline.simulator.account.histories import Stamp
 from hubspot_pipeline.simulator.account.object_types import ObjectType
@@ -110,8 +111,7 @@ class Events:
 
     def new_uuid(self) -> str:
         """What HubSpot makes up for an event without one."""
-        text = f"{self._random.getrandbits(128):032x}"
-        return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+        return draw_uuid(self._random)
 
     # -- taking effect ------------------------------------------------------------------------
 
@@ -198,7 +198,7 @@ class Events:
             "unmatched": [astuple(one) for one in self.unmatched],
             "repeated": self.repeated,
             "uuids": self._uuids,
-            "random": _plain_state(self._random),
+            "random": plain_state(self._random),
         }
 
     def restore(self, saved: dict[str, Any]) -> None:
@@ -208,14 +208,8 @@ class Events:
         self.unmatched = [SentEvent(*one) for one in saved["unmatched"]]
         self.repeated = [(definition, uuid) for definition, uuid in saved["repeated"]]
         self._uuids = saved["uuids"]
-        version, internal, gauss = saved["random"]
-        self._random.setstate((version, tuple(internal), gauss))
+        set_state(self._random, saved["random"])
         self._by_record = {}
         self.counts = Counter()
         for one in saved["occurrences"]:
             self._enter(Occurrence(*one))
-
-
-def _plain_state(chance: random.Random) -> list[Any]:
-    version, internal, gauss = chance.getstate()
-    return [version, list(internal), gauss]

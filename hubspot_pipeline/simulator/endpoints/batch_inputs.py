@@ -1,5 +1,6 @@
 """The inputs of a batch as they were sent: whether they can be read, and whom they mean (§2.5)."""
 
+from collections import Counter
 from types import NoneType
 from typing import Any
 
@@ -107,10 +108,9 @@ def keys(records: Records, inputs: list[Body], named: list[str | None]) -> tuple
     """
     ids = [one["id"] for one in inputs]
     found = tuple(map(records.key_of, named, ids))
-    pairs = list(zip(named, found, strict=True))
-    if len(set(pairs)) < len(pairs):
-        twice = dict.fromkeys(pair[1] for pair in pairs if pairs.count(pair) > 1)
-        raise duplicates(list(twice))
+    if len(set(zip(named, found, strict=True))) < len(found):
+        counts = Counter(zip(named, found, strict=True))
+        raise duplicates(list(dict.fromkeys(key for (_, key), n in counts.items() if n > 1)))
     return found
 
 

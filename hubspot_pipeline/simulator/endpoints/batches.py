@@ -85,8 +85,7 @@ def upsert(account: Account, call: Call) -> Answer:
     named = id_properties(account, records, call, inputs)
     if None in named and not behaviour.upsert_by_record_id:
         raise validation_error("idProperty is required for batch upsert")
-    batch = _Batch(account, records, call, inputs, multi_status=True)
-    batch.tells_new = True
+    batch = _Batch(account, records, call, inputs, multi_status=True, upsert=True)
     meant = keys(records, inputs, named)
     call.keep(meant, batch.trace_ids)
     find = {name: records.finder(name) for name in dict.fromkeys(named)}
@@ -173,6 +172,7 @@ class _Batch:
         inputs: list[Body],
         *,
         multi_status: bool,
+        upsert: bool = False,
     ) -> None:
         self._account = account
         self._records = records
@@ -187,8 +187,8 @@ class _Batch:
         each_its_own = len(set(self.trace_ids)) == len(inputs)
         any_will_do = account.settings.behaviour.some_trace_ids_suffice and self.trace_ids
         self._multi_status = multi_status and bool(each_its_own or any_will_do)
+        self._upsert = upsert
         self.missing: list[tuple[int, str]] = []
-        self.tells_new = False
 
     def plan(
         self,
@@ -203,7 +203,7 @@ class _Batch:
             first = self._inputs[self._seen[record.id]]["id"]
             raise duplicates([first, self._inputs[at]["id"]])
         try:
-            planned = self._writer.plan(record, given, key, upsert=self.tells_new)
+            planned = self._writer.plan(record, given, key, upsert=self._upsert)
         except NotText as wrong:
             path = ("inputs", at, "properties", wrong.name)
             raise self._call.mismatch(TEXT, path) from None
@@ -231,7 +231,7 @@ class _Batch:
         results = []
         for planned in self._planned:
             result, created = self._writer.commit(planned)
-            if self.tells_new:
+            if self._upsert:
                 result["new"] = created
             results.append(result)
         errors = [self._writer.error_of(failed, self._traces[at]) for at, failed in self._failed]

@@ -217,4 +217,4 @@ def _share(used: int, limit: int) -> Shown:
 
 
 def _percentage(used: int, limit: int) -> float:
-    return round(100 * used / limit, 2)
+    return round(100 * used / limit, 2) if limit else 100.0
