@@ -32,12 +32,12 @@ from .contact_calls import (
     traced,
     values,
 )  # fmt: skip
+from .contact_reads import PATH, ContactReads, known
 from .plain_contacts import NAMES, Contact, Failure, Given, PlainContacts, unique_values
 
 RUNS = int(os.environ.get("HUBSPOT_PIPELINE_MACHINE_RUNS", "12"))
 """How many accounts each machine goes through; some thousands find more."""
 
-PATH = "/crm/v3/objects/contacts"
 NEVER = "999"
 CUSTOM: list[dict[str, Any]] = [
     {"name": "code", "type": "string", "fieldType": "text", "hasUniqueValue": True},
@@ -53,7 +53,7 @@ Input = tuple[str | None, str | None, Given]
 """One input of a batch: key, id property, properties; a creation has no key."""
 
 
-class ContactsMachine(RuleBasedStateMachine):
+class ContactsMachine(ContactReads, RuleBasedStateMachine):
     """Every call's answer, and all that can be read after it, is as the model says."""
 
     def __init__(self, server: SimulatorServer, client: httpx.Client, folder: Path) -> None:
@@ -178,17 +178,27 @@ class ContactsMachine(RuleBasedStateMachine):
 
     @rule(many=st.lists(st.tuples(places, everything), max_size=4), traced=traced)
     def update_many(self, many: list[tuple[int, Given]], traced: bool) -> None:
-        inputs: list[Input] = [(self.id_at(place), None, given) for place, given in many]
-        keys = [key for key, _, _ in inputs]
+        self.updates(None, [(self.id_at(place), given) for place, given in many], traced)
+
+    @rule(many=st.lists(st.tuples(codes, everything), max_size=3), traced=traced)
+    def update_many_by_code(self, many: list[tuple[str, Given]], traced: bool) -> None:
+        self.updates("code", [(key, _without(given, "code")) for key, given in many], traced)
+
+    def updates(self, name: str | None, many: list[tuple[str, Given]], traced: bool) -> None:
+        """Unknown ids are one error, merged ones are left out in silence (§2.3, §2.5.1)."""
+        inputs: list[Input] = [(key, name, given) for key, given in many]
+        keys = [key for key, _ in many]
         if len({*keys}) < len(keys):
             self.refused_as_duplicates("update", inputs)
             return
-        there = [one for one in inputs if self.model.by_id(str(one[0])) is not None]
+        matches = [self.model.find(key, name) for key in keys]
+        there = [one for one, match in zip(inputs, matches, strict=True) if match is not None]
+        found = [match for match in matches if match is not None]
         missing = {
-            str(key) for key, _, _ in inputs
-            if self.model.by_id(str(key)) is None and key not in self.model.merged
-        }  # fmt: skip
-        found = [self.model.by_id(str(key)) for key, _, _ in there]
+            key
+            for key, match in zip(keys, matches, strict=True)
+            if match is None and (name is not None or key not in self.model.merged)
+        }
         # Trace ids do nothing for an update, of which the reference promises nothing (§2.5.1).
         self.batch(
             "update", inputs, lambda at: found[at], traced=traced, there=there, missing=missing
@@ -270,11 +280,11 @@ class ContactsMachine(RuleBasedStateMachine):
         path = "/crm/v3/properties/contacts"
         made = self.client.post(path, json=shape | {"groupName": "contactinformation"})
         assert made.status_code == 201, made.text
-        for known in (False, True):
+        for visible in (False, True):
             answer = self.client.post(
                 PATH, json={"properties": self.named({**given, "late": "1", "code": None})}
             )
-            if known:
+            if visible:
                 assert answer.status_code == 201, answer.text
                 new = _without(given, "code") | {"firstname": f"n{self.made}"}
                 self.know(self.model.create(answer.json()["id"], new))
@@ -310,7 +320,7 @@ class ContactsMachine(RuleBasedStateMachine):
             results = self.client.get(PATH, params=query).json()["results"]
             assert [one["id"] for one in results] == sorted(there, key=int)[:100]
             for one in results:
-                assert _known(one["properties"]) == there[one["id"]].shown()
+                assert known(one["properties"]) == there[one["id"]].shown()
 
     @invariant()
     def merged_ids_lead_to_whom_they_were_merged_into(self) -> None:
@@ -323,42 +333,6 @@ class ContactsMachine(RuleBasedStateMachine):
     @invariant()
     def nothing_ever_failed_within(self) -> None:
         assert not [one for one in self.server.log if one.status >= 500]
-
-    def assert_read(
-        self, name: str | None, keys: list[str], find: Callable[[str], Contact | None]
-    ) -> None:
-        """A batch read: each key is in the results, or in the one error (§2.5.1)."""
-        results: list[dict[str, Any]] = []
-        missing: set[str] = set()
-        for at in range(0, len(keys), 100):
-            inputs = [{"id": key} for key in keys[at : at + 100]]
-            body = {"inputs": inputs, "properties": [*NAMES], "idProperty": name}
-            answer = self.client.post(f"{PATH}/batch/read", json=body).json()
-            results += answer["results"]
-            for error in answer.get("errors", ()):
-                missing |= set(error["context"]["ids"])
-        there = {found.id: found for key in keys if (found := find(key)) is not None}
-        assert {one["id"]: _known(one["properties"]) for one in results} == {
-            id_: one.shown() for id_, one in there.items()
-        }
-        assert missing == {key for key in keys if find(key) is None}
-
-    def assert_shows(self, result: dict[str, Any], contact: Contact, given: Given) -> None:
-        """An answer to a write has what was written, as it then is (§2.2)."""
-        for name, value in given.items():
-            if value is not None:
-                assert result["properties"][name] == contact.values.get(name), (name, result)
-
-    def assert_errors(self, body: dict[str, Any], traces: list[str], missing: set[str]) -> None:
-        named: list[str] = []
-        gone: set[str] = set()
-        for error in body.get("errors", ()):
-            if error["category"] == "OBJECT_NOT_FOUND":
-                gone |= set(error["context"]["ids"])
-            else:
-                named += error["context"]["objectWriteTraceId"]
-        assert (sorted(named), gone) == (sorted(traces), missing)
-        assert body.get("numErrors", 0) == len(body.get("errors", ()))
 
     # -- helpers ------------------------------------------------------------------------------
 
@@ -374,10 +348,6 @@ class ContactsMachine(RuleBasedStateMachine):
         """A live contact's id, one of the latest that were ever given, or one that never was."""
         known = [*list(self.model.live)[-8:], *self.ids[-3:], NEVER]
         return known[place % len(known)]
-
-
-def _known(properties: dict[str, Any]) -> dict[str, Any]:
-    return {name: properties[name] for name in NAMES}
 
 
 def _without(given: Given, name: str) -> dict[str, Any]:
