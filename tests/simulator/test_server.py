@@ -14,7 +14,7 @@ from hubspot_pipeline.simulator.clock import Clock
 from hubspot_pipeline.simulator.server import SimulatorServer
 from hubspot_pipeline.simulator.settings import SimulatorSettings
 
-from .conftest import ANYONE
+from .conftest import ANYONE, Contacts
 
 FOREGROUND = """
 from hubspot_pipeline.simulator.server import serve
@@ -41,6 +41,20 @@ def test_runs_in_the_foreground_until_interrupted() -> None:
         assert ANYONE.get(f"{url}/_simulator").json()["records"] == {"contacts": 7}
         process.send_signal(signal.SIGINT)
         assert process.wait(10) == 0
+
+
+def test_a_url_that_is_too_long_gets_no_further_than_the_gateway(
+    contacts: Contacts, server: SimulatorServer
+) -> None:
+    path = f"{contacts.path}?properties="
+    longest = path + "x" * (server.settings.behaviour.longest_url - len(path) + 1)
+
+    answers = [contacts.client.get(longest), contacts.client.get(longest + "x")]
+
+    assert [answer.status_code for answer in answers] == [200, 414]
+    assert answers[1].headers["Content-Type"] == "text/html"
+    assert "X-HubSpot-Correlation-Id" not in answers[1].headers
+    assert [(one.route, one.status) for one in server.log] == [("objects.list", 200), ("", 414)]
 
 
 def test_a_contact_costs_less_than_two_kilobytes() -> None:
