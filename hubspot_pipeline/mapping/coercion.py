@@ -88,7 +88,7 @@ def to_object(column: Column) -> Coerced:
     if column.is_missing:
         return Coerced(column.values, pa.repeat(False, len(column)), "")
     objects = column.where(Kind.OBJECT)
-    bad = pc.and_(column.exists(), pc.invert(objects))
+    bad = pc.and_not(column.present(), objects)
     return Coerced(pc.if_else(objects, column.json(), _NO_TEXT), bad, "must be an object")
 
 

@@ -152,7 +152,7 @@ def _check_value(field: Field, given: Column, name: _Name) -> _Checked:
 def _check_object(field: Field, given: Column, name: _Name, level: Level) -> _Checked:
     """Objects with declared members: each in its own type, no others."""
     objects = given.where(Kind.OBJECT)
-    reasons = _reasons(name, pc.and_not(given.exists(), objects), "must be an object", given)
+    reasons = _reasons(name, pc.and_not(given.present(), objects), "must be an object", given)
     held = given if given.kind is Kind.OBJECT or not reasons else _only(objects, given)
     found = values_at(held, [(member.key,) for member in field.fields])
     below = Level.IN_ITEM if level is Level.IN_ITEM else Level.IN_OBJECT
