@@ -70,7 +70,7 @@ class Column:
             array = array.combine_chunks()
         if isinstance(array.type, pa.JsonType):
             texts = array.storage.cast(pa.string())
-            indented = _sure(pc.match_substring_regex(texts, r"^\s"))
+            indented = _sure(pc.less(texts, "!"))  # white space alone comes before it
             return cls.of_json(json_text.replace_where(texts, indented, pc.ascii_ltrim_whitespace))
         values = _plain(array)
         return cls(values, _kind_of(values.type))

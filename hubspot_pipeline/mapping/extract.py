@@ -130,18 +130,20 @@ def _values_in_text(column: Column, paths: Collection[Path]) -> dict[Path, Colum
     steps = sorted({path[:end] for path in paths for end in range(1, len(path) + 1)})
     texts = dict(zip(steps, _extract(column.values, steps), strict=True))
     texts[()] = column.values
-    for path in steps:
-        texts[path] = _with_fallbacks(texts[path], texts[path[:-1]], path[-1])
+    for parent in sorted({path[:-1] for path in steps}):
+        _fill_in(texts, parent, [path for path in steps if path[:-1] == parent])
     return {path: Column.of_json(texts[path]) for path in paths}
 
 
-def _with_fallbacks(found: pa.Array, parents: pa.Array, key: str) -> pa.Array:
+def _fill_in(texts: dict[Path, pa.Array], parent: Path, members: Collection[Path]) -> None:
     """Fill in what JSON pointers do not reach: falsy parents, lengths, letters of strings."""
-    unsettled = pc.and_(found.is_null(), _sure(pc.invert(pc.starts_with(parents, "{"))))
-    if not pc.any(unsettled).as_py():
-        return found
-    rows = parents.filter(unsettled)
-    return pc.replace_with_mask(found, unsettled, _member_of_texts(rows, key))
+    others = _sure(pc.invert(pc.starts_with(texts[parent], "{")))
+    if not pc.any(others).as_py():
+        return
+    for path in members:
+        rows = pc.and_(others, texts[path].is_null())
+        found = _member_of_texts(texts[parent].filter(rows), path[-1])
+        texts[path] = pc.replace_with_mask(texts[path], rows, found)
 
 
 def _member_of_texts(texts: pa.Array, key: str) -> pa.Array:
