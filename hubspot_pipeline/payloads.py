@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from hubspot_pipeline.actions import ACTIONS
 from hubspot_pipeline.mapping.checking import problems_of
 from hubspot_pipeline.mapping.compiler import compile_mapping
+from hubspot_pipeline.mapping.directives.reading import is_directive
 from hubspot_pipeline.mapping.errors import MappingError, TriggerError
 from hubspot_pipeline.mapping.shorthand import expand_shorthand
 from hubspot_pipeline.mapping.trigger import compile_trigger
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from hubspot_pipeline.actions import Action
     from hubspot_pipeline.mapping.compiler import Program
+    from hubspot_pipeline.mapping.fields import Field
     from hubspot_pipeline.mapping.paths import Path
     from hubspot_pipeline.mapping.trigger import Dialect, Trigger
 
@@ -197,18 +199,34 @@ def problems_of_payloads(
 
 def _unknown_fields(action: Action, mapping: Any) -> Iterator[MappingError]:
     """Yield what is wrong with the fields that a mapping names."""
-    known = [field.key for field in action.fields]
-    if not isinstance(mapping, dict):
+    if isinstance(mapping, dict):
+        yield from _unknown_members(action.title, action.fields, mapping, "mapping")
+    else:
         yield MappingError("mapping", "is not an object of fields, nor the word 'default'")
-        return
-    for key in mapping:
-        if key in known or key.startswith(("@", "__segment_internal_")):
-            continue
-        near = get_close_matches(key, known, n=1)
-        hint = f"did you mean '{near[0]}'?" if near else f"it has: {', '.join(known)}."
-        if key in BATCH_SETTINGS:
-            hint = "leave it out: everything is sent in batches."
-        yield MappingError(f"mapping.{key}", f"{action.title} has no such field; {hint}")
+
+
+def _unknown_members(
+    owner: str, fields: tuple[Field, ...], given: dict[str, Any], place: str
+) -> Iterator[MappingError]:
+    """Yield the names that an object has no field of, in the objects of its fields, too."""
+    known = {field.key: field for field in fields}
+    for key, value in given.items():
+        if key in known:
+            yield from _unknown_below(known[key], value, f"{place}.{key}")
+        elif not key.startswith(("@", "__segment_internal_")):
+            near = get_close_matches(key, known, n=1)
+            hint = f"did you mean '{near[0]}'?" if near else f"it has: {', '.join(known)}."
+            if key in BATCH_SETTINGS:
+                hint = "leave it out: everything is sent in batches."
+            yield MappingError(f"{place}.{key}", f"{owner} has no such field; {hint}")
+
+
+def _unknown_below(field: Field, value: Any, place: str) -> Iterator[MappingError]:
+    if field.multiple and isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _unknown_below(field, item, f"{place}.{index}")
+    elif field.fields and isinstance(value, dict) and not is_directive(value):
+        yield from _unknown_members(field.label, field.fields, value, place)
 
 
 BATCH_SETTINGS = frozenset({"enable_batching", "batch_size", "batch_bytes", "batch_keys"})

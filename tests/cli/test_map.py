@@ -138,6 +138,24 @@ class TestMappings:
         payload = json.loads(result.stdout)["payload"]
         assert payload == {"answer": "no", "day": "2026-01-02", "yes": "on"}
 
+    @pytest.mark.parametrize("name", ["mapping.yaml", "mapping.yml", "mapping"])
+    def test_a_bare_path_or_template_in_yaml_is_a_directive(
+        self, project: Project, name: str
+    ) -> None:
+        file = project.write(name, "email: $.traits.email\nname: Hi {{traits.first_name}}\n")
+        result = project.call("map", file, "--events", "-", stdin=json_lines(ADA))
+        payload = json.loads(result.stdout)["payload"]
+        assert payload == {"email": "ada@example.com", "name": "Hi Ada"}
+
+    @pytest.mark.parametrize("name", ["mapping.json", "mapping"])
+    def test_a_bare_path_or_template_in_json_is_a_text_as_in_the_original(
+        self, project: Project, name: str
+    ) -> None:
+        mapping = {"email": "$.traits.email", "name": "Hi {{traits.first_name}}"}
+        file = project.write(name, json.dumps(mapping))
+        result = project.call("map", file, "--events", "-", stdin=json_lines(ADA))
+        assert json.loads(result.stdout)["payload"] == mapping
+
 
 class TestTriggers:
     def test_without_one_every_event_matches(self, project: Project) -> None:
@@ -231,6 +249,45 @@ class TestMistakes:
         assert result.exit_code == 2
         assert message in result.stderr
         assert result.stdout == ""
+
+    def test_in_the_mapping_file_are_told_all_at_once_each_with_its_line(
+        self, project: Project
+    ) -> None:
+        text = (
+            "action: upsertContact\n"
+            "trigger: type = 5 OR\n"
+            "mapping:\n"
+            "  emial: $.traits.email\n"
+            "  firstname: Hi {{$.traits.name}}\n"
+            "  properties:\n"
+            "    a: {'@pth': $.traits.a}\n"
+            "    b:\n"
+            "      '@if': {exists: $.traits.b,\n"
+            "        then: {'@case': {operator: Upper}}}\n"
+        )
+        file = project.write("mapping.yaml", text)
+        result = project.call("map", file, "--events", "-", stdin="")
+        assert result.exit_code == 2
+        problems = [line for line in result.stderr.splitlines() if "mapping.yaml:" in line]
+        assert [line.removeprefix("error: ")[:55] for line in problems] == [
+            "mapping.yaml:2: trigger: column 10 of the trigger: write"[:55],
+            "mapping.yaml:4: mapping.emial: Upsert Contact has no such field"[:55],
+            "mapping.yaml:5: mapping.firstname: a template's paths begin"[:55],
+            "mapping.yaml:7: mapping.properties.a: unknown directive '@pth'"[:55],
+            "mapping.yaml:10: mapping.properties.b.@if.then.@case.operator"[:55],
+        ]
+
+    def test_in_a_bare_mapping_are_told_with_their_lines(self, project: Project) -> None:
+        file = project.write("mapping.json", '{"a": {"@path": 5},\n"b": {"c": {"@pth": 1}}}')
+        result = project.call("map", file, "--events", "-", stdin="")
+        assert "mapping.json:1: mapping.a.@path: takes text" in result.stderr
+        assert "mapping.json:2: mapping.b.c: unknown directive '@pth'" in result.stderr
+
+    def test_in_the_option_are_told_without_a_line(self, project: Project) -> None:
+        file = project.write("mapping.yaml", "action: upsertContact\n")
+        result = project.call("map", file, "--events", "-", "--trigger", "type =", stdin="")
+        assert result.exit_code == 2
+        assert result.stderr.startswith("error: column ")
 
     @pytest.mark.parametrize(
         ("args", "message"),
