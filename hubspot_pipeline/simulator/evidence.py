@@ -206,10 +206,6 @@ class ArrivalLog:
         """How many calls were answered with each status (0: cut off)."""
         return Counter(arrival.status for arrival in self)
 
-    def arrivals_of(self, trace_id: str) -> list[Arrival]:
-        """The calls that carried an input with this trace id."""
-        return [arrival for arrival in self if trace_id in arrival.trace_ids]
-
     def repeated_trace_ids(self) -> dict[str, list[Arrival]]:
         """Trace ids that came in more than one call, with those calls."""
         seen: defaultdict[str, list[Arrival]] = defaultdict(list)

@@ -1,14 +1,51 @@
 """HubSpot's rate limits, exactly: rolling windows as logs of arrivals, and daily quotas."""
 
 from collections import deque
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from hubspot_pipeline.simulator.answers import Headers, Refusal
-from hubspot_pipeline.simulator.calls import Caller
+from hubspot_pipeline.simulator.calls import ANYONE, Caller
 from hubspot_pipeline.simulator.clock import NANOSECONDS
 from hubspot_pipeline.simulator.settings import Behaviour, Limits
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """A limit that calls count in: what its rolling window is, and how it refuses (§8.2, §8.4).
+
+    Attributes:
+        seconds: How long the window is.
+        shared: The whole account has one; otherwise each app has its own.
+        variant: Which body its 429 has.
+    """
+
+    seconds: int
+    shared: bool
+    variant: str
+
+
+BUCKETS = {
+    "burst": Bucket(10, shared=False, variant="burst"),
+    "search": Bucket(1, shared=True, variant="secondly"),
+    "associations": Bucket(10, shared=False, variant="burst"),
+    "events": Bucket(1, shared=True, variant="secondly"),
+    "token": Bucket(10, shared=True, variant="token"),
+}
+
+
+def limit_of(bucket: str, limits: Limits, *, oauth: bool) -> int:
+    """How many calls a bucket's window may hold; 0 if there is no limit."""
+    limit = {
+        "burst": limits.oauth_burst if oauth else limits.burst,
+        "search": limits.search_per_second,
+        "associations": limits.associations,
+        "events": limits.events_per_second,
+        "token": limits.token_endpoint,
+    }[bucket]
+    return limit or 0
 
 
 class RollingWindow:
@@ -97,7 +134,7 @@ class RateLimits:
         self._windows: dict[tuple[str, int], RollingWindow] = {}
         self._quotas: dict[str, DailyQuota] = {}
 
-    def admit(self, bucket: str, caller: Caller | None, now: int) -> Headers:
+    def admit(self, bucket: str, caller: Caller, now: int) -> Headers:
         """Count a call and give the limit headers of its answer.
 
         Raises:
@@ -112,7 +149,7 @@ class RateLimits:
                 window.add(now)
             if quota is not None:
                 quota.add()
-        headers = self._headers(bucket, caller, window, quota, now)
+        headers = self._headers(bucket, window, quota, now)
         if spent:
             raise Refusal(429, body_of_429("daily", caller, self._portal_id), headers)
         if over and window is not None:
@@ -130,7 +167,7 @@ class RateLimits:
             return
         quota = self._quotas.setdefault("events", MonthlyQuota(limit, self._zone))
         if quota.count(now) + count > limit:
-            raise Refusal(429, body_of_429("monthly", None, self._portal_id))
+            raise Refusal(429, body_of_429("monthly", ANYONE, self._portal_id))
         quota.add(count)
 
     def daily_usage(self, now: int) -> tuple[int, int, int]:
@@ -155,28 +192,19 @@ class RateLimits:
             quota = self._quotas[name] = quotas[name]
             quota.used, quota.resets_at = used, resets_at
 
-    def _window(self, bucket: str, caller: Caller | None) -> RollingWindow | None:
-        limits = self.limits
-        app = caller.app_id if caller else 0
-        if bucket == "burst":
-            limit, seconds = limits.oauth_burst if caller and caller.oauth else limits.burst, 10
-        elif bucket == "search":  # one for the whole account
-            limit, seconds, app = limits.search_per_second, 1, 0
-        elif bucket == "associations":
-            limit, seconds = limits.associations, 10
-        elif bucket == "events":
-            limit, seconds, app = limits.events_per_second, 1, 0
-        else:
-            limit, seconds, app = limits.token_endpoint, 10, 0
+    def _window(self, bucket: str, caller: Caller) -> RollingWindow | None:
+        limit = limit_of(bucket, self.limits, oauth=caller.oauth)
         if not limit:
             return None
+        app = 0 if BUCKETS[bucket].shared else caller.app_id
         window = self._windows.get((bucket, app))
         if window is None:
-            window = self._windows[bucket, app] = RollingWindow(limit, seconds)
+            window = RollingWindow(limit, BUCKETS[bucket].seconds)
+            self._windows[bucket, app] = window
         return window
 
-    def _quota(self, bucket: str, caller: Caller | None) -> DailyQuota | None:
-        if caller is None or caller.oauth or bucket in ("events", "token"):
+    def _quota(self, bucket: str, caller: Caller) -> DailyQuota | None:
+        if caller.oauth or bucket in ("events", "token"):
             return None
         name = "associations" if bucket == "associations" else "daily"
         limit = self.limits.associations_daily if name == "associations" else self.limits.daily
@@ -189,7 +217,6 @@ class RateLimits:
     def _headers(
         self,
         bucket: str,
-        caller: Caller | None,
         window: RollingWindow | None,
         quota: DailyQuota | None,
         now: int,
@@ -198,7 +225,7 @@ class RateLimits:
         headers: Headers = []
         if bucket != "burst":
             return headers
-        if quota is not None and caller is not None and not caller.oauth:
+        if quota is not None:
             left = max(0, quota.limit - quota.used)
             headers += [
                 ("X-HubSpot-RateLimit-Daily", str(quota.limit)),
@@ -216,26 +243,17 @@ class RateLimits:
         return headers
 
     def _window_full(
-        self, bucket: str, caller: Caller | None, window: RollingWindow, headers: Headers, now: int
+        self, bucket: str, caller: Caller, window: RollingWindow, headers: Headers, now: int
     ) -> Refusal:
         """§8.4: a 429 has `errorType` or `category`, and may have no `policyName`."""
         seconds = str(max(1, -int(-window.seconds_until_free(now) // 1)))
-        variant = _VARIANTS[bucket]
+        variant = BUCKETS[bucket].variant
         if variant == "token" or self._behaviour.retry_after_on_429:
             headers = [*headers, ("Retry-After", seconds)]
         return Refusal(429, body_of_429(variant, caller, self._portal_id), headers)
 
 
-_VARIANTS = {
-    "burst": "burst",
-    "search": "secondly",
-    "associations": "burst",
-    "events": "secondly",
-    "token": "token",
-}
-
-
-def body_of_429(variant: str, caller: Caller | None, portal_id: int) -> dict[str, Any]:
+def body_of_429(variant: str, caller: Caller, portal_id: int) -> dict[str, Any]:
     """§8.4: burst, daily, secondly, monthly or token.
 
     Not all have `errorType`, `category` or `policyName`.
@@ -250,9 +268,8 @@ def body_of_429(variant: str, caller: Caller | None, portal_id: int) -> dict[str
     if variant == "daily":
         return body | {"errorType": "RATE_LIMIT", "policyName": "DAILY", "requestId": ""}
     if variant == "burst":
-        kind = "oauth-app" if caller and caller.oauth else "private_app"
-        app_id = caller.app_id if caller else 0
-        group = f"publicapi:{kind}-api-calls-ten-secondly:{app_id}:{portal_id}"
+        kind = "oauth-app" if caller.oauth else "private_app"
+        group = f"publicapi:{kind}-api-calls-ten-secondly:{caller.app_id}:{portal_id}"
         named = {"policyName": "TEN_SECONDLY_ROLLING", "groupName": group}
         return body | {"errorType": "RATE_LIMIT", **named}
     return body

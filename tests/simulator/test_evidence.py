@@ -93,13 +93,22 @@ class TestEvidence:
         first, second = simulator.log
         assert first.keys == ("a@x.com", "b@x.com")
         assert first.trace_ids == ("t1", "t2")
-        assert simulator.log.arrivals_of("t3") == [second]
+        assert simulator.log.select(Wanted(trace_id="t3")) == [second]
         assert simulator.log.repeated_trace_ids() == {}
         assert list(simulator.log.repeated_inputs()) == [("objects.batch.upsert", "a@x.com")]
         counts = simulator.account.write_counts()
         record = simulator.account.contacts.find("a@x.com", "email")
         assert record is not None
         assert counts[record.id] == 2
+
+    def test_takes_nothing_for_repeated_that_came_in_one_call_only(
+        self, contacts: Contacts, simulator: SimulatorServer
+    ) -> None:
+        for name in ("Ada", "Alan"):
+            given = {"properties": {"firstname": name}, "objectWriteTraceId": f"same {name}"}
+            assert contacts.batch("create", [given, given]).status_code == 201
+        assert simulator.log.repeated_trace_ids() == {}
+        assert simulator.log.repeated_inputs() == {}
 
 
 class TestQueries:

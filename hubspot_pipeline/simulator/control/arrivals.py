@@ -17,11 +17,11 @@ from hubspot_pipeline.simulator.control.speech import (
     whole_number,
 )
 from hubspot_pipeline.simulator.evidence import Arrival, Wanted
+from hubspot_pipeline.simulator.limits import BUCKETS
 
 if TYPE_CHECKING:
     from hubspot_pipeline.simulator.app import Simulator
 
-BUCKETS = ("burst", "search", "associations", "events", "token")
 _CHOICES = {one.name for one in fields(Wanted)}
 
 

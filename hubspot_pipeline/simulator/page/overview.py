@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 from starlette.requests import Request
 
 from hubspot_pipeline.simulator.clock import iso
+from hubspot_pipeline.simulator.limits import BUCKETS
 from hubspot_pipeline.simulator.page.charts import Chart, chart
 from hubspot_pipeline.simulator.page.traffic import (
     SHOWN_SECONDS,
-    WINDOW_SECONDS,
     Recent,
     Traffic,
 )
@@ -84,7 +84,7 @@ def _figures(simulator: "Simulator") -> dict[str, Any]:
     recent = Recent(simulator.log.arrivals, now, refused_calls_count=counts)
     oauth_apps = [str(app.app_id) for app in simulator.settings.oauth_apps]
     limits = simulator.limits.limits
-    traffic = {bucket: recent.of(bucket, limits, oauth_apps) for bucket in WINDOW_SECONDS}
+    traffic = {bucket: recent.of(bucket, limits, oauth_apps) for bucket in BUCKETS}
     return {
         "tiles": _tiles(simulator),
         "burst": chart(traffic["burst"], *_LARGE),

@@ -8,6 +8,7 @@ from itertools import chain
 
 from hubspot_pipeline.simulator.clock import NANOSECONDS
 from hubspot_pipeline.simulator.evidence import Arrival
+from hubspot_pipeline.simulator.limits import BUCKETS, limit_of
 from hubspot_pipeline.simulator.settings import Limits
 
 SHOWN_SECONDS = 180
@@ -20,11 +21,6 @@ ANSWERS = {
     "open": "no answer",
 }
 """The kinds of answer that are told apart, in the order in which they are stacked."""
-
-WINDOW_SECONDS = {"burst": 10, "search": 1, "associations": 10, "events": 1, "token": 10}
-"""Each limit's window (hubspot-api §8.1, §8.2)."""
-
-_ACCOUNT_WIDE = ("search", "events", "token")
 
 
 def kind_of(arrival: Arrival) -> str:
@@ -100,7 +96,7 @@ class Recent:
             (one.at // NANOSECONDS, one.bucket, one.status, bool(one.fault))
             for one in arrivals[first:]
         )
-        longest = max(WINDOW_SECONDS.values()) * NANOSECONDS
+        longest = max(one.seconds for one in BUCKETS.values()) * NANOSECONDS
         earlier = bisect_left(arrivals, start - longest, key=_instant)
         self._instants: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
         for one in arrivals[earlier:]:
@@ -121,7 +117,7 @@ class Recent:
             if counted_in == bucket:
                 kind = _kind(status, struck=struck)
                 answers[second - self.first_second][kind] += count
-        seconds = WINDOW_SECONDS[bucket]
+        seconds = BUCKETS[bucket].seconds
         found = [
             (self._held(times, seconds), app, limit_of(bucket, limits, oauth=app in oauth_apps))
             for app, times in self._windows(bucket).items()
@@ -139,7 +135,7 @@ class Recent:
         A call with a refused token has no app, and took no place in any window.
         """
         by_app = {app: times for (name, app), times in self._instants.items() if name == bucket}
-        if bucket in _ACCOUNT_WIDE:
+        if BUCKETS[bucket].shared:
             return {"": sorted(chain.from_iterable(by_app.values()))} if by_app else {}
         return {app: times for app, times in by_app.items() if app}
 
@@ -163,18 +159,6 @@ class Recent:
                 most = max(most, at - oldest)
             held.append(most)
         return held
-
-
-def limit_of(bucket: str, limits: Limits, *, oauth: bool) -> int:
-    """How many calls a limit's window may hold; 0 if there is no limit."""
-    limit = {
-        "burst": limits.oauth_burst if oauth else limits.burst,
-        "search": limits.search_per_second,
-        "associations": limits.associations,
-        "events": limits.events_per_second,
-        "token": limits.token_endpoint,
-    }[bucket]
-    return limit or 0
 
 
 def _instant(arrival: Arrival) -> int:
