@@ -296,6 +296,15 @@ class TestLimits:
         assert [one["toObjectId"] for one in api.listed(contact)] == [int(first)]
         assert api.batch("create", api.typed(contact, first, 279)).status_code == 201
 
+    def test_of_a_type_that_is_yet_to_be_defined_harm_no_other(
+        self, hubspot: httpx.Client, server: SimulatorServer
+    ) -> None:
+        limit = AssociationLimit("contact", "p_car", most=1)
+        server.reset(SimulatorSettings(limits=None, association_limits=(limit,)))
+        api = Associating(hubspot, server)
+        input_ = api.typed(api.contact(), api.company(), 279)
+        assert api.batch("create", input_).status_code == 201
+
     def test_batches_have_a_window_of_their_own_and_no_limit_headers(
         self, hubspot: httpx.Client, server: SimulatorServer
     ) -> None:
