@@ -218,6 +218,32 @@ template_texts = st.lists(
 ).map("".join)
 
 
+@st.composite
+def _liquid_values(draw: Any) -> str:
+    """A path as Liquid writes it, with filters."""
+    text = draw(st.sampled_from(["traits", "properties", "context", "userId", "event"]))
+    for key in draw(st.lists(keys, max_size=3)):
+        text += f".{key}" if key.isidentifier() else f'["{key}"]'
+    text += draw(st.sampled_from(["", "", "", "[0]", "[-1]", ".size", ".first", "[event]"]))
+    filters = ["upcase", "json", "default: 'd'", "plus: 1", "join: '-'", "append: traits.a", "size"]
+    return " | ".join([text, *draw(st.lists(st.sampled_from(filters), max_size=2))])
+
+
+_liquid_outputs = _liquid_values().map("{{{{ {} }}}}".format)
+liquid_templates = st.lists(
+    _liquid_outputs
+    | st.sampled_from(["text ", "{% assign a = traits.b %}{{ a }}", "{{ 1 | append }}"])
+    | st.builds(
+        "{{% if {} {} {} %}}{}{{% endif %}}".format,
+        _liquid_values().map(lambda text: text.split(" | ")[0]),
+        st.sampled_from(["==", "!=", "<", "contains", "and"]),
+        st.sampled_from(["traits.a", "nil", "'a'", "1", "blank", "true"]),
+        _liquid_outputs,
+    ),
+    max_size=3,
+).map("".join)
+
+
 def _directives(inner: Strategy) -> Strategy:
     conditions = st.sampled_from(["exists", "blank"])
     return (
@@ -234,6 +260,7 @@ def _directives(inner: Strategy) -> Strategy:
         )
         | inner.map(lambda value: {"@literal": value})
         | template_texts.map(lambda text: {"@template": text})
+        | liquid_templates.map(lambda text: {"@liquid": text})
         | st.dictionaries(keys, inner, max_size=3)
         | st.lists(inner, max_size=3)
         | _object_directives(inner)

@@ -7,6 +7,8 @@ import re
 from functools import cache
 from typing import Any
 
+from hubspot_pipeline.mapping import json_text
+from hubspot_pipeline.mapping.liquid import TemplateError, template_of
 from tests.mapping.reference.javascript import (
     UNDEFINED,
     Failed,
@@ -260,6 +262,15 @@ def without_nulls(value: Any) -> Any:
     return value
 
 
+def liquid(argument: str, payload: Any) -> str:
+    """The same library, for one whole event at a time."""
+    event = json_text.parse(json_text.dump(without_undefined(payload)))
+    try:
+        return template_of(argument).render(event if isinstance(event, dict) else {})
+    except TemplateError as error:
+        raise Failed(f"@liquid: {error}") from error
+
+
 DIRECTIVES = {
     "@path": path,
     "@template": template,
@@ -273,6 +284,7 @@ DIRECTIVES = {
     "@merge": merge,
     "@transform": transform_,
     "@excludeWhenNull": exclude_when_null,
+    "@liquid": liquid,
 }
 
 
