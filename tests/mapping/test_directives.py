@@ -188,6 +188,16 @@ class TestIf:
 
     def test_a_branch_that_is_not_written_is_undefined(self) -> None:
         assert evaluate({"@if": {"exists": path("$.traits.s"), "else": 1}}) is MISSING
+        assert evaluate({"@if": {"exists": path("$.nothing"), "then": 1}}) is MISSING
+
+    def test_a_branch_that_finds_nothing_is_undefined(self) -> None:
+        there, nothing = path("$.traits.s"), path("$.nothing")
+        assert evaluate({"@if": {"exists": there, "then": nothing, "else": 1}}) is MISSING
+        assert evaluate({"@if": {"exists": nothing, "then": 1, "else": nothing}}) is MISSING
+
+    @pytest.mark.parametrize("literal", ["text", 5, True, {}, []])
+    def test_a_literal_that_is_not_falsy_may_be_looked_at(self, literal: Any) -> None:
+        assert evaluate({"@if": {"exists": literal, "then": "yes", "else": "no"}}) == "yes"
 
     def test_branches_of_different_types_keep_their_types(self) -> None:
         mapping = {"@if": {"exists": path("$.x"), "then": path("$.x"), "else": path("$.y")}}
@@ -241,6 +251,16 @@ class TestLiterals:
     def test_metadata_beside_a_directive_is_allowed(self) -> None:
         mapping = {"@path": "$.traits.s", "_metadata": {"label": "S"}}
         assert compile_mapping(mapping) == compile_mapping(path("$.traits.s"))
+
+    def test_settings_of_the_original_are_ordinary_keys(self) -> None:
+        mapping = {"__segment_internal_sync_mode": "upsert", "__segment_internal_matching_key": "a"}
+        assert evaluate(mapping) == mapping
+
+    def test_keys_that_look_like_integers_come_first_when_encoded(self) -> None:
+        value = {"b": 1, "10": 2, "-1": 3, "2": 4, "01": 5, "a": {"1": 6, "0": 7}}
+        assert evaluate({"@json": {"mode": "encode", "value": value}}) == (
+            '{"2":4,"10":2,"b":1,"-1":3,"01":5,"a":{"0":7,"1":6}}'
+        )
 
     def test_a_date_passes_through(self) -> None:
         assert evaluate(path("$.traits.date")) == "2024-02-30"

@@ -148,23 +148,6 @@ class TestCoercion:
     ) -> None:
         assert outcome(Field("f", "F", kind), value) == reason
 
-    @pytest.mark.parametrize(
-        "text",
-        [
-            "2024-01-02", "2024-01-02 03:04", "2024-01-02T03:04:05.678+02:00", "May 1 2024",
-            "1 May 2024", "01/02/2024", "2024-13-45", "2024-02-30", "20240501", "1700000000",
-            "8640000000000", "Tue, 02 Jan 2024 10:00:00 GMT", "2024",
-        ],
-    )  # fmt: skip
-    def test_a_text_reads_as_a_date(self, text: str) -> None:
-        assert outcome(Field("f", "F", "datetime"), text) == text
-
-    @pytest.mark.parametrize(
-        "text", ["hello", "8640000000001", "13/45/2024", "2024-13-01T00:00:00Z", "May 40 2024", "-"]
-    )
-    def test_a_text_does_not_read_as_a_date(self, text: str) -> None:
-        assert outcome(Field("f", "F", "datetime"), text) == f"F must be a date or time: {text!r}"
-
 
 class TestEmail:
     @pytest.mark.parametrize(
