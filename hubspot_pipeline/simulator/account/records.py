@@ -3,7 +3,8 @@
 from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
-from itertools import compress
+from heapq import nsmallest
+from itertools import compress, islice
 from operator import ne
 
 from hubspot_pipeline.simulator.account import values
@@ -132,19 +133,14 @@ class Records:
         self, after: int, limit: int, *, archived: bool = False
     ) -> tuple[list[Record], str | None]:
         """Records in the order of their ids, from `after` on; and the id that comes next."""
-        found: list[Record] = []
-        for at in range(bisect_left(self._order, after), len(self._order)):
-            id_ = str(self._order[at])
-            if archived:
-                record, _ = self.archived.get(id_, (None, ""))
-            else:
-                record = self.by_id.get(id_)
-            if record is None:
-                continue
-            if len(found) == limit:
-                return found, id_
-            found.append(record)
-        return found, None
+        if archived:
+            ids = (id_ for id_ in map(int, self.archived) if id_ >= after)
+            found = [self.archived[str(id_)][0] for id_ in nsmallest(limit + 1, ids)]
+        else:
+            places = range(bisect_left(self._order, after), len(self._order))
+            there = (self.by_id.get(str(self._order[at])) for at in places)
+            found = list(islice(filter(None, there), limit + 1))
+        return found[:limit], found[limit].id if len(found) > limit else None
 
     def shape_of(self, written: dict[str, str]) -> Shape:
         """What the names of a write ask for."""

@@ -158,8 +158,10 @@ def accept_email(*, unknown_domains_refused: bool) -> Accept:
         text = value if type(value) is str else text_of(value)
         lowered = text.lower()
         match = _EMAIL.fullmatch(lowered)
-        if (match and (not unknown_domains_refused or is_top_level_domain(match[1]))) or not text:
+        if match and (not unknown_domains_refused or is_top_level_domain(match[1])):
             return lowered
+        if not text:
+            return text
         raise Refused("INVALID_EMAIL", f"Email address {text} is invalid")
 
     return accept
