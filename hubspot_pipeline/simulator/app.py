@@ -132,6 +132,8 @@ class Simulator:
         body = await _body(receive)
         if body is None:
             return  # the caller hung up before all of it was here
+        if match is not None and len(body) > self.settings.behaviour.largest_body:
+            answer, match = gateway_page(413), None
         if match is not None:
             call = Call(
                 match.version,

@@ -94,6 +94,8 @@ class Behaviour:
         updates_lag_too: A changed property stays as it was for as long to all other calls (§3.4).
         longest_url: How many characters a call's path and query may have together, else 414 (§8.5,
             §8.6). HubSpot's number is unpublished; this is what web servers commonly take.
+        largest_body: How many bytes a call's body may have, else 413 (§8.6). HubSpot's number is
+            not known; this is as much as is thought safe there.
         locked_above_writes_per_second: An object type that takes more records in a second is
             locked for 2 s (§8.5). HubSpot's number is unpublished, so None: nothing is locked.
         contacts_need_identity: A new contact has an e-mail, a first or a last name (§2.4).
@@ -146,6 +148,7 @@ class Behaviour:
     negative_filters_find_unset: bool = False
     definition_lag_seconds: float = 0.5
     longest_url: int = 8_192
+    largest_body: int = 5_000_000
     locked_above_writes_per_second: int | None = None
     event_lag_seconds: float = 2.0
     events_create_contacts: bool = True

@@ -19,6 +19,7 @@ LONGEST_SECONDS = 100
 MIGRATION_SECONDS = 86_400
 
 _GATEWAY_TITLES = {
+    413: "Request Entity Too Large",
     414: "Request-URI Too Large",
     502: "Bad gateway",
     503: "Service Temporarily Unavailable",

@@ -313,6 +313,13 @@ class TestBatch:
         assert body["numErrors"] == 1
         assert body["errors"][0]["context"] == {"name": ["age__c"]}
 
+    def test_create_takes_no_more_than_a_hundred(self, hubspot: httpx.Client) -> None:
+        inputs = [NEW | {"name": f"number_{number}"} for number in range(101)]
+        answer = hubspot.post(f"{PATH}/batch/create", json={"inputs": inputs})
+        assert answer.status_code == 400
+        assert "inputs supported in a batch is 100." in answer.json()["message"]
+        assert hubspot.get(f"{PATH}/number_0").status_code == 404
+
     def test_create_without_a_clash_is_201(self, hubspot: httpx.Client) -> None:
         answer = hubspot.post(f"{PATH}/batch/create", json={"inputs": [NEW]})
         assert answer.status_code == 201

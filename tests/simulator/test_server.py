@@ -57,6 +57,23 @@ def test_a_url_that_is_too_long_gets_no_further_than_the_gateway(
     assert [(one.route, one.status) for one in server.log] == [("objects.list", 200), ("", 414)]
 
 
+def test_a_body_that_is_too_large_gets_no_further_than_the_gateway(
+    contacts: Contacts, server: SimulatorServer
+) -> None:
+    text = b'{"properties": {"lastname": "x"}}'
+    largest = text.ljust(server.settings.behaviour.largest_body)
+
+    bodies = (largest + b" ", largest)
+    answers = [contacts.client.post(contacts.path, content=body) for body in bodies]
+
+    assert [answer.status_code for answer in answers] == [413, 201]
+    assert answers[0].headers["Content-Type"] == "text/html"
+    assert [(one.route, one.status) for one in server.log] == [
+        ("objects.create", 413), ("objects.create", 201),
+    ]  # fmt: skip
+    assert len(server.account.contacts) == 1
+
+
 def test_a_contact_costs_less_than_two_kilobytes() -> None:
     account = Account(SimulatorSettings(), Clock())
     names = ("firstname", "lastname", "company", "phone", "address", "city", "state", "country")
