@@ -87,13 +87,13 @@ class TestTheSchemas:
 
 
 class TestMappingsThatCompile:
-    @settings(deadline=None, max_examples=200)
+    @settings(deadline=None, max_examples=80)
     @given(generated.mappings)
     def test_are_taken(self, mapping: Any) -> None:
         assert complaints(MAPPINGS, mapping) == []
         assert complaints(MAPPINGS, as_shorthand(mapping)) == []
 
-    @settings(deadline=None, max_examples=200)
+    @settings(deadline=None, max_examples=80)
     @given(
         st.fixed_dictionaries(
             {"email": generated.path_directives},

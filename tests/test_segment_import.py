@@ -198,7 +198,7 @@ ODD = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=100)
 @given(
     st.dictionaries(
         st.sampled_from(["email", "city", "properties"]),
