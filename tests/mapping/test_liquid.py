@@ -76,6 +76,15 @@ class TestRows:
             None,
         ]
 
+    def test_a_value_nested_too_deeply_fails_its_own_row(self) -> None:
+        deep = '{"traits":{"a":' + "[" * 50_000 + "]" * 50_000 + "}}"
+        events = pa.array([deep, '{"traits":{"a":[1]}}'])
+        column = compile_mapping({"@liquid": "{{ traits.a }}"}).evaluate(
+            pa.ExtensionArray.from_storage(pa.json_(), events)
+        )
+        assert column.to_pylist() == [MISSING, "1"]
+        assert column.errors.to_pylist() == ["@liquid: a value is nested too deeply", None]
+
     def test_it_is_rendered_once_for_each_set_of_values(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -99,8 +99,12 @@ def _seen(scope: Scope, path: Path) -> pa.StringArray:
 
 def _rendered(template: Template, text: str) -> tuple[str | None, str | None]:
     """The text for one set of values, or why there is none."""
+    try:
+        values = json_text.parse(text)
+    except RecursionError:
+        return None, "@liquid: a value is nested too deeply"
     data: dict[str, Any] = {}
-    for at, value in json_text.parse(text).items():
+    for at, value in values.items():
         *parents, key = template.paths[int(at)] or ("",)
         inner = data
         for parent in parents:
