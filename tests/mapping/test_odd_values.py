@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from typing import Any
 
 import pyarrow as pa
 import pytest
 
-from hubspot_pipeline.mapping import compile_mapping
+from hubspot_pipeline.mapping import MISSING, compile_mapping
 from hubspot_pipeline.payloads import compile_payloads
-from tests.mapping.files import TEXT_FORMATS, Row, read
+from tests.mapping.files import TEXT_FORMATS, Row, parquet, read
 
 A = {"@path": "$.traits.a"}
 MAPPING = {
@@ -149,3 +150,48 @@ def test_half_a_letter_in_decoded_text_rejects_its_row_only() -> None:
     errors = column.errors.to_pylist()
     assert [error is None for error in errors] == [False, True, False]
     assert errors[0].startswith("@json: the text has half a letter in it")
+
+
+def _nested(levels: int) -> Any:
+    return {"a": _nested(levels - 1)} if levels else 1
+
+
+@pytest.mark.parametrize(
+    ("values", "value"),
+    [
+        (pa.array([float("nan")]), MISSING),
+        (pa.array([float("inf")]), MISSING),
+        (pa.array([-0.0]), 0),
+        (pa.array([5e-324]), 5e-324),
+        (pa.array([1.0], pa.float32()), 1),
+        (pa.array([2**64 - 1], pa.uint64()), 18446744073709552000),
+        (pa.array([-(2**63)]), -9223372036854776000),
+        (pa.array([2**53 + 1]), 9007199254740992),
+        (pa.array([Decimal(10) ** 30], pa.decimal128(38, 0)), 1e30),
+        (pa.array([Decimal("1.50")], pa.decimal128(9, 2)), 1.5),
+        (pa.array(["x\0y"]), "x\0y"),
+        (pa.array([b"bytes"], pa.binary()), "bytes"),
+        (pa.array([b"\xff"], pa.binary()), REJECTED),
+        (pa.array([[1, None]]), [1, None]),
+        (pa.array([[[], None, [2.0]]]), [[], None, [2]]),
+        (pa.array([{"": {"": 1}}]), {"": {"": 1}}),
+        (pa.array([_nested(60)]), _nested(60)),
+        (pa.array([[("k", 1), ("", None)]], pa.map_(pa.string(), pa.int64())), {"k": 1}),
+        (pa.array([1.5, None]).dictionary_encode().slice(0, 1), 1.5),
+        (pa.array([None], pa.null()), MISSING),
+    ],
+    ids=str,
+)
+def test_an_odd_value_of_a_parquet_column_gives(values: pa.Array, value: Any) -> None:
+    traits = pa.StructArray.from_arrays([values], ["a"])
+    program = compile_mapping({"a": A, "all": {"@path": "$.traits"}})
+    content = parquet(pa.table({"messageId": ["m"], "traits": traits}))
+    events, rejected = read(content, program.paths)
+    if value is REJECTED:
+        assert "not UTF-8" in str(rejected[0]["reason"])
+        return
+    (answer,) = program.evaluate(events).to_pylist()
+    assert json.dumps(answer.get("a", "missing")) == json.dumps(
+        "missing" if value is MISSING else value
+    )
+    assert answer["all"] == ({} if value is MISSING else {"a": value})
