@@ -25,6 +25,7 @@ from hubspot_pipeline.mapping.grammar import (
     Word,
 )
 from hubspot_pipeline.mapping.shorthand import PATH, TEMPLATE
+from hubspot_pipeline.payloads import BATCH_SETTINGS
 
 Schema = dict[str, Any]
 
@@ -214,11 +215,21 @@ def _fields(action: Action) -> Schema:
         "description": action.description,
         "anyOf": [
             {"const": "default", "description": "Each field's default directive."},
-            _members(action.fields),
+            _with_batch_settings(_members(action.fields)),
             _DIRECTIVE,
             _UNDER_ONE_DIRECTIVE,
         ],
     }
+
+
+def _with_batch_settings(members: Schema) -> Schema:
+    """Return the schema of fields that may stand beside settings which mean nothing here."""
+    passed_over = {
+        "deprecated": True,
+        "description": "Passed over in JSON, refused in YAML: everything is sent in batches.",
+    }
+    settings = dict.fromkeys(sorted(BATCH_SETTINGS), passed_over)
+    return {**members, "properties": {**settings, **members["properties"]}}
 
 
 def _members(fields: tuple[Field, ...]) -> Schema:

@@ -151,7 +151,7 @@ def compile_payloads(
     """
     found = find_action(action)
     directives = found.default_mapping() if mapping == "default" else mapping
-    for problem in _unknown_fields(found, directives):
+    for problem in _unknown_fields(found, directives, has_shorthand=has_shorthand):
         raise problem
     program = compile_mapping(expand_shorthand(directives) if has_shorthand else directives)
     nothing = validate(found.fields, {}, 0).payloads.schema
@@ -186,7 +186,7 @@ def problems_of_payloads(
     else:
         directives = found.default_mapping() if mapping == "default" else mapping
         wrong = [
-            *_unknown_fields(found, directives),
+            *_unknown_fields(found, directives, has_shorthand=has_shorthand),
             *problems_of(directives, has_shorthand=has_shorthand),
         ]
     if trigger is not None:
@@ -197,12 +197,18 @@ def problems_of_payloads(
     return problems + [(error.place, error.reason) for error in wrong]
 
 
-def _unknown_fields(action: Action, mapping: Any) -> Iterator[MappingError]:
-    """Yield what is wrong with the fields that a mapping names."""
-    if isinstance(mapping, dict):
-        yield from _unknown_members(action.title, action.fields, mapping, "mapping")
-    else:
+def _unknown_fields(action: Action, mapping: Any, *, has_shorthand: bool) -> Iterator[MappingError]:
+    """Yield what is wrong with the fields that a mapping names.
+
+    Batch settings say nothing here. One that was written for this project should not have any; in
+    one of the original language they are passed over.
+    """
+    if not isinstance(mapping, dict):
         yield MappingError("mapping", "is not an object of fields, nor the word 'default'")
+        return
+    if not has_shorthand:
+        mapping = {key: value for key, value in mapping.items() if key not in BATCH_SETTINGS}
+    yield from _unknown_members(action.title, action.fields, mapping, "mapping")
 
 
 def _unknown_members(

@@ -156,6 +156,21 @@ class TestMappings:
         result = project.call("map", file, "--events", "-", stdin=json_lines(ADA))
         assert json.loads(result.stdout)["payload"] == mapping
 
+    def test_batch_settings_of_the_original_are_passed_over_in_json_and_refused_in_yaml(
+        self, project: Project
+    ) -> None:
+        mapping = {"email": {"@path": "$.traits.email"}, "enable_batching": True}
+        spec = json.dumps({"action": "upsertContact", "mapping": mapping})
+        in_json, in_yaml = (
+            project.call("map", project.write(name, spec), "--events", "-", stdin=json_lines(ADA))
+            for name in ("a.json", "a.yaml")
+        )
+        assert json.loads(in_json.stdout)["payload"] == {"email": "ada@example.com"}
+        assert in_yaml.exit_code == 2
+        assert "mapping.enable_batching: Upsert Contact has no such field; leave it out" in (
+            in_yaml.stderr
+        )
+
 
 class TestTriggers:
     def test_without_one_every_event_matches(self, project: Project) -> None:
