@@ -340,6 +340,11 @@ class TestMistakesAreNamed:
         with pytest.raises(TriggerError, match="column"):
             compile_payloads("upsertContact", 'type = "a" OR type = "b"', "default")
 
+    def test_a_trigger_is_read_in_the_mappings_dialect(self) -> None:
+        trigger = 'type = "a" OR type = "b" or'
+        program = compile_payloads("upsertContact", trigger, "default", dialect="segment")
+        assert program.picked(pa.table({"type": ["a", "b", "c"]})).num_rows == 2
+
 
 class TestEventTimes:
     @pytest.mark.parametrize("zone", ["UTC", "America/New_York"])
