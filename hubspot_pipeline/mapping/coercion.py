@@ -86,7 +86,7 @@ def to_datetime(column: Column) -> Coerced:
 def to_object(column: Column) -> Coerced:
     """Objects as JSON text, with nulls and empty strings inside left alone; nothing else fits."""
     if column.is_missing:
-        return Coerced(column.values, pa.repeat(False, len(column)), "")
+        return Coerced(pa.nulls(len(column), pa.string()), pa.repeat(False, len(column)), "")
     objects = column.where(Kind.OBJECT)
     bad = pc.and_not(column.present(), objects)
     return Coerced(pc.if_else(objects, column.json(), _NO_TEXT), bad, "must be an object")

@@ -248,3 +248,11 @@ def test_an_empty_text_clears_only_where_the_type_is_text() -> None:
     assert answer.errors.num_rows == 0
     (payload,) = answer.payloads.to_pylist()
     assert payload == {"text": "", "number": None, "flag": None, "object": None, "list": None}
+
+
+@pytest.mark.parametrize("field", [RECORD, LINKS, Field("f", "F", "object", multiple=True)])
+@pytest.mark.parametrize("kind", [pa.struct([("a", pa.int64())]), pa.list_(pa.string())])
+def test_a_column_of_structs_or_lists_may_be_all_missing(field: Field, kind: pa.DataType) -> None:
+    answer = validate([field], {field.key: Column.of(pa.nulls(2, kind))}, 2)
+    assert answer.payloads[field.key].to_pylist() == [None, None]
+    assert answer.payloads[field.key].type == pa.string()
