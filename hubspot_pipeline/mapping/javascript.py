@@ -32,6 +32,8 @@ def number_text(number: float) -> str:
         return "Infinity" if value > 0 else "-Infinity"
     if value == 0:
         return "0"
+    if 1e-4 <= abs(value) < 1e15 and not value.is_integer():
+        return repr(value)  # Python writes these no otherwise
     sign, digits, point = _shortest_digits(value)
     if len(digits) <= point <= 21:
         return sign + digits + "0" * (point - len(digits))

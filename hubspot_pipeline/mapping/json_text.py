@@ -6,6 +6,7 @@ import json
 import math
 import re
 from collections.abc import Callable, Sequence
+from json.encoder import encode_basestring
 from typing import Any
 
 import pyarrow as pa
@@ -24,6 +25,7 @@ _ODD_NUMBER = r"\.[0-9]*0(?:[^0-9]|$)|[0-9][eE]|[0-9]{16}|-0(?:[^.0-9]|$)|\.[0-9
 """Finds every text that could hold a number JavaScript writes otherwise (and a few that do not)."""
 _ODD_DOCUMENT = r'[{\[,:]\s|\s[}\],:]|^\s|\s$|\\|[{,]"[0-9]+":'
 """Finds every text that could have space between its parts, escapes or integer-like keys."""
+_CONSTANTS = {None: "null", True: "true", False: "false"}
 _INDEX = re.compile(r"0|[1-9][0-9]*", re.ASCII)
 _MOST_INDEXES = 2**32 - 1
 
@@ -34,23 +36,21 @@ def parse(text: str) -> Json:
     Raises:
         ValueError: It is not JSON; ``NaN`` and ``Infinity`` are not.
     """
-    return json.loads(
-        text, parse_int=_read_number, parse_float=_read_number, parse_constant=_refuse
-    )
+    return _DECODER.decode(text)
 
 
 def dump(value: Json) -> str:
     """One Python value as JSON text, as ``JSON.stringify`` writes it."""
+    if isinstance(value, str):
+        return encode_basestring(value)
     if isinstance(value, dict):
-        members = (
-            f"{json.dumps(key, ensure_ascii=False)}:{dump(item)}" for key, item in value.items()
-        )
+        members = [f"{encode_basestring(key)}:{dump(item)}" for key, item in value.items()]
         return "{" + ",".join(members) + "}"
     if isinstance(value, list):
-        return "[" + ",".join(map(dump, value)) + "]"
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return number_text(value) if math.isfinite(value) else "null"
-    return json.dumps(value, ensure_ascii=False)
+        return "[" + ",".join([dump(item) for item in value]) + "]"
+    if value is None or isinstance(value, bool):
+        return _CONSTANTS[value]
+    return number_text(value) if math.isfinite(value) else "null"
 
 
 def map_distinct(values: pa.Array, function: Callable[[Any], Any], result: pa.DataType) -> pa.Array:
@@ -201,6 +201,17 @@ def _refuse(constant: str) -> Json:
     raise ValueError(f"JSON has no {constant}")
 
 
+def _read_integer(text: str) -> Json:
+    return int(text) if len(text) < _EXACT_DIGITS else _read_number(text)
+
+
 def _read_number(text: str) -> Json:
     number = float(text)
     return plain_number(number) if math.isfinite(number) else None
+
+
+_EXACT_DIGITS = 16
+"""A number of fewer digits is the same number in JavaScript."""
+_DECODER = json.JSONDecoder(
+    parse_int=_read_integer, parse_float=_read_number, parse_constant=_refuse
+)
