@@ -60,6 +60,7 @@ EVERY_DIRECTIVE: dict[str, Any] = {
     "firstname": {"@if": NAME},
     "phone": {"@replace": PHONE},
     "website": {"@json": {"mode": "encode", "value": {"@path": "$.traits.tags"}}},
+    "city": {"@liquid": "{{ traits.address.city | upcase }}"},
     "lifecyclestage": {"@literal": "customer"},
     "properties": {
         "@merge": {
