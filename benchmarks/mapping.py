@@ -17,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import islice
@@ -76,6 +76,9 @@ EVERY_DIRECTIVE: dict[str, Any] = {
 }
 IDENTIFIED, TRACKED = 'type = "identify"', 'type = "identify" or type = "track"'
 
+Stages = defaultdict[str, float]
+"""Seconds by stage."""
+
 Figures = dict[str, Any]
 """What a measurement finds: events, seconds, peak_mib and, if taken apart, seconds by stage."""
 
@@ -123,7 +126,7 @@ def _from_file(format_: str, folder: Path) -> Figures:
     """The default mapping, from an export to payload columns."""
     files, program = _files(folder, format_), _program("default", IDENTIFIED)
     events, seconds = _best(lambda: sum(_mapped(program, files)))
-    stages: dict[str, float] = Counter()
+    stages: Stages = defaultdict(float)
     if format_ == "jsonl.gz":
         for file in files:
             for _ in _timed(stages, "unzip and split", read_blocks(file)):
@@ -132,7 +135,7 @@ def _from_file(format_: str, folder: Path) -> Figures:
     for batch in _timed(stages, "read", read_events(files, paths=program.paths)):
         _take_apart(stages, program, batch, position)
         position += batch.events.num_rows + batch.rejected.num_rows
-    stages["read"] -= stages["unzip and split"]
+    stages["read"] -= stages.get("unzip and split", 0)
     return {"events": events, "seconds": seconds, "stages": stages}
 
 
@@ -142,7 +145,7 @@ def _once_read(mapping: Any, trigger: str, format_: str, folder: Path) -> Figure
     read = read_events(_files(folder, format_), paths=program.paths)
     picked = [program.picked(batch.events) for batch in read]
     events, seconds = _best(lambda: sum(program.validated(e).payloads.num_rows for e in picked))
-    stages: dict[str, float] = Counter()
+    stages: Stages = defaultdict(float)
     for batch in picked:
         _evaluate_apart(stages, program, batch)
     return {"events": events, "seconds": seconds, "stages": stages}
@@ -166,7 +169,7 @@ def _interpreted(mapping: Any, trigger: str, folder: Path) -> Figures:
         events = 0
         for event in islice(_parsed(folder), INTERPRETED_EVENTS):
             events += 1
-            if event.get("type") in trigger:
+            if f'"{event.get("type")}"' in trigger:
                 payload = transform(directives, event)
                 for field in action.fields:
                     try:
@@ -197,11 +200,9 @@ def _mapped(program: PayloadProgram, files: list[ExportFile]) -> Iterator[int]:
         yield rows
 
 
-def _take_apart(
-    stages: dict[str, float], program: PayloadProgram, batch: EventBatch, position: int
-) -> None:
+def _take_apart(stages: Stages, program: PayloadProgram, batch: EventBatch, position: int) -> None:
     """Add the time of each stage of mapping a batch; `rest` puts the payload rows together."""
-    before = stages.total()
+    before = sum(stages.values())
     start = time.process_time()
     program.map_batch(batch.events, batch.rejected, position)
     whole = time.process_time() - start
@@ -209,10 +210,10 @@ def _take_apart(
     picked = program.picked(batch.events)
     stages["trigger"] += time.process_time() - start
     _evaluate_apart(stages, program, picked)
-    stages["rest"] += whole - (stages.total() - before)
+    stages["rest"] += whole - (sum(stages.values()) - before)
 
 
-def _evaluate_apart(stages: dict[str, float], program: PayloadProgram, events: pa.Table) -> None:
+def _evaluate_apart(stages: Stages, program: PayloadProgram, events: pa.Table) -> None:
     """Add the time of each stage of mapping events: values at paths, directives, validation."""
     fields = program.action.fields
     start = time.process_time()
@@ -226,7 +227,7 @@ def _evaluate_apart(stages: dict[str, float], program: PayloadProgram, events: p
     stages["validation"] += time.process_time() - evaluated
 
 
-def _timed(stages: dict[str, float], stage: str, items: Iterator[Any]) -> Iterator[Any]:
+def _timed(stages: Stages, stage: str, items: Iterator[Any]) -> Iterator[Any]:
     """Yield items; add the time that it takes to make them."""
     start = time.process_time()
     for item in items:
