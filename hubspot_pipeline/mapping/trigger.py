@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import reduce
@@ -12,6 +13,7 @@ import pyarrow.compute as pc
 
 from hubspot_pipeline.mapping.column import Column
 from hubspot_pipeline.mapping.conditions import Condition, Group, Never, TextTest
+from hubspot_pipeline.mapping.errors import TriggerError
 from hubspot_pipeline.mapping.expressions import Scope
 from hubspot_pipeline.mapping.javascript import number_value
 from hubspot_pipeline.mapping.paths import Path
@@ -62,8 +64,17 @@ def compile_trigger(text: str, dialect: Dialect = "strict") -> Trigger:
     Raises:
         TriggerError: The dialect cannot read it; names the column.
     """
+    if half := _HALF_LETTER.search(text):
+        raise TriggerError(
+            text.encode("utf-8", "replace").decode(),
+            half.start() + 1,
+            "half a letter (a lone surrogate) stands here, which no event can hold: take it out",
+        )
     condition = _PARSERS[dialect](text)
     return Trigger(condition, frozenset(_paths(condition)))
+
+
+_HALF_LETTER = re.compile(r"[\ud800-\udfff]")
 
 
 def _split(

@@ -218,3 +218,9 @@ class TestWhatTheStrictDialectRefuses:
         with pytest.raises(TriggerError) as refused:
             compile_trigger('type = "a"\nOR\ttype = "b"')
         assert str(refused.value).splitlines()[1:] == ['    OR type = "b"', "    ^"]
+
+    @pytest.mark.parametrize("dialect", ["strict", "segment"])
+    def test_half_a_letter_is_refused_at_its_column_in_either_dialect(self, dialect: Any) -> None:
+        with pytest.raises(TriggerError, match="half a letter") as refused:
+            compile_trigger('event = "a\ud800"', dialect)
+        assert refused.value.column == 11
