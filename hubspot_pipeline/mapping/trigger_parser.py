@@ -169,7 +169,34 @@ class _Parser:
             raise self.error(value, f"expected a value after {operator.text!r}, not {value.text!r}")
         if value.kind == "word" and ("\\" in value.text or self.is_cut_short(value)):
             raise self.error(value, f'write the text in double quotes: "{value.text}"')
+        if operator.text in ("=", "!="):
+            self.check_type(field, operator, value)
         return Comparison(path, cast(Any, operator.text), _typed(path, operator.text, value))
+
+    def check_type(self, field: _Token, operator: _Token, value: _Token) -> None:
+        """The reference destination takes some numbers and words for texts, which never match."""
+        is_boolean = value.kind == "word" and value.text in ("true", "false")
+        is_null = value.kind == "word" and value.text == "null"
+        if is_null and field.text in ("type", "event"):
+            raise self.error(
+                value,
+                f"{field.text} cannot be tested for null, which the reference destination takes "
+                'for the text "null" here: compare it with a text',
+            )
+        if field.text in _TEXT_FIELDS and value.kind == "number":
+            text = number_text(float(value.text))
+            raise self.error(value, f'{field.text} is text: write it in double quotes: "{text}"')
+        if field.text in ("type", "event", "name") and is_boolean:
+            raise self.error(
+                value, f'{field.text} is text: write it in double quotes: "{value.text}"'
+            )
+        if operator.text == "!=" and is_boolean:
+            other = "false" if value.text == "true" else "true"
+            raise self.error(
+                operator,
+                f"write {field.text} = {other}: the reference destination compares with the text "
+                f'"{value.text}" here, so that every boolean matches',
+            )
 
     def check_spacing(self, operator: _Token) -> None:
         """The reference destination misreads these operators where a space is missing."""
@@ -224,19 +251,13 @@ class _Parser:
 
 def _typed(path: Path, operator: str, value: _Token) -> str | float | bool | None:
     """The value in the type it is compared as (mappings §2, Evaluation)."""
-    field = path[0]
     if value.kind == "string":
         return value.text
     if value.kind == "number":
-        number = float(value.text)
-        return number if field in _DOCUMENTS or operator not in ("=", "!=") else number_text(number)
-    if value.text == "null" and operator in ("=", "!=") and field not in ("type", "event"):
+        return float(value.text)
+    if value.text == "null" and operator in ("=", "!="):
         return None
-    if (
-        value.text in ("true", "false")
-        and field not in ("type", "event", "name")
-        and operator != "!="
-    ):
+    if value.text in ("true", "false") and path[0] not in ("type", "event", "name"):
         return value.text == "true"
     return value.text
 

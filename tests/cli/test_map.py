@@ -270,7 +270,7 @@ class TestMistakes:
     ) -> None:
         text = (
             "action: upsertContact\n"
-            "trigger: type = 5 OR\n"
+            "trigger: type = x OR\n"
             "mapping:\n"
             "  emial: $.traits.email\n"
             "  firstname: Hi {{$.traits.name}}\n"

@@ -354,9 +354,10 @@ _trigger_values = (
     | st.sampled_from([0, 1, -1, 5, 2.5, 0.1])
     | st.sampled_from([Word("true"), Word("false"), Word("null"), Word("a"), Word("B")])
 )
-_conditions = st.tuples(
+_comparisons = st.tuples(
     st.just("compare"), _fields, st.sampled_from(["=", "!=", "<", "<=", ">", ">="]), _trigger_values
-) | st.tuples(
+)
+_conditions = _comparisons.filter(lambda one: not _is_taken_for_text(*one[1:])) | st.tuples(
     st.just("contains"), _not_type, _plain_texts, st.booleans()
 ) | st.tuples(
     st.just("match"),
@@ -366,6 +367,19 @@ _conditions = st.tuples(
     ),
     st.booleans(),
 )  # fmt: skip
+
+
+def _is_taken_for_text(field: tuple[str, ...], operator: str, value: Any) -> bool:
+    """Whether the strict dialect refuses a comparison, as it is with a text unawares."""
+    if operator not in ("=", "!="):
+        return False
+    if value in (Word("true"), Word("false")) and isinstance(value, Word):
+        return operator == "!=" or field[0] in ("type", "event", "name")
+    if isinstance(value, Word):
+        return value == "null" and field[0] in ("type", "event")
+    return not isinstance(value, str) and field[0] in ("type", "event", "name", "userId")
+
+
 triggers = st.recursive(
     _conditions,
     lambda inner: st.tuples(
