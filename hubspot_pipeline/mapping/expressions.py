@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import pandas as pd
@@ -11,10 +11,27 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from hubspot_pipeline.mapping import json_text
-from hubspot_pipeline.mapping.column import Column, lists_of, objects_of
+from hubspot_pipeline.mapping.column import Column, Kind, lists_of, objects_of
+from hubspot_pipeline.mapping.extract import fields_of
 from hubspot_pipeline.mapping.javascript import Json
 from hubspot_pipeline.mapping.paths import Path
 from hubspot_pipeline.mapping.sources import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Members:
+    """The members of objects, one object a row.
+
+    Attributes:
+        columns: A column for each key; a row of undefined has no such key.
+        hides: Whether an undefined member still hides what a merge has below it, as JavaScript's
+            undefined values do until they are removed.
+        errors: Why a row has no object because its directive failed; None for none.
+    """
+
+    columns: dict[str, Column]
+    hides: bool
+    errors: pa.StringArray | None = None
 
 
 class Expression(ABC):
@@ -25,6 +42,18 @@ class Expression(ABC):
     @abstractmethod
     def evaluate(self, scope: Scope) -> Column:
         """The value of this expression, one a row of the scope."""
+
+    def member_columns(self, scope: Scope) -> Members | None:
+        """The members of this expression's objects; None where their keys depend on the data.
+
+        Numbers, booleans and undefined have none.
+        """
+        column = scope.column(self)
+        if column.kind is Kind.OBJECT:
+            return Members(fields_of(column), hides=False, errors=column.errors)
+        if column.is_missing or column.kind in (Kind.NUMBER, Kind.BOOLEAN):
+            return Members({}, hides=False, errors=column.errors)
+        return None
 
     def parts(self) -> Iterator[Expression]:
         """The expressions this one is made of."""
@@ -71,7 +100,7 @@ class Scope:
         if column is None:
             outer, self._failures = self._failures, []
             column = expression.evaluate(self)
-            column = replace(column, errors=_first([*self._failures, column.errors]))
+            column = replace(column, errors=first_errors([*self._failures, column.errors]))
             self._failures = outer
             self._columns[expression] = column
         if column.errors is not None:
@@ -130,6 +159,13 @@ class Literal(Expression):
         """The same value in every row."""
         return Column.constant(self.value, scope.rows)
 
+    def member_columns(self, scope: Scope) -> Members | None:
+        """The same members in every row."""
+        if not isinstance(self.value, dict):
+            return Expression.member_columns(self, scope)
+        members = {key: Column.constant(value, scope.rows) for key, value in self.value.items()}
+        return Members(members, hides=True)
+
 
 @dataclass(frozen=True, slots=True)
 class Undefined(Expression):
@@ -172,6 +208,12 @@ class ObjectOf(Expression):
         """One object a row."""
         return objects_of([(key, scope.column(member)) for key, member in self.members], scope.rows)
 
+    def member_columns(self, scope: Scope) -> Members:
+        """The members; an undefined one hides."""
+        columns = {key: scope.column(member) for key, member in self.members}
+        errors = first_errors([column.errors for column in columns.values()])
+        return Members(columns, hides=True, errors=errors)
+
 
 @dataclass(frozen=True, slots=True)
 class ListOf(Expression):
@@ -188,7 +230,7 @@ class ListOf(Expression):
         return lists_of([scope.column(item) for item in self.items], scope.rows)
 
 
-def _first(errors: list[pa.StringArray | None]) -> pa.StringArray | None:
+def first_errors(errors: Sequence[pa.StringArray | None]) -> pa.StringArray | None:
     """The first error of each row."""
     real = [array for array in errors if array is not None]
     return pc.coalesce(*real) if real else None

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import pyarrow as pa
@@ -20,8 +21,16 @@ from hubspot_pipeline.mapping.directives.reading import (
     options_of,
     written,
 )
+from hubspot_pipeline.mapping.directives.transform import Transform
 from hubspot_pipeline.mapping.errors import MappingError
-from hubspot_pipeline.mapping.expressions import Expression, Literal, ObjectOf, Scope
+from hubspot_pipeline.mapping.expressions import (
+    Expression,
+    Literal,
+    Members,
+    ObjectOf,
+    Scope,
+    first_errors,
+)
 from hubspot_pipeline.mapping.extract import fields_of
 from hubspot_pipeline.mapping.javascript import Json
 
@@ -40,13 +49,18 @@ class Flatten(Expression):
 
     def evaluate(self, scope: Scope) -> Column:
         """One flat object a row."""
+        leaves = self.member_columns(scope)
+        if leaves is not None:
+            return objects_of(list(leaves.columns.items()), scope.rows)
         column = scope.column(self.value)
-        if column.kind is Kind.OBJECT:
-            leaves = self._leaves(column, "")
-            if leaves is not None:
-                return objects_of(list(dict(leaves).items()), len(column))
         texts = pc.fill_null(column.json(), _NOTHING)
         return Column(json_text.map_distinct(texts, self._of_text, pa.string()), None)
+
+    def member_columns(self, scope: Scope) -> Members | None:
+        """The leaves of structs."""
+        column = scope.column(self.value)
+        leaves = self._leaves(column, "") if column.kind is Kind.OBJECT else None
+        return None if leaves is None else Members(dict(leaves), hides=False)
 
     def _leaves(self, column: Column, prefix: str) -> list[tuple[str, Column]] | None:
         """The leaves of structs; None where keys depend on the data."""
@@ -125,21 +139,58 @@ class Merge(Expression):
 
     def evaluate(self, scope: Scope) -> Column:
         """One object a row."""
-        merged: dict[str, Column] = {}
+        below: pa.StringArray | None = None
+        above = Laid({}, frozenset())
+        errors: list[pa.StringArray | None] = []
         for layer in self.layers:
-            members = _members(layer.object, scope)
+            members = layer.object.member_columns(scope)
             if members is None:
-                return self._of_texts(scope)
-            for key, column in members.items():
-                if key in merged and not isinstance(layer.object, ObjectOf):
-                    column = choose(column.present(), column, merged[key])  # noqa: PLW2901
-                merged[key] = column
-        return objects_of(list(merged.items()), scope.rows)
+                parts = [scope.column(layer.object), scope.column(layer.taken_away)]
+                below = above.over(below, scope.rows)
+                below, above = _over(below, [part.json() for part in parts]), Laid({}, frozenset())
+            else:
+                above = above.under(members)
+                errors.append(members.errors)
+        return Column(above.over(below, scope.rows), None, errors=first_errors(errors))
 
-    def _of_texts(self, scope: Scope) -> Column:
-        texts = [scope.column(part).json() for part in self.parts()]
-        rows = json_text.join_lists(texts, scope.rows)
-        return Column(json_text.map_distinct(rows, _merged, pa.string()), None)
+
+@dataclass(frozen=True, slots=True)
+class Laid:
+    """Members that are known as columns, of the objects that have been laid last.
+
+    Attributes:
+        columns: A column for each key; undefined where there is no such member.
+        hiding: The keys whose undefined members hide what is below all these objects.
+    """
+
+    columns: dict[str, Column]
+    hiding: frozenset[str]
+
+    def under(self, members: Members) -> Laid:
+        """These with another object's members over them."""
+        columns = dict(self.columns)
+        for key, column in members.columns.items():
+            if key in columns and not members.hides:
+                columns[key] = choose(column.present(), column, columns[key])
+            else:
+                columns[key] = column
+        hiding = self.hiding | members.columns.keys() if members.hides else self.hiding
+        return Laid(columns, frozenset(hiding))
+
+    def over(self, below: pa.StringArray | None, rows: int) -> pa.StringArray:
+        """Objects as JSON text, these members over those of the objects below."""
+        members = objects_of(list(self.columns.items()), rows).values
+        if below is None or not self.columns:
+            return members if below is None else below
+        shared = "|".join(re.escape(json_text.dump(key)) for key in self.columns)
+        clashes = pc.match_substring_regex(below, rf"\\|(?:{shared})\s*:")
+        joined = pc.binary_join_element_wise(_inside(below), _inside(members), ",")
+        joined = pc.binary_join_element_wise("{", pc.ascii_trim(joined, ","), "}", "")
+        if not pc.any(clashes).as_py():
+            return joined
+        hidden = _undefined({key: self.columns[key] for key in self.hiding}, rows)
+        parts = [part.filter(clashes) for part in (below, members, hidden)]
+        return pc.replace_with_mask(joined, clashes, _over(parts[0], parts[1:]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,12 +205,8 @@ class UndefinedKeys(Expression):
 
     def evaluate(self, scope: Scope) -> Column:
         """A list a row."""
-        missing = [
-            pc.if_else(scope.column(member).present(), "", f",{json_text.dump(key)}")
-            for key, member in self.object.members
-        ]
-        joined = pc.ascii_ltrim(pc.binary_join_element_wise(*missing, "", ""), ",")
-        return Column(pc.binary_join_element_wise("[", joined, "]", ""), None)
+        columns = {key: scope.column(member) for key, member in self.object.members}
+        return Column(_undefined(columns, scope.rows), None)
 
 
 @directive("@merge")
@@ -196,19 +243,35 @@ def _undefined_keys(expression: Expression) -> Expression:
             then=_undefined_keys(expression.then),
             otherwise=_undefined_keys(expression.otherwise),
         )
+    if isinstance(expression, Transform):
+        return replace(expression, mapping=_undefined_keys(expression.mapping))
     return Literal.of([])
 
 
-def _members(expression: Expression, scope: Scope) -> dict[str, Column] | None:
-    """An object's members as columns; None where its keys depend on the data."""
-    if isinstance(expression, ObjectOf):
-        return {key: scope.column(member) for key, member in expression.members}
-    column = scope.column(expression)
-    if column.kind is Kind.OBJECT:
-        return fields_of(column)
-    if column.is_missing or column.kind in (Kind.NUMBER, Kind.BOOLEAN):
-        return {}
-    return None
+def _undefined(columns: Mapping[str, Column], rows: int) -> pa.StringArray:
+    """The keys that are undefined, a JSON list a row."""
+    if not columns:
+        return pa.repeat("[]", rows)
+    missing = [
+        pc.if_else(column.present(), "", f",{json_text.dump(key)}")
+        for key, column in columns.items()
+    ]
+    joined = pc.ascii_ltrim(pc.binary_join_element_wise("", *missing, ""), ",")
+    return pc.binary_join_element_wise("[", joined, "]", "")
+
+
+def _inside(objects: pa.StringArray) -> pa.StringArray:
+    """What stands between an object's braces."""
+    texts = pc.ascii_trim_whitespace(objects).view(pa.binary())
+    return pc.ascii_trim_whitespace(pc.binary_slice(texts, 1, -1).view(pa.string()))
+
+
+def _over(below: pa.StringArray | None, layer: Sequence[pa.StringArray]) -> pa.StringArray:
+    """Objects as JSON text, with one more object over them: its text and the keys it takes away."""
+    rows = len(layer[0])
+    first = [pa.repeat("{}", rows) if below is None else below, pa.repeat("[]", rows)]
+    texts = json_text.join_lists([*first, *layer], rows)
+    return json_text.map_distinct(texts, _merged, pa.string())
 
 
 def _merged(text: str) -> str:

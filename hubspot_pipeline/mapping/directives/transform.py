@@ -20,7 +20,7 @@ from hubspot_pipeline.mapping.directives.reading import (
 )
 from hubspot_pipeline.mapping.directives.values import type_names
 from hubspot_pipeline.mapping.errors import MappingError
-from hubspot_pipeline.mapping.expressions import Expression, ObjectOf, Scope
+from hubspot_pipeline.mapping.expressions import Expression, Members, ObjectOf, Scope
 from hubspot_pipeline.mapping.javascript import Json, is_falsy
 from hubspot_pipeline.mapping.sources import ObjectMembers, Source, Whole
 
@@ -59,6 +59,12 @@ class Transform(Expression):
         return replace(
             column, errors=failed if column.errors is None else pc.coalesce(failed, column.errors)
         )
+
+    def member_columns(self, scope: Scope) -> Members | None:
+        """The members of what the second mapping makes."""
+        if isinstance(scope.source, Whole):  # whose rows may fail
+            return Expression.member_columns(self, scope)
+        return self.mapping.member_columns(self.applied(scope))
 
     def applied(self, scope: Scope) -> Scope:
         """The scope of the second mapping: what the first has made."""

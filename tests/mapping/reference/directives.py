@@ -230,7 +230,9 @@ def flatten(options: dict[str, Any], payload: Any) -> Any:
         for key in in_order(value):
             walk(value[key], f"{name}{options['separator']}{key}" if name else key)
 
-    walk(resolve(options["value"], payload), "")
+    value = resolve(options["value"], payload)
+    if value is not UNDEFINED:
+        walk(without_undefined(value), "")
     return flat
 
 
@@ -241,7 +243,10 @@ def merge(options: dict[str, Any], payload: Any) -> Any:
         if isinstance(one, dict):
             merged.update(one)
         elif isinstance(one, (list, str)):
-            merged.update({str(index): item for index, item in enumerate(one)})
+            # An undefined item of a list is null here: a list of columns holds JSON values.
+            merged.update(
+                {str(at): None if item is UNDEFINED else item for at, item in enumerate(one)}
+            )
     return merged
 
 
@@ -264,9 +269,9 @@ def without_nulls(value: Any) -> Any:
 
 def liquid(argument: str, payload: Any) -> str:
     """The same library, for one whole event at a time."""
-    event = json_text.parse(json_text.dump(without_undefined(payload)))
+    found = without_undefined(payload) if isinstance(payload, dict) else {}
     try:
-        return template_of(argument).render(event if isinstance(event, dict) else {})
+        return template_of(argument).render(json_text.parse(json_text.dump(found)))
     except TemplateError as error:
         raise Failed(f"@liquid: {error}") from error
 
