@@ -10,8 +10,9 @@ Reader = Callable[[Record], str | None]
 
 def full_name_or_email(record: Record) -> str:
     """What HubSpot calls a contact."""
-    names = (record.values.get("firstname", ""), record.values.get("lastname", ""))
-    return " ".join(filter(None, names)) or record.values.get("email", "")
+    get = record.values.get
+    first, last = get("firstname"), get("lastname")
+    return f"{first} {last}" if first and last else first or last or get("email", "")
 
 
 def email_domain(record: Record) -> str | None:

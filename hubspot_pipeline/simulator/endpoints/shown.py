@@ -42,9 +42,15 @@ def record_object(url: str, record: Record, properties: Shown) -> Shown:
 
 def after_creation(records: Records, record: Record) -> Shown:
     """What the answer to a creation shows: all that was written, and HubSpot's own set (§2.2)."""
-    shown: Shown = record.values | (_OF_NEW_CONTACTS if records.has_emails else _OF_NEW_RECORDS)
-    shown["createdate"] = shown[records.kind.modified] = record.born.at
-    shown["hs_object_id"], shown["hs_object_source_id"] = record.id, record.born.app
+    created = record.born.at
+    shown: Shown = {
+        **record.values,
+        **(_OF_NEW_CONTACTS if records.has_emails else _OF_NEW_RECORDS),
+        "createdate": created,
+        records.kind.modified: created,
+        "hs_object_id": record.id,
+        "hs_object_source_id": record.born.app,
+    }
     if records.has_emails:
         shown["hs_full_name_or_email"] = full_name_or_email(record)
         if domain := email_domain(record):

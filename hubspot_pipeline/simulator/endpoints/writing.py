@@ -110,11 +110,10 @@ class Writer:
         claims = self._claims
         shape = records.shape_of(written)
         for name, value, holder in records.unique_values(shape, written, record):
-            owner = holder.id if holder is not None else claims.get((name, value))
-            if owner is not None and owner != id_:
+            owner = claims.setdefault((name, value), id_) if holder is None else holder.id
+            if owner != id_:
                 found = Conflict(name, value, id_, owner, holder)
                 return self._failed(found, created=record is None and not upsert)
-            claims[name, value] = id_
         return Planned(id_, record, written, shape, warnings, None if key is None else key[0])
 
     def commit(self, planned: Planned) -> tuple[Shown, bool]:
