@@ -245,6 +245,8 @@ def _undefined_keys(expression: Expression) -> Expression:
         )
     if isinstance(expression, Transform):
         return replace(expression, mapping=_undefined_keys(expression.mapping))
+    if isinstance(expression, ExcludeWhenNull):
+        return _undefined_keys(expression.value)
     return Literal.of([])
 
 
