@@ -208,7 +208,8 @@ class Column:
 
     def _printed(self, rows: pa.BooleanArray) -> pa.StringArray:
         """The text of the values in these rows, none of which is a string or null."""
-        values = Column(self.values.filter(rows), None)
+        texts = self.values if self.kind is None else self.json()
+        values = Column(texts.filter(rows), None)
         texts = values.values
         for kind in (Kind.NUMBER, Kind.OBJECT, Kind.LIST):
             texts = json_text.replace_where(texts, values.where(kind), partial(_print, kind))

@@ -301,6 +301,15 @@ class TestWhatIsRead:
 
 
 class TestArrowInput:
+    @pytest.mark.parametrize(
+        ("items", "printed"),
+        [([], "--"), (["a"], "-a-"), ([1.0, 2.5], "-1,2.5-"), ([["x"], []], "-x,-")],
+    )
+    def test_lists_of_a_parquet_column_print_as_lists_do(self, items: Any, printed: str) -> None:
+        traits = pa.StructArray.from_arrays([pa.array([items, None])], ["a"])
+        program = compile_mapping({"@template": "-{{traits.a}}-"})
+        assert program.evaluate(pa.table({"traits": traits})).to_pylist() == [printed, "--"]
+
     def test_columns_that_are_no_event_field_are_out_of_reach(self) -> None:
         table = pa.table({"row": pa.array([1]), "userId": ["u"]})
         assert compile_mapping(path("$.row")).evaluate(table).to_pylist() == [MISSING]
