@@ -1,3 +1,4 @@
+import asyncio
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -125,3 +126,11 @@ def without_id(body: dict[str, Any]) -> dict[str, Any]:
     """An error body without its correlation id, which must be there."""
     assert len(body["correlationId"]) == 36
     return {name: value for name, value in body.items() if name != "correlationId"}
+
+
+async def until_struck(simulator: SimulatorServer) -> None:
+    """Wait until a fault has struck the latest call."""
+    while not (  # noqa: ASYNC110 - the server is another thread
+        simulator.log.arrivals and simulator.log.arrivals[-1].fault
+    ):
+        await asyncio.sleep(0)

@@ -1,13 +1,11 @@
 """Associations, lists, events, search and limits, held to a plain model (hubspot-api §4 to §8)."""
 
 import asyncio
-import os
 from collections import deque
 from pathlib import Path
 from typing import Any
 
 import httpx
-from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -29,10 +27,8 @@ from hubspot_pipeline.simulator.state_file import StateFile
 
 from .associating import spec
 from .conftest import ANYONE
+from .machine_runs import MACHINE_RUNS
 from .plain_bonds import LABEL, PRIMARY, UNLABELED, PlainBonds
-
-RUNS = int(os.environ.get("HUBSPOT_PIPELINE_MACHINE_RUNS", "12"))
-"""How many accounts the machine goes through; some thousands find more."""
 
 V4 = "/crm/v4/associations"
 OBJECTS = "/crm/v3/objects"
@@ -330,11 +326,5 @@ def test_what_hangs_on_records_is_as_the_model_says(
 ) -> None:
     run_state_machine_as_test(
         lambda: BondsMachine(server, hubspot, tmp_path),
-        settings=settings(
-            max_examples=RUNS,
-            stateful_step_count=30,
-            deadline=None,
-            suppress_health_check=list(HealthCheck),
-            phases=[Phase.explicit, Phase.reuse, Phase.generate],  # shrinking takes minutes
-        ),
+        settings=MACHINE_RUNS,
     )

@@ -1,13 +1,11 @@
 """Contacts, held to a plain model of them through whatever calls come (hubspot-api §2, §3.6)."""
 
 import asyncio
-import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import httpx
-from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -33,10 +31,8 @@ from .contact_calls import (
     values,
 )  # fmt: skip
 from .contact_reads import PATH, ContactReads, known
+from .machine_runs import MACHINE_RUNS
 from .plain_contacts import NAMES, Contact, Failure, Given, PlainContacts, unique_values
-
-RUNS = int(os.environ.get("HUBSPOT_PIPELINE_MACHINE_RUNS", "12"))
-"""How many accounts each machine goes through; some thousands find more."""
 
 NEVER = "999"
 CUSTOM: list[dict[str, Any]] = [
@@ -359,12 +355,5 @@ def test_contacts_are_as_the_model_says(
 ) -> None:
     run_state_machine_as_test(
         lambda: ContactsMachine(server, hubspot, tmp_path),
-        settings=settings(
-            max_examples=RUNS,
-            stateful_step_count=30,
-            deadline=None,
-            suppress_health_check=list(HealthCheck),
-            phases=[Phase.explicit, Phase.reuse, Phase.generate],  # shrinking takes minutes
-            print_blob=False,
-        ),
+        settings=MACHINE_RUNS,
     )

@@ -10,7 +10,7 @@ from hubspot_pipeline.simulator.clock import Clock
 from hubspot_pipeline.simulator.faults import Fault, Faults
 from hubspot_pipeline.simulator.server import SimulatorServer
 
-from .conftest import Begin, Contacts, by_email
+from .conftest import Begin, Contacts, by_email, until_struck
 
 CLOCK = Clock()
 
@@ -76,10 +76,7 @@ class TestConnections:
         simulator.faults.add(Fault("latency", seconds=100))
         async with httpx.AsyncClient(base_url=simulator.url, headers=hubspot.headers) as client:
             call = asyncio.create_task(client.get("/account-info/v3/details"))
-            while not (  # noqa: ASYNC110 - the server is another thread
-                simulator.log.arrivals and simulator.log.arrivals[-1].fault
-            ):
-                await asyncio.sleep(0)
+            await until_struck(simulator)
             simulator.clock.advance(99)
             assert not call.done()
             simulator.clock.advance(1)

@@ -16,7 +16,7 @@ from hubspot_pipeline.simulator.settings import (
     SimulatorSettings,
 )
 
-from .conftest import Begin, Contacts, by_email, without_id
+from .conftest import Begin, Contacts, by_email, until_struck, without_id
 
 DETAILS = "/account-info/v3/details"
 
@@ -113,10 +113,7 @@ class TestNoAnswer:
         async with httpx.AsyncClient(base_url=simulator.url, headers=headers) as client:
             body = {"properties": {"email": "a@x.com"}}
             call = asyncio.create_task(client.post(contacts.path, json=body))
-            while not (  # noqa: ASYNC110 - the server is another thread
-                simulator.log.arrivals and simulator.log.arrivals[-1].fault
-            ):
-                await asyncio.sleep(0)
+            await until_struck(simulator)
             simulator.clock.advance(99)
             assert not call.done()
             simulator.clock.advance(1)
