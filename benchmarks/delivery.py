@@ -142,7 +142,7 @@ def _write_export(folder: Path, rows: int) -> None:
 
 def _work(parent: Any, folder: Path, rows: int, url: str, deliver: bool) -> None:
     from hubspot_pipeline import pipeline
-    from hubspot_pipeline.actions import ACTIONS
+    from hubspot_pipeline.actions import ACTIONS, MappingSettings, merge_writes
     from hubspot_pipeline.destination import destination_from
     from hubspot_pipeline.payload_files import sorted_chunks
     from hubspot_pipeline.simulator.settings import PRIVATE_APP_TOKEN
@@ -175,9 +175,10 @@ def _work(parent: Any, folder: Path, rows: int, url: str, deliver: bool) -> None
         started_chunks = time.perf_counter()
         with open_parquet(mapped.path) as payloads:
             for chunk in sorted_chunks(payloads):
-                writes = ACTIONS["upsertContact"].to_writes(chunk)
-                for start in range(0, len(writes.keys), 100):
-                    writes.properties.slice(start, 100).to_pylist()
+                for each in ACTIONS["upsertContact"].to_writes(chunk, MappingSettings()):
+                    writes = merge_writes(each)
+                    for start in range(0, len(writes.keys), 100):
+                        writes.properties.slice(start, 100).to_pylist()
         ended = time.perf_counter()
         told["chunked"] = rows / (ended - started_chunks)
         told["both"] = rows / (ended - started)

@@ -124,6 +124,11 @@ class MappingSpec(Model):
         default="default",
         description="Directives per field; 'default' takes each field's default directive.",
     )
+    sync_mode: Literal["add", "update", "upsert"] | None = Field(
+        default=None,
+        description="What an action with sync modes may do: add (create only), update (never "
+        "create) or upsert (both); by default the mapping's own, else the action's.",
+    )
     writes: Literal["upsert", "read_then_write"] = Field(
         default="upsert",
         description="upsert: one batch call finds and writes. read_then_write: read first, then "

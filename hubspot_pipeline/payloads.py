@@ -11,7 +11,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from hubspot_pipeline.actions import ACTIONS
+from hubspot_pipeline.actions import ACTIONS, MappingSettings
 from hubspot_pipeline.mapping.checking import problems_of
 from hubspot_pipeline.mapping.compiler import compile_mapping
 from hubspot_pipeline.mapping.directives.reading import is_directive
@@ -37,6 +37,7 @@ _ROW_FIELDS = [
     ("row", pa.int64()),
     ("message_id", pa.string()),
     ("event_time", _EVENT_TIME),
+    ("user_id", pa.string()),
     ("error_field", pa.string()),
     ("error_reason", pa.string()),
     ("record_key", pa.string()),
@@ -51,6 +52,7 @@ class PayloadProgram:
         action: The action.
         trigger: Picks the events; None picks all.
         program: Computes the fields.
+        settings: What the action needs to know of the mapping.
         schema: The columns of the payloads: what names the row (``writes.ROW_COLUMNS``),
             ``error_field`` and ``error_reason`` of a row that is not valid, ``record_key``, and the
             action's fields. A payload file has one row per row of the export that is malformed or
@@ -60,13 +62,15 @@ class PayloadProgram:
     action: Action
     trigger: Trigger | None
     program: Program
+    settings: MappingSettings
     schema: pa.Schema
 
     @property
     def paths(self) -> frozenset[Path]:
         """Return the event paths that are read; nothing else of an export needs to be."""
         of_trigger = self.trigger.paths if self.trigger else frozenset()
-        return self.program.paths | of_trigger | {(field,) for field in _TIME_FIELDS}
+        of_row = {(field,) for field in (*_TIME_FIELDS, *_USER_FIELDS)}
+        return self.program.paths | of_trigger | of_row
 
     def picked(self, events: pa.Table) -> pa.Table:
         """Return the events that the trigger picks."""
@@ -96,13 +100,23 @@ class PayloadProgram:
             "row": picked["row"],
             "message_id": picked["messageId"],
             "event_time": pc.coalesce(*(_times(picked[field]) for field in _TIME_FIELDS)),
-            "record_key": self.action.record_key(payloads),
-            **_spread(validated.errors, picked.num_rows),
+            "user_id": pc.coalesce(*(picked[field] for field in _USER_FIELDS)),
             **{name: payloads[name] for name in payloads.column_names},
         }
+        known = pa.table(columns)
+        errors = self._with_problems(validated.errors, known)
+        columns |= {"record_key": self.action.record_key(known), **_spread(errors, known.num_rows)}
         rows = pa.table([columns[name] for name in self.schema.names], self.schema.names)
         malformed = self._malformed(rejected, position + events.num_rows)
         return pa.concat_tables([rows.cast(self.schema), malformed])
+
+    def _with_problems(self, errors: pa.Table, payloads: pa.Table) -> pa.Table:
+        """Return the rows that are not valid, and those that the action itself refuses."""
+        if self.action.problems is None:
+            return errors
+        problems = self.action.problems(payloads, self.settings)
+        new = pc.invert(pc.is_in(problems["index"], errors["index"].combine_chunks()))
+        return pa.concat_tables([errors, problems.filter(new)]).sort_by("index")
 
     def _malformed(self, rejected: pa.Table, position: int) -> pa.Table:
         rows = rejected.num_rows
@@ -135,6 +149,7 @@ def compile_payloads(
     *,
     dialect: Dialect = "strict",
     has_shorthand: bool = False,
+    settings: MappingSettings | None = None,
 ) -> PayloadProgram:
     """Compile an action's mapping.
 
@@ -144,6 +159,8 @@ def compile_payloads(
         mapping: Field → directive; ``default`` takes every field's default directive.
         dialect: How the trigger is read.
         has_shorthand: Whether a bare ``$.traits.email`` in the mapping is a path.
+        settings: What the action needs to know of the mapping; None for a mapping that belongs to
+            no destination.
 
     Raises:
         MappingError: The action, a field or a directive is unknown or wrong; the message names it.
@@ -164,6 +181,7 @@ def compile_payloads(
         action=found,
         trigger=picks,
         program=program,
+        settings=settings or MappingSettings(),
         schema=pa.schema([*map(pa.field, *zip(*_ROW_FIELDS, strict=True)), *nothing]),
     )
 
@@ -252,6 +270,9 @@ def _spread(errors: pa.Table, rows: int) -> dict[str, pa.Array]:
 
 _TIME_FIELDS = ("timestamp", "receivedAt", "sentAt")
 """What tells when an event happened; the first that does."""
+
+_USER_FIELDS = ("userId", "anonymousId")
+"""What tells whose event it is; the first that does."""
 
 
 def _times(texts: pa.ChunkedArray) -> pa.ChunkedArray:

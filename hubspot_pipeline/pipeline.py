@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
-from hubspot_pipeline.actions import ACTIONS
+from hubspot_pipeline.actions import ACTIONS, MappingSettings, merge_writes
 from hubspot_pipeline.delivery.deliver import DeliveryOptions, deliver
 from hubspot_pipeline.delivery.journal import Journal, JournalError
 from hubspot_pipeline.delivery.results import SCHEMA as RESULTS_SCHEMA
@@ -28,11 +28,11 @@ from hubspot_pipeline.hubspot.errors import ConfigurationError
 from hubspot_pipeline.hubspot.rate_limit import Limit, LimitStoreError, open_rate_limiter
 from hubspot_pipeline.mapping.errors import MappingError, TriggerError
 from hubspot_pipeline.payload_files import rejected_rows, sorted_chunks
-from hubspot_pipeline.payloads import compile_payloads, problems_of_payloads
+from hubspot_pipeline.payloads import compile_payloads, find_action, problems_of_payloads
 from hubspot_pipeline.storage import metadata_of, open_parquet, write_parquet
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Iterator, Mapping
+    from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
 
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from hubspot_pipeline.destination import Destination
     from hubspot_pipeline.payloads import PayloadProgram
     from hubspot_pipeline.storage import Storage
+    from hubspot_pipeline.writes import Writes
 
 
 _Result = TypeVar("_Result")
@@ -145,7 +146,12 @@ def program_of(destination: Destination, mapping: str) -> PayloadProgram:
     spec = destination.mapping(mapping)
     try:
         return compile_payloads(
-            spec.action, spec.trigger, spec.mapping, dialect=spec.dialect, has_shorthand=True
+            spec.action,
+            spec.trigger,
+            spec.mapping,
+            dialect=spec.dialect,
+            has_shorthand=True,
+            settings=settings_of(destination, mapping),
         )
     except (MappingError, TriggerError) as error:
         problems = problems_of_payloads(
@@ -158,6 +164,31 @@ def program_of(destination: Destination, mapping: str) -> PayloadProgram:
                 for place, reason in problems
             )
         ) from error
+
+
+def settings_of(destination: Destination, mapping: str) -> MappingSettings:
+    """Return what a mapping's action needs to know of it.
+
+    Raises:
+        DestinationError: It has a sync mode that there is not, or that its action does not know.
+    """
+    spec = destination.mapping(mapping)
+    action = find_action(spec.action)
+    given = {} if spec.mapping == "default" else spec.mapping
+    mode = spec.sync_mode or given.get(SYNC_MODE) or action.sync_mode
+    wrong = None
+    if mode is not None and action.sync_mode is None:
+        wrong = f"{action.title} has no sync modes; leave it out."
+    elif mode not in {None, "add", "update", "upsert"}:
+        wrong = f"there is no sync mode {mode!r}: name add, update or upsert."
+    if wrong:
+        place = f"mappings.{mapping}.{'sync_mode' if spec.sync_mode else f'mapping.{SYNC_MODE}'}"
+        raise DestinationError(f"{destination.at(place)}{destination.name}/{mapping}: {wrong}")
+    return MappingSettings(destination.portal, f"{destination.name}/{mapping}", mode)
+
+
+SYNC_MODE = "__segment_internal_sync_mode"
+"""Where mappings of the reference destination keep their sync mode (actions §2.1)."""
 
 
 def map_partition(
@@ -275,7 +306,6 @@ async def _send(chunks: Iterator[pa.Table], run: _Run) -> tuple[str | None, dict
     """Deliver the chunks; return why sending stopped, if it did, and the calls by route."""
     spec = run.destination.mapping(run.mapping)
     limits = run.destination.limits
-    action = ACTIONS[spec.action]
     limiter = open_rate_limiter(
         limits.store or f"sqlite:///{run.storage.state_file('rate_limit.sqlite')}",
         run.destination.portal,
@@ -289,13 +319,22 @@ async def _send(chunks: Iterator[pa.Table], run: _Run) -> tuple[str | None, dict
     )
     async with limiter, connect(run.settings, limiter) as client:
         stop_reason = await deliver(
-            (action.to_writes(chunk) for chunk in chunks),
+            _writes(chunks, run),
             client=client,
             journal=run.journal,
             options=DeliveryOptions(spec.writes, limits.requests_in_flight),
             store=run.store,
         )
         return stop_reason, dict(client.calls)
+
+
+async def _writes(chunks: Iterator[pa.Table], run: _Run) -> AsyncIterator[Writes]:
+    """Yield the writes of payloads, one a record."""
+    action = ACTIONS[run.destination.mapping(run.mapping).action]
+    settings = settings_of(run.destination, run.mapping)
+    for chunk in chunks:
+        for writes in action.to_writes(chunk, settings):
+            yield merge_writes(writes)
 
 
 def _run_to_end(work: Coroutine[Any, Any, _Result]) -> _Result:

@@ -370,6 +370,8 @@ class TestEventTimes:
                 "timestamp": pa.array(texts, pa.string()),
                 "receivedAt": pa.array([None, "2026-01-09T00:00:00Z"] * (rows // 2 + 1))[:rows],
                 "sentAt": pa.nulls(rows, pa.string()),
+                "userId": pa.nulls(rows, pa.string()),
+                "anonymousId": pa.nulls(rows, pa.string()),
                 "type": pa.array(["identify"] * rows),
                 "traits": pa.ExtensionArray.from_storage(pa.json_(pa.utf8()), traits),
             }

@@ -2,75 +2,133 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import fields, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from hubspot_pipeline.writes import ROW_COLUMNS, EventWrites, RecordWrites, Writes
 
-@dataclass(frozen=True, slots=True)
-class Merged:
-    """What merging came to.
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
-    Attributes:
-        keys: The distinct keys, in their order; one a write.
-        properties: One row a write, with the columns that came in.
-        write: For each row that came in, which write it went into (int64).
-        carries: For each row that came in, whether it is the last of its record (bool): the one
-            that carries the write, where the others are superseded by it.
-    """
-
-    keys: pa.ChunkedArray
-    properties: pa.Table
-    write: pa.Array
-    carries: pa.Array
+_Indexes = np.ndarray[tuple[int], np.dtype[np.int64]]
 
 
-def merge_by_key(keys: pa.ChunkedArray, properties: pa.Table) -> Merged:
-    """Merge rows that share a key.
+def merge_writes(writes: Writes) -> Writes:
+    """Merge writes that share a key.
 
     Args:
-        keys: Text without nulls, equal keys side by side, each record's rows oldest first.
-        properties: The rows' values; null means that the row says nothing about the property.
+        writes: One write a row, equal keys side by side, each record's rows oldest first.
 
     Returns:
-        For each key the latest value that is not null, property by property. The empty text counts
-        as a value: it clears.
+        One write for each key. Of a record: for each property and search field the latest value
+        that is not null (the empty text counts as a value: it clears); of each association and
+        list the latest change; the id, the mode and the row that carries the write are those of the
+        latest row. A write that may only create is the oldest row's alone: by the time of the
+        later ones, the record is there. Of an occurrence: the first row.
     """
-    rows = len(keys)
-    if rows == 0:
-        none = pa.array([], pa.int64())
-        return Merged(keys, properties, none, pa.array([], pa.bool_()))
-    starts = group_starts(keys)
-    sizes = np.diff(np.append(starts, rows))
-    carries = np.zeros(rows, dtype=bool)
-    carries[starts + sizes - 1] = True
-    merged = pa.table(
-        {
-            name: _latest(properties[name], starts) if len(starts) < rows else properties[name]
-            for name in properties.column_names
-        }
-    )
-    return Merged(
-        keys=keys.take(pa.array(starts)),
-        properties=merged,
-        write=pa.array(np.repeat(np.arange(len(starts)), sizes)),
-        carries=pa.array(carries),
-    )
+    count = len(writes.keys)
+    starts = group_starts(writes.keys) if count else np.zeros(0, np.int64)
+    if len(starts) == count:
+        return writes
+    if isinstance(writes, EventWrites):
+        return _take_events(writes, starts)
+    return _merge_records(writes, starts)
 
 
-def group_starts(keys: pa.ChunkedArray) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+def group_starts(keys: pa.ChunkedArray) -> _Indexes:
     """Return the index at which each run of equal keys begins."""
     flat = keys.combine_chunks()
     differs = pc.not_equal(flat[1:], flat[:-1]).to_numpy(zero_copy_only=False)
     return np.concatenate([[0], np.flatnonzero(differs) + 1]).astype(np.int64)
 
 
-def _latest(
-    values: pa.ChunkedArray, starts: np.ndarray[tuple[int], np.dtype[np.int64]]
-) -> pa.ChunkedArray:
+def _merge_records(writes: RecordWrites, starts: _Indexes) -> RecordWrites:
+    count = len(writes.keys)
+    sizes = np.diff(np.append(starts, count))
+    adds = pc.equal(writes.modes, "add").to_numpy()[starts]
+    carriers = np.where(adds, starts, starts + sizes - 1)
+    write = np.repeat(np.arange(len(starts)), sizes)
+    only_first = np.repeat(adds, sizes) & (np.arange(count) != starts[write])
+    at = pa.array(carriers)
+    return replace(
+        writes,
+        keys=writes.keys.take(at),
+        ids=writes.ids.take(at),
+        modes=writes.modes.take(at),
+        properties=_merged(writes.properties, starts, only_first),
+        search=writes.search and _merged(writes.search, starts, only_first),
+        rows=_rows_of(writes.rows, write, carriers),
+        associations=_latest_of(
+            writes.associations,
+            write,
+            only_first,
+            ("to_type", "label", "id_property", "id", "user_id"),
+        ),
+        lists=_latest_of(writes.lists, write, only_first, ("name",)),
+    )
+
+
+def _take_events(writes: EventWrites, starts: _Indexes) -> EventWrites:
+    at = pa.array(starts)
+    write = np.repeat(np.arange(len(starts)), np.diff(np.append(starts, len(writes.keys))))
+    return replace(
+        writes,
+        **{name: getattr(writes, name).take(at) for name in _COLUMNS_OF_EVENTS},
+        rows=_rows_of(writes.rows, write, starts),
+    )
+
+
+_COLUMNS_OF_EVENTS = tuple(each.name for each in fields(EventWrites) if each.name != "rows")
+
+
+def _rows_of(rows: pa.Table, write: _Indexes, carriers: _Indexes) -> pa.Table:
+    """Return the input rows with the write that each went into; they come one a write."""
+    carries = np.zeros(len(write), dtype=bool)
+    carries[carriers] = True
+    return (
+        rows.drop_columns(["write", "carries"])
+        .append_column("write", pa.array(write))
+        .append_column("carries", pa.array(carries))
+    )
+
+
+def _merged(values: pa.Table, starts: _Indexes, only_first: np.ndarray) -> pa.Table:
+    return pa.table(
+        {name: _latest(values[name], starts, only_first) for name in values.column_names}
+    )
+
+
+def _latest(values: pa.ChunkedArray, starts: _Indexes, left_out: np.ndarray) -> pa.ChunkedArray:
     """Return the last value that is not null of each run of rows, null where there is none."""
-    given = values.is_valid().to_numpy()
+    given = values.is_valid().to_numpy() & ~left_out
     last_given = np.maximum.reduceat(np.where(given, np.arange(len(given)), -1), starts)
     return values.take(pa.array(last_given, mask=last_given < 0))
+
+
+def _latest_of(
+    changes: pa.Table, write: _Indexes, left_out: np.ndarray, identity: Sequence[str]
+) -> pa.Table:
+    """Return the latest of the changes that are about the same thing, by the merged writes."""
+    if not changes.num_rows:
+        return changes
+    of_row = changes["write"].to_numpy()
+    changes = changes.set_column(0, "write", pa.array(write[of_row])).append_column(
+        "at", pa.array(np.arange(len(of_row)))
+    )
+    kept = changes.filter(pa.array(~left_out[of_row]))
+    last = kept.group_by(["write", *identity]).aggregate([("at", "max")])["at_max"]
+    return changes.take(last.combine_chunks().sort()).drop_columns("at")
+
+
+def one_a_row(payloads: pa.Table) -> pa.Table:
+    """Return the ``rows`` of writes that are made one a row."""
+    count = payloads.num_rows
+    return (
+        payloads.select(list(ROW_COLUMNS))
+        .append_column("write", pa.array(range(count), pa.int64()))
+        .append_column("carries", pa.repeat(pa.scalar(True), count))
+    )

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from hubspot_pipeline.actions.action import Action
-from hubspot_pipeline.actions.merge import merge_by_key
+from hubspot_pipeline.actions.action import Action, MappingSettings
+from hubspot_pipeline.actions.merge import one_a_row
 from hubspot_pipeline.actions.properties import flattened, lowered, trimmed
 from hubspot_pipeline.mapping.fields import Field
-from hubspot_pipeline.writes import ROW_COLUMNS, RecordWrites
+from hubspot_pipeline.writes import RecordWrites
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -67,8 +67,8 @@ def record_key(payloads: pa.Table) -> pa.ChunkedArray:
     return lowered(payloads["email"])
 
 
-def to_writes(payloads: pa.Table) -> RecordWrites:
-    """Merge the payloads of each contact into one upsert by e-mail.
+def to_writes(payloads: pa.Table, _settings: MappingSettings) -> list[RecordWrites]:
+    """Return upserts by e-mail.
 
     The e-mail itself is the key and not among the properties: a contact found by a secondary
     address keeps its primary one (hubspot-api §2.6).
@@ -80,16 +80,13 @@ def to_writes(payloads: pa.Table) -> RecordWrites:
     }
     for name, values in _named_like_hubspot(flattened(payloads["properties"])).items():
         columns[name] = pc.coalesce(values, columns[name]) if name in columns else values
+    keys = payloads["record_key"]
     if "email" in columns:  # another address than the key; the key itself would say nothing new
-        same = pc.equal(columns["email"], payloads["record_key"])
+        same = pc.equal(columns["email"], keys)
         columns["email"] = pc.if_else(same, pa.scalar(None, pa.string()), columns["email"])
-    merged = merge_by_key(payloads["record_key"], pa.table(columns))
-    rows = (
-        payloads.select(list(ROW_COLUMNS))
-        .append_column("write", merged.write)
-        .append_column("carries", merged.carries)
-    )
-    return RecordWrites("contacts", "email", "upsert", merged.keys, merged.properties, rows)
+    upserts = pa.chunked_array([pa.repeat(pa.scalar("upsert"), len(keys))])
+    properties = pa.table(columns)
+    return [RecordWrites("contacts", "email", keys, keys, upserts, properties, one_a_row(payloads))]
 
 
 def _named_like_hubspot(properties: pa.Table) -> dict[str, pa.ChunkedArray]:

@@ -16,13 +16,13 @@ from hubspot_pipeline.delivery.record_batches import RecordDelivery, Way
 from hubspot_pipeline.delivery.results import results_of_writes
 from hubspot_pipeline.delivery.sender import PendingWrite, Sender
 from hubspot_pipeline.delivery.verdicts import SKIPPED_BY_A_RERUN
+from hubspot_pipeline.writes import EventWrites, RecordWrites, Writes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import AsyncIterable, Callable, Iterator
 
     from hubspot_pipeline.delivery.journal import PartitionJournal
     from hubspot_pipeline.hubspot.client import HubSpotClient
-    from hubspot_pipeline.writes import RecordWrites
 
 
 _ROWS_AT_A_TIME = 1_000
@@ -42,7 +42,7 @@ class DeliveryOptions:
 
 
 async def deliver(
-    chunks: Iterable[RecordWrites],
+    chunks: AsyncIterable[Writes],
     *,
     client: HubSpotClient,
     journal: PartitionJournal,
@@ -64,9 +64,9 @@ async def deliver(
     """
     sender = Sender(journal, options.requests_in_flight)
     with _garbage_between_chunks() as collect:
-        for writes in chunks:
-            if writes.mode != "upsert":
-                raise ValueError(f"Writes in mode '{writes.mode}' cannot be delivered.")
+        async for writes in chunks:
+            if isinstance(writes, EventWrites):
+                raise NotImplementedError("event occurrences")
             pending = _pending(writes)
             unfinished = _resume(pending, journal)
             steps = RecordDelivery(
@@ -100,12 +100,16 @@ def _pending(writes: RecordWrites) -> list[PendingWrite]:
     """Return the writes as objects: from here on each goes into a JSON body of its own."""
     carriers = writes.rows.filter(writes.rows["carries"])
     times = carriers["event_time"].cast(pa.int64()).to_pylist()
-    pending = []
-    for key, properties, time in zip(
-        writes.keys.to_pylist(), _given(writes.properties, len(times)), times, strict=True
-    ):
-        pending.append(PendingWrite(Entry(key, _digest(properties)), properties, time or 0))
-    return pending
+    return [
+        PendingWrite(Entry(key, _digest(properties)), id_, properties, time or 0)
+        for key, id_, properties, time in zip(
+            writes.keys.to_pylist(),
+            writes.ids.to_pylist(),
+            _given(writes.properties, len(times)),
+            times,
+            strict=True,
+        )
+    ]
 
 
 def _given(properties: pa.Table, rows: int) -> Iterator[dict[str, str]]:

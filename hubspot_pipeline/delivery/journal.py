@@ -76,6 +76,8 @@ class Entry:
         correlation_id: HubSpot's id of that call.
         sent_at: When that batch was sent, in microseconds since 1970 (UTC).
         answered_at: When its answer came, likewise.
+        done: ``written`` once the record is written and only later steps are left.
+        outcome: What the steps did, as JSON text.
     """
 
     key: str
@@ -92,6 +94,8 @@ class Entry:
     correlation_id: str | None = None
     sent_at: int | None = None
     answered_at: int | None = None
+    done: str | None = None
+    outcome: str | None = None
 
 
 _ENTRY_COLUMNS = tuple(Entry.__slots__)

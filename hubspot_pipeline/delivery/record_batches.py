@@ -60,10 +60,10 @@ class RecordDelivery:
 
     async def _find(self, writes: Sequence[PendingWrite]) -> None:
         """Look up a batch's records; a key of which HubSpot says nothing is left undelivered."""
-        keys = [write.entry.key for write in writes]
+        ids = [write.id for write in writes]
         try:
             answer = await records.read(
-                self.client, self.object_type, keys, id_property=self.id_property
+                self.client, self.object_type, ids, id_property=self.id_property
             )
         except RefusedError as error:
             if len(writes) == 1:
@@ -74,10 +74,10 @@ class RecordDelivery:
             await self._find(writes[middle:])
             return
         for write in writes:
-            found = answer.found.get(write.entry.key)
+            found = answer.found.get(write.id)
             if found:
                 write.found, write.entry.record_id = True, found.record_id
-            elif write.entry.key in answer.missing:
+            elif write.id in answer.missing:
                 write.found = False
             else:
                 write.entry.reason = "HubSpot did not say whether this record exists."
@@ -123,7 +123,7 @@ class RecordDelivery:
             "upsert",
             partial(records.upsert, self.client, self.object_type, id_property=self.id_property),
             partial(self._verify, id_property=self.id_property),
-            lambda write: (write.entry.key, write.properties),
+            lambda write: (write.id, write.properties),
             self._written,
             self._refused,
         )
@@ -133,7 +133,7 @@ class RecordDelivery:
             "create",
             partial(records.create, self.client, self.object_type, key_property=self.id_property),
             partial(self._verify, id_property=self.id_property),
-            lambda write: (write.entry.key, write.properties),
+            lambda write: (write.id, write.properties),
             self._written,
             self._refused,
         )

@@ -8,12 +8,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from hubspot_pipeline.delivery.verdicts import Verdict
+from hubspot_pipeline.writes import RecordWrites
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from hubspot_pipeline.delivery.journal import Entry
-    from hubspot_pipeline.writes import RecordWrites
+    from hubspot_pipeline.writes import Writes
 
 _TIME = pa.timestamp("us", "UTC")
 
@@ -66,10 +67,11 @@ def results_of_rejected(payloads: pa.Table) -> pa.Table:
     )
 
 
-def results_of_writes(writes: RecordWrites, entries: Sequence[Entry]) -> pa.Table:
+def results_of_writes(writes: Writes, entries: Sequence[Entry]) -> pa.Table:
     """Return the results of the rows behind writes, whose entries come in the writes' order."""
     rows = writes.rows
     outcomes = _outcomes(entries).take(rows["write"])
+    record = (writes.ids if isinstance(writes, RecordWrites) else writes.keys).take(rows["write"])
     carriers = rows.filter(rows["carries"])
     carrier = pc.binary_join_element_wise(
         carriers["file"], pc.cast(carriers["row"], pa.string()), ":"
@@ -80,6 +82,7 @@ def results_of_writes(writes: RecordWrites, entries: Sequence[Entry]) -> pa.Tabl
         {
             **{name: rows[name] for name in ("file", "row", "message_id", "event_time")},
             **{name: outcomes[name] for name in outcomes.column_names},
+            "record": record,
             "verdict": pc.if_else(carries, verdicts, pa.scalar(Verdict.SUPERSEDED.value)),
             "superseded_by": pc.if_else(carries, pa.scalar(None, pa.string()), carrier),
             "carrier_verdict": pc.if_else(carries, pa.scalar(None, pa.string()), verdicts),
@@ -102,7 +105,7 @@ def _outcomes(entries: Sequence[Entry]) -> pa.Table:
     columns = {
         field.name: column(field.name, field.type) for field in SCHEMA if field.name in _FROM_ENTRY
     }
-    return pa.table({"record": column("key", pa.string()), "verdict": verdicts, **columns})
+    return pa.table({"verdict": verdicts, **columns})
 
 
 _FROM_ENTRY = frozenset(

@@ -46,6 +46,7 @@ class PendingWrite:
 
     Attributes:
         entry: What the journal knows of it; its verdict is None until it is final.
+        id: Its value of the property by which its record is found.
         properties: The values to write.
         event_time: When the latest of its events happened, in microseconds since 1970 (UTC).
         found: Whether a read found the record; None while none was made or none answered.
@@ -56,6 +57,7 @@ class PendingWrite:
     """
 
     entry: Entry
+    id: str
     properties: dict[str, str]
     event_time: int = 0
     found: bool | None = None

@@ -192,6 +192,7 @@ _PAYLOAD_COLUMNS = {
     "row": "The row's number in its file, from 1.",
     "message_id": "The event's message id.",
     "event_time": "When the event happened.",
+    "user_id": "Whose event it is: the user id, else the anonymous id.",
     "error_field": "The field that is not valid; null where all are.",
     "error_reason": "Why the row is rejected; null where it is not.",
     "record_key": "What tells one record from another; rows that share it become one write.",

@@ -6,7 +6,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from hubspot_pipeline.actions import ACTIONS
+from hubspot_pipeline.actions import ACTIONS, MappingSettings, merge_writes
 from hubspot_pipeline.mapping.column import Column
 from hubspot_pipeline.mapping.validation import validate
 from hubspot_pipeline.writes import RecordWrites
@@ -32,9 +32,14 @@ def _writes(*payloads: dict[str, Any]) -> RecordWrites:
         "row": pa.array(range(1, rows + 1), pa.int64()),
         "message_id": pa.array([str(at) for at in range(rows)]),
         "event_time": pa.array(range(rows), pa.timestamp("us", "UTC")),
+        "user_id": pa.nulls(rows, pa.string()),
     }.items():
         table = table.append_column(name, values)
-    return ACTION.to_writes(table.sort_by([("record_key", "ascending"), ("position", "ascending")]))
+    table = table.sort_by([("record_key", "ascending"), ("position", "ascending")])
+    (writes,) = ACTION.to_writes(table, MappingSettings())
+    merged = merge_writes(writes)
+    assert isinstance(merged, RecordWrites)
+    return merged
 
 
 def _properties(writes: RecordWrites) -> dict[str, dict[str, str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -29,11 +29,13 @@ def writes_of(contacts: Mapping[str, Contact]) -> RecordWrites:
     keys = sorted(contacts)
     names = sorted({name for contact in contacts.values() for name in contact})
     rows = len(keys)
+    ids = pa.chunked_array([pa.array(keys, pa.string())])
     return RecordWrites(
         "contacts",
         "email",
-        "upsert",
-        pa.chunked_array([pa.array(keys, pa.string())]),
+        ids,
+        ids,
+        pa.chunked_array([pa.array(["upsert"] * rows)]),
         pa.table(
             {
                 name: pa.array([contacts[key].get(name) for key in keys], pa.string())
@@ -49,6 +51,7 @@ def writes_of(contacts: Mapping[str, Contact]) -> RecordWrites:
                 "row": pa.array(range(1, rows + 1), pa.int64()),
                 "message_id": pa.array([f"m{at}" for at in range(rows)]),
                 "event_time": pa.array(range(rows), pa.timestamp("us", "UTC")),
+                "user_id": pa.nulls(rows, pa.string()),
                 "write": pa.array(range(rows), pa.int64()),
                 "carries": pa.array([True] * rows),
             }
@@ -71,6 +74,11 @@ class Delivered:
     def verdicts(self) -> Counter[str]:
         """How many rows have each verdict."""
         return Counter(self.results["verdict"].to_pylist())
+
+
+async def _each(chunks: Sequence[RecordWrites]) -> AsyncIterator[RecordWrites]:
+    for chunk in chunks:
+        yield chunk
 
 
 @dataclass
@@ -98,7 +106,11 @@ class Portal:
         with Journal(self.journal_url) as book, book.partition("shop/contacts/day") as journal:
             async with connect(settings, self.limiter) as client:
                 stop_reason = await deliver(
-                    chunks, client=client, journal=journal, options=options, store=stored.append
+                    _each(chunks),
+                    client=client,
+                    journal=journal,
+                    options=options,
+                    store=stored.append,
                 )
             journal.finish()
         return Delivered(pa.concat_tables(stored), client.calls, stop_reason)
