@@ -6,9 +6,12 @@ Actions make them one a row; rows of one record are merged into one write before
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import pyarrow as pa
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 Mode = Literal["add", "update", "upsert"]
 """Create only, update only, or whichever is needed."""
@@ -146,3 +149,15 @@ event's name, whose definition has the ``primary_object``; ``name`` is null wher
 definition is needed). ``type`` is what the values look like: ``number``, ``bool``, ``date``,
 ``datetime`` or ``string``; a property seen with several types has a row for each.
 """
+
+
+def combined(types: Collection[str]) -> str:
+    """Return the type of a property whose values look like these types (``DEFINITIONS``).
+
+    One type is itself, days among times are ``datetime``, and any other mixture is ``string``: it
+    takes them all.
+    """
+    seen = set(types)
+    if len(seen) == 1:
+        return seen.pop()
+    return "datetime" if seen == {"date", "datetime"} else "string"
