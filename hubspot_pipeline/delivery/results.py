@@ -31,6 +31,7 @@ SCHEMA = pa.schema(
         ("category", pa.string()),
         ("record_id", pa.string()),
         ("operation", pa.string()),
+        ("outcome", pa.string()),
         ("superseded_by", pa.string()),
         ("carrier_verdict", pa.string()),
         ("attempts", pa.int64()),
@@ -44,7 +45,8 @@ SCHEMA = pa.schema(
 
 ``record`` is the value by which the record is found, such as the e-mail address. ``field`` is the
 field that was rejected. ``operation`` is ``created`` or ``updated``, or null where a call went
-unanswered before and it cannot be known. A superseded row has the ``file:row`` of the row that
+unanswered before and it cannot be known. ``outcome`` is JSON text of what the steps besides the
+write did, null where there was none. A superseded row has the ``file:row`` of the row that
 carries its values in ``superseded_by``, that row's verdict in ``carrier_verdict``, and shares the
 rest with it.
 """
@@ -114,6 +116,7 @@ _FROM_ENTRY = frozenset(
         "category",
         "record_id",
         "operation",
+        "outcome",
         "attempts",
         "batch",
         "correlation_id",

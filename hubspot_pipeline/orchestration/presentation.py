@@ -45,6 +45,7 @@ RESULT_COLUMNS = dg.TableSchema(
         dg.TableColumn("category", "string", "HubSpot's category of the error."),
         dg.TableColumn("record_id", "string", "The record's id in HubSpot."),
         dg.TableColumn("operation", "string", "created or updated; null where that is not known."),
+        dg.TableColumn("outcome", "string", "What associations, lists and stages came to (JSON)."),
         dg.TableColumn("superseded_by", "string", "The row (file:row) that carries its values."),
         dg.TableColumn("carrier_verdict", "string", "The verdict of the row that carries them."),
         dg.TableColumn("attempts", "int64", "How many calls the row was part of."),
