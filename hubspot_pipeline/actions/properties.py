@@ -22,11 +22,12 @@ def lowered(text: pa.ChunkedArray) -> pa.ChunkedArray:
     return pc.utf8_lower(trimmed(text))
 
 
-def flattened(objects: pa.ChunkedArray) -> pa.Table:
+def flattened(objects: pa.ChunkedArray, *, lists_as_json: bool = False) -> pa.Table:
     """Turn free-form objects into one text column a key.
 
     Args:
         objects: JSON text of an object a row; null where there is none.
+        lists_as_json: Whether arrays become JSON text too (actions §8.5), also empty ones.
 
     Returns:
         A column for each key that any row has, in alphabetical order: text trimmed, numbers and
@@ -46,7 +47,9 @@ def flattened(objects: pa.ChunkedArray) -> pa.Table:
         if not keys:
             return pa.table({})
         pointers = ["/" + key.replace("~", "~0").replace("/", "~1") for key in keys]
-        flat: pa.Table = database.sql(_FLATTEN, params={"pointers": pointers}).to_arrow_table()
+        flat: pa.Table = database.sql(
+            _FLATTEN, params={"pointers": pointers, "joined": "" if lists_as_json else "ARRAY"}
+        ).to_arrow_table()
     members = flat["texts"].combine_chunks().flatten()
     index = pa.array(range(0, len(members), len(keys)), pa.int64())
     return pa.table({key: trimmed(members.take(pc.add(index, at))) for at, key in enumerate(keys)})
@@ -62,13 +65,14 @@ SELECT list_transform(
         WHEN 'NULL' THEN NULL
         WHEN 'VARCHAR' THEN member[1] ->> '$'
         WHEN 'DOUBLE' THEN regexp_replace(member[1]::VARCHAR, '\.0+$', '')
-        WHEN 'ARRAY' THEN nullif(array_to_string(list_transform(
-            json_extract(member[1], '$[*]'),
-            lambda item: CASE json_type(item)
-                WHEN 'VARCHAR' THEN item ->> '$'
-                ELSE item::VARCHAR
-            END
-        ), ';'), '')
+        WHEN $joined THEN nullif(array_to_string(
+            list_transform(
+                json_extract(member[1], '$[*]'),
+                lambda item: CASE json_type(item)
+                    WHEN 'VARCHAR' THEN item ->> '$'
+                    ELSE item::VARCHAR
+                END
+            ), ';'), '')
         ELSE member[1]::VARCHAR
     END
 ) AS texts
