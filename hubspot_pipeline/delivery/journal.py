@@ -99,7 +99,9 @@ class Entry:
 
 
 _ENTRY_COLUMNS = tuple(Entry.__slots__)
-_DIALECTS = {"sqlite": sqlite, "postgresql": postgresql}
+DIALECTS = {"sqlite": sqlite, "postgresql": postgresql}
+"""The databases that serve, with what builds their own statements."""
+
 _values = operator.attrgetter(*_ENTRY_COLUMNS)
 
 
@@ -118,7 +120,11 @@ class PartitionBusy(JournalError):  # noqa: N818  # named as people would say it
 
 
 class Journal:
-    """A store of entries, shared by all partitions and mappings."""
+    """A store of entries, shared by all partitions and mappings.
+
+    Attributes:
+        engine: Its database, which keeps what else deliveries know, too.
+    """
 
     def __init__(self, url: str) -> None:
         """Open the store at an SQLAlchemy URL and make its tables where they are missing.
@@ -127,21 +133,21 @@ class Journal:
             JournalError: The URL cannot be understood, or the store cannot be used.
         """
         try:
-            self._engine = sa.create_engine(url)
-            if self._engine.dialect.name not in _DIALECTS:
+            self.engine = sa.create_engine(url)
+            if self.engine.dialect.name not in DIALECTS:
                 raise JournalError(
-                    f"The journal cannot be kept in {self._engine.dialect.name}: give a URL that "
+                    f"The journal cannot be kept in {self.engine.dialect.name}: give a URL that "
                     "begins with sqlite:/// or postgresql+psycopg://."
                 )
-            if self._engine.dialect.name == "sqlite":
-                sa.event.listen(self._engine, "connect", _use_wal)
-            _make_tables(self._engine)
+            if self.engine.dialect.name == "sqlite":
+                sa.event.listen(self.engine, "connect", _use_wal)
+            make_tables(self.engine, _METADATA)
         except (sa.exc.SQLAlchemyError, ImportError) as error:
-            raise _explained(error) from None
+            raise explained(error) from None
 
     def close(self) -> None:
         """Let go of the store's connections."""
-        self._engine.dispose()
+        self.engine.dispose()
 
     def __enter__(self) -> Self:
         return self
@@ -159,7 +165,7 @@ class Journal:
         Raises:
             PartitionBusy: Another process works on it. Its lock goes with it when it dies.
         """
-        with self._engine.connect() as connection, self._sole_sender(connection, scope):
+        with self.engine.connect() as connection, self._sole_sender(connection, scope):
             journal = PartitionJournal(connection, scope)
             journal.begin()
             yield journal
@@ -167,7 +173,7 @@ class Journal:
     @contextlib.contextmanager
     def _sole_sender(self, connection: sa.Connection, scope: str) -> Iterator[None]:
         if connection.dialect.name == "sqlite":
-            folder = Path(f"{self._engine.url.database}.locks")
+            folder = Path(f"{self.engine.url.database}.locks")
             folder.mkdir(exist_ok=True)
             lock = filelock.FileLock(folder / quote(scope, safe=""), timeout=0)
             try:
@@ -221,10 +227,10 @@ class PartitionJournal:
             with self._connection.begin():
                 yield
         except sa.exc.SQLAlchemyError as error:
-            raise _explained(error) from error
+            raise explained(error) from error
 
     def _begin_run(self) -> Any:
-        insert = _DIALECTS[self._connection.dialect.name].insert(_PARTITIONS)
+        insert = DIALECTS[self._connection.dialect.name].insert(_PARTITIONS)
         next_run = sa.case((_PARTITIONS.c.finished, _PARTITIONS.c.run + 1), else_=_PARTITIONS.c.run)
         upsert = insert.values(scope=self._scope, run=1, finished=False).on_conflict_do_update(
             index_elements=["scope"], set_={"run": next_run, "finished": False}
@@ -304,7 +310,8 @@ class PartitionJournal:
             )
 
 
-def _explained(error: Exception) -> JournalError:
+def explained(error: Exception) -> JournalError:
+    """Return what to raise in place of a database's error."""
     reason = str(getattr(error, "orig", None) or error).splitlines()[0]
     return JournalError(
         f"The delivery journal cannot be used: {reason}. Check the destination's journal URL, and "
@@ -346,13 +353,13 @@ def _use_wal(connection: Any, _: object) -> None:
     connection.execute("PRAGMA synchronous = NORMAL")
 
 
-def _make_tables(engine: sa.Engine) -> None:
+def make_tables(engine: sa.Engine, metadata: sa.MetaData) -> None:
     """Make the tables that are missing, also where several processes do so at once."""
     with engine.begin() as connection:
         if engine.dialect.name == "postgresql":
             # Two at once would both find no table, and one of them would fail to make it.
             connection.execute(sa.text("SELECT pg_advisory_xact_lock(4871154)"))
-        for table in _METADATA.sorted_tables:
+        for table in metadata.sorted_tables:
             connection.execute(sa.schema.CreateTable(table, if_not_exists=True))
             for index in table.indexes:
                 connection.execute(sa.schema.CreateIndex(index, if_not_exists=True))
