@@ -1,4 +1,4 @@
-"""What a portal says of itself: its id, its time zone, and the properties of its records."""
+"""What a portal says of itself: its id, its time zone, and the shapes of its records."""
 
 from __future__ import annotations
 
@@ -8,9 +8,30 @@ from datetime import timedelta, timezone, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from hubspot_pipeline.hubspot.association_labels import AssociationLabel, association_labels
 from hubspot_pipeline.hubspot.client import HubSpotClient
-from hubspot_pipeline.hubspot.error_answers import objects
 from hubspot_pipeline.hubspot.errors import WrongTarget
+from hubspot_pipeline.hubspot.object_types import ObjectType, object_type
+from hubspot_pipeline.hubspot.owners import Owners, owners
+from hubspot_pipeline.hubspot.pipelines import Pipeline, Stage, pipelines
+from hubspot_pipeline.hubspot.properties import Option, Property, properties
+
+__all__ = [
+    "AccountDetails",
+    "AssociationLabel",
+    "ObjectType",
+    "Option",
+    "Owners",
+    "Pipeline",
+    "Property",
+    "Stage",
+    "association_labels",
+    "details",
+    "object_type",
+    "owners",
+    "pipelines",
+    "properties",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,37 +49,6 @@ class AccountDetails:
     data_hosting_location: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
-    """One choice of an enumeration: what is stored, and what people see."""
-
-    value: str
-    label: str
-
-
-@dataclass(frozen=True, slots=True)
-class Property:
-    """One property of an object type (hubspot-api §3.3).
-
-    Attributes:
-        name: its internal name.
-        label: what people see.
-        type: such as `string`, `number`, `enumeration`, `date`.
-        field_type: how it is entered; `checkbox` takes several options.
-        options: an enumeration's choices.
-        unique: whether no two records have the same value.
-        read_only: whether HubSpot refuses values for it.
-    """
-
-    name: str
-    label: str
-    type: str
-    field_type: str
-    options: tuple[Option, ...]
-    unique: bool
-    read_only: bool
-
-
 async def details(client: HubSpotClient) -> AccountDetails:
     """The portal's details, asked once per client.
 
@@ -66,19 +56,6 @@ async def details(client: HubSpotClient) -> AccountDetails:
         TryLaterError, ConfigurationError: HubSpot gave none.
     """
     return await client.remember("account details", lambda: _ask_details(client))
-
-
-async def properties(client: HubSpotClient, object_type: str) -> Mapping[str, Property]:
-    """The properties of an object type that are in use and not sensitive, by name.
-
-    Asked once per client and object type.
-
-    Raises:
-        TryLaterError, ConfigurationError: HubSpot gave none.
-    """
-    return await client.remember(
-        ("properties", object_type), lambda: _ask_properties(client, object_type)
-    )
 
 
 async def _ask_details(client: HubSpotClient) -> AccountDetails:
@@ -94,12 +71,6 @@ async def _ask_details(client: HubSpotClient) -> AccountDetails:
     )
 
 
-async def _ask_properties(client: HubSpotClient, object_type: str) -> Mapping[str, Property]:
-    body = (await client.call(client.routes.properties(object_type))).body
-    listed = [_property(entry) for entry in objects(body.get("results")) if entry.get("name")]
-    return {each.name: each for each in listed}
-
-
 def _time_zone(body: Mapping[str, Any]) -> tzinfo:
     """The zone by name; by its present offset where this machine does not know the name."""
     try:
@@ -108,20 +79,3 @@ def _time_zone(body: Mapping[str, Any]) -> tzinfo:
         offset = body.get("utcOffsetMilliseconds")
         milliseconds = offset if isinstance(offset, int) else 0
         return timezone(timedelta(milliseconds=milliseconds))
-
-
-def _property(entry: Mapping[str, Any]) -> Property:
-    modification = entry.get("modificationMetadata")
-    read_only = modification.get("readOnlyValue") if isinstance(modification, dict) else None
-    return Property(
-        name=str(entry["name"]),
-        label=str(entry.get("label") or entry["name"]),
-        type=str(entry.get("type") or "string"),
-        field_type=str(entry.get("fieldType") or ""),
-        options=tuple(
-            Option(value=str(option.get("value")), label=str(option.get("label")))
-            for option in objects(entry.get("options"))
-        ),
-        unique=bool(entry.get("hasUniqueValue")),
-        read_only=bool(read_only or entry.get("calculated")),
-    )

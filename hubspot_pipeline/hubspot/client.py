@@ -143,6 +143,7 @@ class HubSpotClient:
             settings.credentials, self._exchange_token, settings.now
         )
         self._known: dict[Hashable, Any] = {}
+        self._forgotten: Counter[Hashable] = Counter()
         self._asking = SingleFlight()
 
     async def call(self, route: Route, body: Any = None) -> Answer:
@@ -159,17 +160,28 @@ class HubSpotClient:
         return await self._call(_Call(route, content, _JSON))
 
     async def remember(self, key: Hashable, ask: Callable[[], Coroutine[Any, Any, T]]) -> T:
-        """What `ask` answers, asked once for the life of the client; errors are not kept."""
+        """What `ask` answers, asked once until it is forgotten; errors are not kept."""
+        times_forgotten = self._forgotten[key]
 
         async def ask_and_keep() -> T:
             answer = await ask()
-            self._known[key] = answer
+            if self._forgotten[key] == times_forgotten:
+                self._known[key] = answer
             return answer
 
         if key in self._known:
             known: T = self._known[key]
             return known
-        return await self._asking.do(key, ask_and_keep)
+        return await self._asking.do((key, times_forgotten), ask_and_keep)
+
+    def forget(self, key: Hashable) -> None:
+        """Lets what is remembered be asked anew: what was asked before now may be outdated.
+
+        That holds for questions still under way, too: whoever asks from now on does not share
+        their answers.
+        """
+        self._forgotten[key] += 1
+        self._known.pop(key, None)
 
     async def close(self) -> None:
         """Ends what is still under way."""
