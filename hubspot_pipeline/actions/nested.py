@@ -1,4 +1,4 @@
-"""Fields that are objects or lists of objects, which arrive as JSON text, taken apart in columns."""
+"""Fields that are objects or lists of objects: JSON text, taken apart into columns."""
 
 from __future__ import annotations
 
