@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 _BINARY_TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 """Text compared byte by byte in both databases, as the writes are sorted."""
 
+LATER_STEPS = frozenset({"associate", "dissociate", "change list"})
+"""Steps after the record is written: their calls leave its values as they are."""
+
 _METADATA = sa.MetaData()
 
 _PARTITIONS = sa.Table(
@@ -239,19 +242,21 @@ class PartitionJournal:
 
     def _own_up_to_lost_batches(self) -> None:
         lost = self._connection.execute(
-            sa.select(_BATCHES.c.batch, _BATCHES.c.sent_at, _BATCHES.c.content)
+            sa.select(_BATCHES.c.batch, _BATCHES.c.step, _BATCHES.c.sent_at, _BATCHES.c.content)
             .where(_BATCHES.c.scope == self._scope, _BATCHES.c.answered_at.is_(None))
             .order_by(_BATCHES.c.number)
         ).all()
-        for batch, sent_at, content in lost:
+        for batch, step, sent_at, content in lost:
             keys = orjson.loads(content)
             known = self._known(min(keys), max(keys))
             entries = [known.get(key) or Entry(key, run=self.run) for key in keys]
             for entry in entries:
-                # The lost call may have carried, and left, other values than the one before.
-                entry.verdict, entry.digest = None, None
-                entry.uncertain = True
+                entry.verdict = None
                 entry.attempts += 1
+                if step not in LATER_STEPS:
+                    # The lost call may have carried, and left, other values than the one before.
+                    entry.digest = entry.done = None
+                    entry.uncertain = True
             self._answer.execute([(sent_at, "[]", batch)])
             self._append(f"{batch}-lost", "lost", entries, sent_at)
 

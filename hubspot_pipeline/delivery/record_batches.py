@@ -7,7 +7,8 @@ from functools import partial
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Literal
 
-from hubspot_pipeline.delivery.sender import PendingWrite, Sender, Step
+from hubspot_pipeline.delivery.pending import PendingWrite
+from hubspot_pipeline.delivery.sender import Sender, Step
 from hubspot_pipeline.delivery.verdicts import Verdict
 from hubspot_pipeline.hubspot import records
 from hubspot_pipeline.hubspot.errors import ConflictRefused, RefusedError

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import time
 import uuid
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, TypeAlias
 
+from hubspot_pipeline.delivery.journal import LATER_STEPS
 from hubspot_pipeline.hubspot.errors import (
     ConfigurationError,
     HubSpotError,
@@ -31,6 +34,7 @@ from hubspot_pipeline.hubspot.records import (
 
 if TYPE_CHECKING:
     from hubspot_pipeline.delivery.journal import Entry, PartitionJournal
+    from hubspot_pipeline.delivery.pending import PendingWrite
 
 logger = logging.getLogger(__name__)
 
@@ -38,33 +42,6 @@ _SURELY_AT_FAULT = {"PROPERTY_DOESNT_EXIST", "READ_ONLY_VALUE"}
 
 OUTAGE_AFTER_BATCHES = 3
 """So many batches in a row without an answer are an outage: no more calls are made."""
-
-
-@dataclass(slots=True)
-class PendingWrite:
-    """A write on its way.
-
-    Attributes:
-        entry: What the journal knows of it; its verdict is None until it is final.
-        id: Its value of the property by which its record is found.
-        properties: The values to write.
-        event_time: When the latest of its events happened, in microseconds since 1970 (UTC).
-        found: Whether a read found the record; None while none was made or none answered.
-        left_out: Whether an answer spoke neither of its success nor of its refusal.
-        kept_stage: Whether HubSpot kept another lifecycle stage than the one wanted.
-        cleared: Whether HubSpot has cleared that stage since.
-        conflict: The refusal that names another record as the owner of this one's key.
-    """
-
-    entry: Entry
-    id: str
-    properties: dict[str, str]
-    event_time: int = 0
-    found: bool | None = None
-    left_out: bool = False
-    kept_stage: bool = False
-    cleared: bool = False
-    conflict: RefusedError | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +63,36 @@ class Step:
     content: Callable[[PendingWrite], tuple[str, dict[str, str]]]
     accepted: Callable[[PendingWrite, Accepted], None]
     refused: Callable[[PendingWrite, RefusedError], None]
+
+
+@dataclass(slots=True)
+class JournaledCall:
+    """A call whose intent is recorded, and whose outcome will be.
+
+    Attributes:
+        batch: Its name in the journal.
+        entries: Of the writes that it carries.
+        step: The step that it is of.
+        answered_at: When it was answered, in microseconds since 1970 (UTC); None until then.
+    """
+
+    batch: str
+    entries: Sequence[Entry]
+    step: str
+    answered_at: int | None = None
+
+    def note(self, answer: BatchAnswer | HubSpotError | None, *, maybe_applied: bool) -> None:
+        """Note on the entries that the call carried them; None for an answer that tells nothing."""
+        self.answered_at = _now()
+        for entry in self.entries:
+            entry.attempts += answer.attempts if answer else 1
+            entry.uncertain |= maybe_applied and self.step not in LATER_STEPS
+            entry.correlation_id = answer.correlation_id if answer else None
+            entry.answered_at = self.answered_at
+
+
+Job: TypeAlias = "tuple[Sequence[PendingWrite], Callable[[], Awaitable[None]]]"
+"""Something to do, and the writes that get no verdict where it fails."""
 
 
 @dataclass(slots=True)
@@ -111,11 +118,17 @@ class Sender:
         self,
         writes: Sequence[PendingWrite],
         work: Callable[[Sequence[PendingWrite]], Awaitable[None]],
+        size: int = BATCH_SIZE,
     ) -> None:
         """Do something for every 100 writes, several at once."""
+        parts = [writes[start : start + size] for start in range(0, len(writes), size)]
+        await self.all_of((part, partial(work, part)) for part in parts)
+
+    async def all_of(self, jobs: Iterable[Job]) -> None:
+        """Do several things at once; nothing more is begun once there is a reason to stop."""
         async with asyncio.TaskGroup() as tasks:
-            for start in range(0, len(writes), BATCH_SIZE):
-                tasks.create_task(self._in_place(writes[start : start + BATCH_SIZE], work))
+            for writes, work in jobs:
+                tasks.create_task(self._in_place(writes, work))
 
     async def send(self, step: Step, writes: Sequence[PendingWrite]) -> None:
         """Take writes through a step; a write that gets no final answer keeps its verdict None.
@@ -127,20 +140,18 @@ class Sender:
         await self.each_batch(left_out, lambda batch: self.send_batch(step, batch))
 
     async def _in_place(
-        self,
-        batch: Sequence[PendingWrite],
-        work: Callable[[Sequence[PendingWrite]], Awaitable[None]],
+        self, writes: Sequence[PendingWrite], work: Callable[[], Awaitable[None]]
     ) -> None:
         async with self._places:
             if self.stop_reason is None:
-                await self.guarded(batch, work(batch))
+                await self._guarded(writes, work())
 
-    async def guarded(self, batch: Sequence[PendingWrite], call: Awaitable[None]) -> None:
+    async def _guarded(self, writes: Sequence[PendingWrite], call: Awaitable[None]) -> None:
         """Await a call; where it gets no final answer, note that on the writes."""
         try:
             await call
         except (TryLaterError, ConfigurationError, LimitStoreError) as error:
-            for write in batch:
+            for write in writes:
                 if write.entry.verdict is None:
                     write.entry.reason = str(error)
                     write.entry.category = getattr(error, "category", None)
@@ -161,37 +172,53 @@ class Sender:
         Raises:
             TryLaterError, ConfigurationError, LimitStoreError: There is no final answer.
         """
-        batch, sent_at = uuid.uuid4().hex[:16], _now()
-        inputs = [
-            RecordInput(f"{batch}-{at}", *step.content(write)) for at, write in enumerate(writes)
-        ]
-        entries = [write.entry for write in writes]
-        for entry in entries:
-            entry.batch, entry.sent_at, entry.run = batch, sent_at, self.journal.run
-        self.journal.intend(batch, step.name, [entry.key for entry in entries], sent_at)
+        again: list[Sequence[PendingWrite]] | None = None
+        with self.journaled(step.name, writes) as call:
+            inputs = [
+                RecordInput(f"{call.batch}-{at}", *step.content(write))
+                for at, write in enumerate(writes)
+            ]
+            try:
+                answer = await step.send(inputs)
+            except RefusedError as error:
+                call.note(error, maybe_applied=error.maybe_applied)
+                if isinstance(error, NotFound):  # of a batch, no row's fault
+                    raise WrongTarget(
+                        f"There is no such endpoint: {error.message}", error.facts
+                    ) from None
+                again = _refuse(step, writes, error)
+            else:
+                call.note(answer, maybe_applied=answer.maybe_applied_before)
+                for write, outcome in zip(writes, answer.outcomes, strict=True):
+                    _apply(step, write, outcome, answer.ownerless)
+        if again is None:
+            await self._verify(step, inputs, writes)
+            return
+        for part in again:
+            await self.send_batch(step, part)
+
+    @contextlib.contextmanager
+    def journaled(self, step: str, writes: Sequence[PendingWrite]) -> Iterator[JournaledCall]:
+        """Record the intent of a call for these writes, and at the end what it came to.
+
+        What is to be recorded of the answer must be on the entries by then.
+        """
+        call = JournaledCall(uuid.uuid4().hex[:16], [write.entry for write in writes], step)
+        sent_at = _now()
+        for entry in call.entries:
+            entry.batch, entry.sent_at, entry.run = call.batch, sent_at, self.journal.run
+        self.journal.intend(call.batch, step, [entry.key for entry in call.entries], sent_at)
         try:
-            answer = await step.send(inputs)
+            yield call
         except LimitStoreError:
-            self.journal.record(batch, entries, _now())  # the call was never made
+            self.journal.record(call.batch, call.entries, _now())  # the call was never made
             raise
         except HubSpotError as error:
-            answered_at = _note_call(entries, error, maybe_applied=error.maybe_applied)
-            again = _refuse(step, writes, error) if isinstance(error, RefusedError) else []
-            self.journal.record(batch, entries, answered_at)
-            if isinstance(error, NotFound):  # of a batch, no row's fault
-                raise WrongTarget(
-                    f"There is no such endpoint: {error.message}", error.facts
-                ) from None
-            if not isinstance(error, RefusedError):
-                raise
-            for part in again:
-                await self.send_batch(step, part)
-            return
-        answered_at = _note_call(entries, answer, maybe_applied=answer.maybe_applied_before)
-        for write, outcome in zip(writes, answer.outcomes, strict=True):
-            _apply(step, write, outcome, answer.ownerless)
-        self.journal.record(batch, entries, answered_at)
-        await self._verify(step, inputs, writes)
+            if call.answered_at is None:
+                call.note(error, maybe_applied=error.maybe_applied)
+            self.journal.record(call.batch, call.entries, _now())
+            raise
+        self.journal.record(call.batch, call.entries, _now())
 
     async def _verify(
         self, step: Step, inputs: Sequence[RecordInput], writes: Sequence[PendingWrite]
@@ -220,8 +247,6 @@ def _refuse(
     A property that does not exist, or cannot be written, is at fault in every row that has it. Any
     other problem is in one of the rows with the property that it names, else anywhere.
     """
-    if isinstance(error, NotFound):
-        return []
     if len(writes) == 1:
         step.refused(writes[0], error)
         return []
@@ -237,19 +262,6 @@ def _refuse(
         return [suspects, others]
     middle = len(writes) // 2
     return [writes[:middle], writes[middle:]]
-
-
-def _note_call(
-    entries: Sequence[Entry], answer: BatchAnswer | HubSpotError, *, maybe_applied: bool
-) -> int:
-    """Note on the entries that a call carried them; return when it was answered."""
-    answered_at = _now()
-    for entry in entries:
-        entry.attempts += answer.attempts
-        entry.uncertain |= maybe_applied
-        entry.correlation_id = answer.correlation_id
-        entry.answered_at = answered_at
-    return answered_at
 
 
 def _apply(

@@ -1,0 +1,259 @@
+"""Writes on their way: one object each, as each goes into a JSON body of its own from here on."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+import orjson
+import pyarrow as pa
+
+from hubspot_pipeline.delivery.journal import Entry
+from hubspot_pipeline.delivery.verdicts import SKIPPED_BY_A_RERUN, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from hubspot_pipeline.delivery.journal import PartitionJournal
+    from hubspot_pipeline.hubspot.errors import RefusedError
+    from hubspot_pipeline.writes import Mode, RecordWrites
+
+WRITTEN = "written"
+"""``Entry.done`` of a write whose record is as it should be, with only later steps left."""
+
+_ROWS_AT_A_TIME = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why a step failed: in words, HubSpot's or our category, and HubSpot's id of the call."""
+
+    reason: str
+    category: str | None = None
+    correlation_id: str | None = None
+
+
+@dataclass(slots=True)
+class OtherSide:
+    """The record at the other end of an association, once it was looked for.
+
+    Attributes:
+        record_id: Its id; None where there is none.
+        problem: Why there is none.
+        created: Whether this run created it.
+        email: Where it was taken from an earlier identify event: that contact's address, by which
+            it is looked up should HubSpot no longer know the id.
+    """
+
+    record_id: str | None = None
+    problem: Problem | None = None
+    created: bool = False
+    email: str | None = None
+
+
+@dataclass(slots=True)
+class Association:
+    """An association to add or to remove; the first nine are as ``writes.ASSOCIATIONS`` says.
+
+    Attributes:
+        other: The other side; None while it is not known whether there is one.
+        done: Whether HubSpot has it as it should be.
+        skipped: Why there is nothing to associate with, where that is no failure.
+        problem: Why it failed.
+    """
+
+    to_type: str
+    label: str | None
+    id_property: str | None
+    id: str | None
+    user_id: str | None
+    other_side: Literal["create", "skip", "require"]
+    remove: bool
+    replaces_labels: bool
+    other: OtherSide | None = None
+    done: bool = False
+    skipped: str | None = None
+    problem: Problem | None = None
+
+
+@dataclass(slots=True)
+class ListChange:
+    """A list that the record joins or leaves; see ``writes.LISTS``.
+
+    Attributes:
+        done: Whether HubSpot says so.
+        problem: Why it failed.
+    """
+
+    name: str
+    add: bool
+    create: bool
+    done: bool = False
+    problem: Problem | None = None
+
+
+@dataclass(slots=True)
+class PendingWrite:
+    """A write on its way.
+
+    Attributes:
+        entry: What the journal knows of it; its verdict is None until it is final.
+        id: Its value of the property by which its record is found.
+        properties: The values to write.
+        event_time: When the latest of its events happened, in microseconds since 1970 (UTC).
+        mode: What it may do.
+        search: Values that its record has, where none has the id; empty for no search.
+        associations: To add to the record, or to remove from it.
+        lists: That the record joins or leaves.
+        found: Whether its record was found; None while nobody looked, or nobody answered.
+        claims: Whether the record was found by search, and is now to have the id.
+        created_now: Whether this run created the record.
+        left_out: Whether an answer spoke neither of its success nor of its refusal.
+        kept_stage: Whether HubSpot kept another lifecycle stage than the one wanted.
+        cleared: Whether HubSpot has cleared that stage since.
+        conflict: The refusal that names another record as the owner of this one's key.
+        outcome: What the steps did, as ``Entry.outcome`` tells it.
+    """
+
+    entry: Entry
+    id: str
+    properties: dict[str, str]
+    event_time: int = 0
+    mode: Mode = "upsert"
+    search: dict[str, str] | None = None
+    associations: tuple[Association, ...] = ()
+    lists: tuple[ListChange, ...] = ()
+    found: bool | None = None
+    claims: bool = False
+    created_now: bool = False
+    left_out: bool = False
+    kept_stage: bool = False
+    cleared: bool = False
+    conflict: RefusedError | None = None
+    outcome: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the record is still to be written: no verdict, and not written before."""
+        return self.entry.verdict is None and self.entry.done is None
+
+    def written(self) -> None:
+        """Take note that the record is as it should be: delivered, unless later steps are left."""
+        if self.outcome:
+            self.entry.outcome = orjson.dumps(self.outcome).decode()
+        self.entry.reason = self.entry.category = None
+        if self.associations or self.lists:
+            self.entry.done = WRITTEN
+        else:
+            self.entry.verdict = Verdict.DELIVERED.value
+
+    def skipped(self, reason: str) -> None:
+        """Take note that the action's rules say to do nothing."""
+        self.entry.verdict = Verdict.SKIPPED.value
+        self.entry.reason, self.entry.category = reason, None
+
+    def failed(self, problem: Problem) -> None:
+        """Take note that the write cannot be done as it is."""
+        entry = self.entry
+        entry.verdict = Verdict.FAILED.value
+        entry.reason, entry.category = problem.reason, problem.category
+        entry.correlation_id = problem.correlation_id or entry.correlation_id
+
+
+def problem_of(error: RefusedError) -> Problem:
+    """Return what a refusal says, in HubSpot's own words."""
+    told = dict.fromkeys(problem.message for problem in error.problems if problem.message)
+    return Problem("; ".join(told) or error.message, error.category, error.correlation_id)
+
+
+def pending_of(writes: RecordWrites) -> list[PendingWrite]:
+    """Return the writes as objects, in their order."""
+    carriers = writes.rows.filter(writes.rows["carries"])
+    times = carriers["event_time"].cast(pa.int64()).to_pylist()
+    pending = [
+        PendingWrite(Entry(key), id_, properties, time or 0, mode)
+        for key, id_, properties, time, mode in zip(
+            writes.keys.to_pylist(),
+            writes.ids.to_pylist(),
+            _given(writes.properties, len(times)),
+            times,
+            writes.modes.to_pylist(),
+            strict=True,
+        )
+    ]
+    if writes.search is not None:
+        for write, search in zip(pending, _given(writes.search, len(times)), strict=True):
+            write.search = search or None
+    for at, association in _by_write(writes.associations):
+        pending[at].associations += (Association(**association),)
+    for at, change in _by_write(writes.lists):
+        pending[at].lists += (ListChange(**change),)
+    for write in pending:
+        write.entry.digest = _digest(write)
+    return pending
+
+
+def resume(pending: list[PendingWrite], journal: PartitionJournal) -> list[PendingWrite]:
+    """Take over what the journal knows, and return the writes that have no final verdict yet."""
+    if not pending:
+        return []
+    known = journal.known(pending[0].entry.key, pending[-1].entry.key)
+    for write in pending:
+        before = known.get(write.entry.key)
+        if before is None:
+            continue
+        if before.digest not in {None, write.entry.digest}:
+            write.entry.uncertain = before.uncertain
+            continue
+        before.digest = write.entry.digest
+        write.entry = before
+        if not _is_final(before, journal.run):
+            before.verdict = before.reason = before.category = None
+        write.outcome = _of_the_record(before.outcome)
+    return [write for write in pending if write.entry.verdict is None]
+
+
+def _is_final(entry: Entry, run: int) -> bool:
+    return entry.verdict in SKIPPED_BY_A_RERUN or (entry.verdict is not None and entry.run == run)
+
+
+def _of_the_record(outcome: str | None) -> dict[str, Any]:
+    """Return what an outcome says of the record itself; later steps tell anew what they did."""
+    told = orjson.loads(outcome) if outcome else {}
+    return {name: value for name, value in told.items() if name == "stage"}
+
+
+def _given(properties: pa.Table, rows: int) -> Iterator[dict[str, str]]:
+    """Yield each row's values that are not null, with few rows as Python objects at a time."""
+    if not properties.num_columns:
+        yield from ({} for _ in range(rows))
+    for batch in properties.to_batches(max_chunksize=_ROWS_AT_A_TIME):
+        for row in batch.to_pylist():
+            yield {name: value for name, value in row.items() if value is not None}
+
+
+def _by_write(changes: pa.Table) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    """Yield the place of the write that each change belongs to, and the change."""
+    for batch in changes.to_batches(max_chunksize=_ROWS_AT_A_TIME):
+        for row in batch.to_pylist():
+            yield row.pop("write"), row
+
+
+def _digest(write: PendingWrite) -> str:
+    """Return a fingerprint of a write's content; a changed write is a new one."""
+    content = orjson.dumps(
+        [
+            write.id,
+            write.mode,
+            write.properties,
+            write.search,
+            [[getattr(each, name) for name in _ASSOCIATION_CONTENT] for each in write.associations],
+            [[each.name, each.add, each.create] for each in write.lists],
+        ],
+        option=orjson.OPT_SORT_KEYS,
+    )
+    return hashlib.blake2b(content, digest_size=16).hexdigest()
+
+
+_ASSOCIATION_CONTENT = tuple(Association.__slots__)[:8]
