@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
-import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from hubspot_pipeline.actions import ACTIONS, MappingSettings
+from hubspot_pipeline.actions.times import TIME, times
 from hubspot_pipeline.mapping.checking import problems_of
 from hubspot_pipeline.mapping.compiler import compile_mapping
 from hubspot_pipeline.mapping.directives.reading import is_directive
@@ -29,14 +28,12 @@ if TYPE_CHECKING:
     from hubspot_pipeline.mapping.paths import Path
     from hubspot_pipeline.mapping.trigger import Dialect, Trigger
 
-_EVENT_TIME = pa.timestamp("us", "UTC")
-
 _ROW_FIELDS = [
     ("position", pa.int64()),
     ("file", pa.string()),
     ("row", pa.int64()),
     ("message_id", pa.string()),
-    ("event_time", _EVENT_TIME),
+    ("event_time", TIME),
     ("user_id", pa.string()),
     ("error_field", pa.string()),
     ("error_reason", pa.string()),
@@ -99,7 +96,7 @@ class PayloadProgram:
             "file": picked["file"],
             "row": picked["row"],
             "message_id": picked["messageId"],
-            "event_time": pc.coalesce(*(_times(picked[field]) for field in _TIME_FIELDS)),
+            "event_time": pc.coalesce(*(times(picked[field]) for field in _TIME_FIELDS)),
             "user_id": pc.coalesce(*(picked[field] for field in _USER_FIELDS)),
             **{name: payloads[name] for name in payloads.column_names},
         }
@@ -273,28 +270,3 @@ _TIME_FIELDS = ("timestamp", "receivedAt", "sentAt")
 
 _USER_FIELDS = ("userId", "anonymousId")
 """What tells whose event it is; the first that does."""
-
-
-def _times(texts: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Return the times that texts tell, null where they tell none.
-
-    ISO 8601, where no zone means UTC, or seconds or milliseconds since 1970.
-    """
-    if texts.null_count == len(texts):
-        return pa.chunked_array([pa.nulls(len(texts), _EVENT_TIME)])
-    with contextlib.suppress(pa.ArrowInvalid):
-        return texts.cast(_EVENT_TIME)  # several times faster, but takes no text without a zone
-    times = pa.table({"text": pc.utf8_trim_whitespace(texts)})  # noqa: F841  # DuckDB finds it by name
-    with duckdb.connect() as database:
-        database.execute("SET enable_progress_bar = false")
-        parsed = database.sql(
-            "SELECT TRY_CAST(CASE"
-            " WHEN regexp_matches(text, '([Zz]|[+-][0-9]{2}:?[0-9]{2})$') THEN text"
-            " WHEN regexp_full_match(text, '[0-9]{4}-[0-9]{2}-[0-9]{2}') THEN text || 'T00:00Z'"
-            " WHEN regexp_full_match(text, '[0-9]{10}([.][0-9]+)?')"
-            " THEN to_timestamp(text::DOUBLE)::VARCHAR"
-            " WHEN regexp_full_match(text, '[0-9]{13}')"
-            " THEN to_timestamp(text::DOUBLE / 1000)::VARCHAR"
-            " ELSE text || 'Z' END AS TIMESTAMPTZ) AS time FROM times"
-        )
-        return parsed.to_arrow_table()["time"].cast(_EVENT_TIME)
