@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from hubspot_pipeline.cli.problems import UserError
 from hubspot_pipeline.delivery.verdicts import Verdict
 from hubspot_pipeline.destination import DestinationError, find_destinations, open_destination
+from hubspot_pipeline.order import in_order
 from hubspot_pipeline.storage import open_parquet, stream
 
 if TYPE_CHECKING:
@@ -69,11 +70,11 @@ class Tally:
 
 
 def choose(destination: str, mapping: str | None, partition: str) -> list[Target]:
-    """Return a destination's targets in a partition: one mapping's, or all of them."""
+    """Return a destination's targets in a partition: one mapping's, or all, in their order."""
     opened = open_destination(destination)
     if mapping is not None:
         opened.mapping(mapping)
-    names = list(opened.mappings) if mapping is None else [mapping]
+    names = in_order(opened) if mapping is None else [mapping]
     return [Target(destination, name, partition) for name in names]
 
 

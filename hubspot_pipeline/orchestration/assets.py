@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
+from hubspot_pipeline import order
 from hubspot_pipeline.destination import Destination
 from hubspot_pipeline.orchestration import checks, presentation
 from hubspot_pipeline.orchestration.resources import resource_key
@@ -81,7 +82,7 @@ def payloads_asset(destination: Destination, mapping: str) -> dg.AssetsDefinitio
         from hubspot_pipeline import pipeline, storage
         from hubspot_pipeline.actions import ACTIONS
 
-        with _failures_for_users():
+        with _failures_for_users(_say_kept_back(destination, mapping)):
             summary = pipeline.map_partition(
                 destination, mapping, context.partition_key, storage.project_storage()
             )
@@ -101,10 +102,13 @@ def deliveries_asset(destination: Destination, mapping: str) -> dg.AssetsDefinit
     spec = destination.mapping(mapping)
     key = deliveries_key(destination, mapping)
     hubspot = resource_key(destination)
+    earlier = [
+        deliveries_key(destination, name) for name in order.predecessors(destination)[mapping]
+    ]
 
     @dg.asset(
         key=key,
-        deps=[payloads_key(destination, mapping)],
+        deps=[payloads_key(destination, mapping), *earlier],
         partitions_def=partitions_of(destination),
         group_name=destination.name,
         kinds={"hubspot", "parquet"},
@@ -121,7 +125,7 @@ def deliveries_asset(destination: Destination, mapping: str) -> dg.AssetsDefinit
     ) -> Iterator[dg.AssetObservation | dg.AssetCheckResult | dg.MaterializeResult[Any]]:
         from hubspot_pipeline import pipeline, storage
 
-        with _failures_for_users():
+        with _failures_for_users(_say_kept_back(destination, mapping)):
             summary = pipeline.deliver_partition(
                 destination,
                 mapping,
@@ -139,7 +143,8 @@ def deliveries_asset(destination: Destination, mapping: str) -> dg.AssetsDefinit
         # of what failed passes it over; an observation does not.
         yield dg.AssetObservation(key, partition=context.partition_key, metadata=metadata)
         yield from results
-        raise dg.Failure(_say_undelivered(summary), metadata=metadata, allow_retries=False)
+        failure = _say_undelivered(summary) + _say_kept_back(destination, mapping)
+        raise dg.Failure(failure, metadata=metadata, allow_retries=False)
 
     return deliveries
 
@@ -153,12 +158,23 @@ def _say_undelivered(summary: "DeliverySummary") -> str:
     )
 
 
+def _say_kept_back(destination: Destination, mapping: str) -> str:
+    """Say which mappings Dagster does not come to in a run in which this one fails."""
+    kept_back = order.successors(destination, mapping)
+    if not kept_back:
+        return ""
+    return (
+        f" What links to the records of '{mapping}' is kept back, and not delivered in the same "
+        f"run: {', '.join(kept_back)}."
+    )
+
+
 @contextlib.contextmanager
-def _failures_for_users() -> Iterator[None]:
+def _failures_for_users(consequences: str) -> Iterator[None]:
     """Let what a person must mend fail the step with its message, without a traceback."""
     from hubspot_pipeline.pipeline import USER_ERRORS
 
     try:
         yield
     except USER_ERRORS as error:
-        raise dg.Failure(str(error), allow_retries=False) from None
+        raise dg.Failure(f"{error}{consequences}", allow_retries=False) from None
