@@ -33,16 +33,21 @@ _TYPES = ("identify", "track", "page", "screen", "group", "alias")
 _SHARES = (0.42, 0.30, 0.15, 0.05, 0.05, 0.03)
 _EVENTS_PER_PERSON = 6
 _LAST_WITHOUT_ID = 20_000
+_FOUNDERS = 300
+"""The first so many people set up their companies' accounts: `group` events are theirs."""
 _DAY_MS = 86_400_000
 
 _FIRST = ("Ada", "Björn", "Chidi", "Dolores", "Emil", "Fatima", "Grace", "Hana", "Iván", "Jun")
 _LAST = ("Lovelace", "Müller", "Okafor", "O'Brien", "Ortiz", "Haddad", "Hopper", "Sato", "Kim")
-_COMPANIES = ("Acme", "Birch & Co", "Cobalt", "Dune Labs", "Ember", "Fjord Foods", "Granite")
-_DOMAINS = tuple(
-    f"{name}.example.com"
-    for name in ("acme", "birch", "cobalt", "dune", "ember", "fjord", "granite")
+_COMPANIES = tuple(
+    f"{name} {kind}"
+    for kind in ("Foods", "Labs", "& Co", "Works", "Studio", "Yards", "Garden", "Press", "Travel")
+    for name in ("Acme", "Birch", "Cobalt", "Dune", "Ember", "Fjord", "Granite", "Harbour", "Iris")
 )
-_INDUSTRIES = ("retail", "software", "food")
+_DOMAINS = tuple(
+    f"{name.lower().replace(' & ', '-and-').replace(' ', '-')}.example.com" for name in _COMPANIES
+)
+_INDUSTRIES = ("Retail", "Restaurants", "Furniture")
 _CITIES = (
     ("Berlin", "", "Germany", "10115"),
     ("Lagos", "LA", "Nigeria", "100001"),
@@ -131,6 +136,7 @@ def _events(
     rows = len(numbers)
     kind = draws.choice(len(_TYPES), rows, p=_SHARES)
     person = (people * draws.random(rows) ** 2).astype(np.int64)
+    person = np.where(kind == _TYPES.index("group"), person % _FOUNDERS, person)
     identify, track, page, screen, group, alias = (
         pa.array(kind == index) for index in range(len(_TYPES))
     )
@@ -142,7 +148,7 @@ def _events(
             "name": _only(pc.or_(page, screen), _pick(_PAGES, numbers)),
             "userId": _only(pa.array(draws.random(rows) < 0.9), _join("user-", person)),
             "anonymousId": _join("anonymous-", person * 7_919 % 1_000_003),
-            "groupId": _only(group, _numbered("company-", person, 1, len(_COMPANIES))),
+            "groupId": _only(group, _company_ids(person)),
             "messageId": _only(
                 pa.array((numbers % 997 > 0) | (numbers > _LAST_WITHOUT_ID)),
                 _join(f"{partition}-", numbers),
@@ -151,8 +157,8 @@ def _events(
             "sentAt": _iso(midnight + moments + 40),
             "receivedAt": _iso(midnight + moments + 40 + draws.integers(10, 2_000, rows)),
             "traits": _traits(draws, person, identify, group),
-            "properties": _properties(draws, numbers, track, pc.or_(page, screen)),
-            "context": _context(person, alias),
+            "properties": _properties(draws, partition, numbers, track, pc.or_(page, screen)),
+            "context": _context(person, identify, alias),
         }
     )
 
@@ -164,11 +170,11 @@ def _traits(
     rows = len(person)
     mobile = pc.and_(identify, pa.array(person % 3 == 0))
     web = pc.and_(identify, pa.array(person % 3 > 0))
-    company = person // 3 % len(_COMPANIES)
+    company = _company(person)
     first, last = _pick(_FIRST, person), _pick(_LAST, person // len(_FIRST))
     return _struct(
         {
-            "email": _only(identify, _emails(draws, person, company)),
+            "email": _only(identify, _emails(draws, person)),
             "first_name": _only(web, first),
             "last_name": _only(web, last),
             "firstName": _only(mobile, first),
@@ -207,10 +213,23 @@ def _address(person: _Draws, web: pa.Array, mobile: pa.Array) -> pa.StructArray:
     )
 
 
-def _emails(draws: np.random.Generator, person: _Draws, company: _Draws) -> pa.Array:
-    """Make each person's address; one in ten is in capitals, one in a hundred bad or missing."""
+def _company(person: _Draws) -> _Draws:
+    """Return each person's place of work."""
+    return person // 3 % len(_COMPANIES)
+
+
+def _company_ids(person: _Draws) -> pa.Array:
+    return _numbered("company-", _company(person), 1, len(_COMPANIES))
+
+
+def _addresses(person: _Draws) -> pa.Array:
+    return _join("person.", person, "@", _pick(_DOMAINS, _company(person)))
+
+
+def _emails(draws: np.random.Generator, person: _Draws) -> pa.Array:
+    """Write each person's address; one in ten is in capitals, one in a hundred bad or missing."""
     rows = len(person)
-    emails = _join("person.", person, "@", _pick(_DOMAINS, company))
+    emails = _addresses(person)
     emails = pc.if_else(pa.array(draws.random(rows) < 0.1), pc.utf8_upper(emails), emails)
     chance = draws.random(rows)
     emails = pc.if_else(pa.array(chance < 0.005), _pick(_BAD_EMAILS, person), emails)
@@ -218,7 +237,7 @@ def _emails(draws: np.random.Generator, person: _Draws, company: _Draws) -> pa.A
 
 
 def _properties(
-    draws: np.random.Generator, numbers: _Draws, track: pa.Array, seen: pa.Array
+    draws: np.random.Generator, partition: str, numbers: _Draws, track: pa.Array, seen: pa.Array
 ) -> pa.StructArray:
     rows = len(numbers)
     products = _struct(
@@ -231,7 +250,7 @@ def _properties(
     )
     return _struct(
         {
-            "order_id": _only(track, _join("order-", numbers)),
+            "order_id": _only(track, _join(f"{partition}-", 1_000 + numbers)),
             "total": _only(track, pa.array(np.round(draws.random(rows) * 900, 2))),
             "currency": _only(track, _pick(("EUR", "USD"), numbers)),
             "products": _lists(products, 2, track),
@@ -242,13 +261,17 @@ def _properties(
     )
 
 
-def _context(person: _Draws, alias: pa.Array) -> pa.StructArray:
+def _context(person: _Draws, identify: pa.Array, alias: pa.Array) -> pa.StructArray:
+    """Make what an SDK adds; once a person is known, who that is and where they work, too."""
     library = {"name": _pick(("analytics.js", "ios"), person), "version": _pick(("4.1.0",), person)}
+    known = pc.invert(pc.or_(identify, alias))
     return _struct(
         {
             "ip": _numbered("203.0.113.", person, 1, 250),
             "locale": _only(pc.invert(alias), _pick(("en-US", "de-DE", "pt-BR"), person)),
             "library": _struct(library),
+            "groupId": _only(known, _company_ids(person)),
+            "traits": _struct({"email": _addresses(person)}, known),
         }
     )
 

@@ -47,6 +47,27 @@ def test_people_come_back_on_the_same_and_on_other_days() -> None:
     assert len(emails[0].keys() & emails[1].keys()) > 100
 
 
+def test_a_known_person_keeps_address_and_company_whatever_the_event() -> None:
+    day = sample_events("2026-01-02", 3_000).to_pylist()
+    known = [row for row in day if row["type"] not in ("identify", "alias")]
+    companies = {row["groupId"]: row["traits"]["name"] for row in day if row["groupId"]}
+    seen: dict[str, tuple[str, str]] = {}
+    for row in known:
+        who = (row["context"]["traits"]["email"], row["context"]["groupId"])
+        assert seen.setdefault(row["anonymousId"], who) == who
+    assert len(companies) > 30
+    assert len(set(companies.values())) == len(companies)
+    said = {row["traits"]["email"].lower() for row in day if (row["traits"] or {}).get("email")}
+    assert len({email for email, _ in seen.values()} & said) > 300
+
+
+def test_no_order_comes_on_two_days() -> None:
+    days = [sample_events(day, 1_000).to_pylist() for day in ("2026-01-02", "2026-01-03")]
+    orders = [{row["properties"]["order_id"] for row in day if row["event"]} for day in days]
+    assert len(orders[0]) > 200
+    assert not orders[0] & orders[1]
+
+
 @pytest.mark.parametrize("rows", [0, 1])
 def test_tiny_days_can_be_written(tmp_path: Path, rows: int) -> None:
     for format_ in ("parquet", "jsonl", "csv"):
