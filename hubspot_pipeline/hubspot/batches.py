@@ -13,7 +13,7 @@ from hubspot_pipeline.hubspot.errors import RefusedError
 ADDITIONAL_EMAILS = "hs_additional_emails"
 """A contact's other addresses, `;` between them; each of them also finds it (hubspot-api §2.6)."""
 
-_NOT_FINAL = {"RATE_LIMITS", "INTERNAL_ERROR"}
+NOT_FINAL = {"RATE_LIMITS", "INTERNAL_ERROR"}
 """Categories that do not speak of the input: an entry with one leaves it unanswered."""
 
 
@@ -169,7 +169,7 @@ def held_by(result: Mapping[str, Any]) -> Mapping[str, str | None]:
 def _settle(accepted: Accepted | None, error: RefusedError | None) -> Outcome:
     if error is None:
         return accepted or UNANSWERED
-    if accepted is not None or error.category in _NOT_FINAL:
+    if accepted is not None or error.category in NOT_FINAL:
         return UNANSWERED
     return Refused(error)
 

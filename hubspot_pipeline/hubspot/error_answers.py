@@ -29,6 +29,7 @@ _OWNER_ID = re.compile(r"(\d+) already has that value")
 _WRONG_TARGET = re.compile(
     r"Unable to infer object type from|Unable to perform update/upsert by non-unique"
 )
+_PERMISSION = re.compile(r"Missing '[^']+' permission")
 _LONGEST_MESSAGE = 300
 
 
@@ -49,6 +50,8 @@ def error_from_answer(
         return AuthenticationRefused(message, facts)
     if status == 403:
         return _forbidden(message, facts, body)
+    if _PERMISSION.match(message):  # of a user's token, in a 400 (hubspot-api §1.5)
+        return MissingScopes(message, facts)
     if _WRONG_TARGET.search(message):
         return WrongTarget(message, facts)
     if (body is None and status in {404, 405}) or 300 <= status < 400:

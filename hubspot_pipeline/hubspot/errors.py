@@ -212,7 +212,7 @@ class AuthenticationRefused(ConfigurationError):  # noqa: N818 - named as verdic
 
 
 class MissingScopes(ConfigurationError):  # noqa: N818 - named as verdicts are
-    """The app was not granted the scopes that the call needs; the message names them."""
+    """The token lacks a scope, or its user a permission, that the call needs; the message names it."""
 
 
 class WrongTarget(ConfigurationError):  # noqa: N818 - named as verdicts are
