@@ -57,6 +57,7 @@ async def _look_once(look: Callable[[], Awaitable[T | None]]) -> T:
 def says_it_exists(error: RefusedError) -> bool:
     """Whether a definition was refused because there is one of its name (hubspot-api §3.4, §5.3).
 
-    An entry of a batch answer may have nothing but its message.
+    An error without a category may have nothing but its message to say so.
     """
-    return isinstance(error, ConflictRefused) or "already exists" in error.message.lower()
+    told = error.category is None and "already exists" in error.message
+    return told or isinstance(error, ConflictRefused)

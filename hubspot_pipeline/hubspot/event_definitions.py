@@ -167,11 +167,14 @@ async def add_properties(
             (existing if says_it_exists(error) else refused)[each.name] = error
     wanted = frozenset(each.name for each in new) - refused.keys()
     client.forget(("event definition", definition.name))
+    client.forget(("event definition", definition.fully_qualified_name))
+    if not wanted:
+        return refused
     seen = await _seen(client, definition.fully_qualified_name, wanted)
     if seen is None:
         raise Unavailable(
-            f"HubSpot took new properties of the event {definition.name}, but does not show them "
-            f"yet: {', '.join(sorted(wanted))}"
+            f"HubSpot does not show the new properties of the event {definition.name} yet: "
+            f"{', '.join(sorted(wanted))}"
         )
     archived = {name: error for name, error in existing.items() if seen.properties[name].archived}
     return refused | archived

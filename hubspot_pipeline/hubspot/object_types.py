@@ -115,34 +115,31 @@ async def _custom_types(client: HubSpotClient) -> Mapping[str, ObjectType]:
 
 
 async def _ask_custom_types(client: HubSpotClient) -> Mapping[str, ObjectType]:
-    schemas = await every_page(client, client.routes.schemas)
-    known: dict[str, ObjectType] = {}
-    shared: set[str] = set()
-    for schema in schemas:
+    names: dict[str, ObjectType] = {}
+    labels: dict[str, set[ObjectType]] = {}
+    for schema in await every_page(client, client.routes.schemas):
         if not schema.get("objectTypeId") or schema.get("archived") is True:
             continue
         type_id = str(schema["objectTypeId"])
         kind = ObjectType(type_id, str(schema.get("fullyQualifiedName") or type_id))
-        for name in {_folded(each) for each in _names(schema)}:
-            shared.update([name] if known.setdefault(name, kind) != kind else [])
-    # A label that two types share names neither of them; ids and full names are never shared.
-    return {name: kind for name, kind in known.items() if name not in shared}
+        names.update((_folded(name), kind) for name in _names(schema))
+        for label in _labels(schema):
+            labels.setdefault(_folded(label), set()).add(kind)
+    # A label that two types share means neither of them.
+    return {label: kind for label, (kind, *more) in labels.items() if not more} | names
 
 
 def _names(schema: Mapping[str, Any]) -> list[str]:
-    """What a type of the account is called; the spelling of short names is `p_{name}`."""
-    labels = schema.get("labels")
-    labels = labels if isinstance(labels, dict) else {}
+    """What HubSpot calls a type of the account; short names are spelled `p_{name}` (§2.1)."""
     name = schema.get("name")
-    given = [
-        schema["objectTypeId"],
-        schema.get("fullyQualifiedName"),
-        name,
-        f"p_{name}" if name else None,
-        labels.get("singular"),
-        labels.get("plural"),
-    ]
+    given = (schema["objectTypeId"], schema.get("fullyQualifiedName"), name, name and f"p_{name}")
     return [str(each) for each in given if each]
+
+
+def _labels(schema: Mapping[str, Any]) -> list[str]:
+    """What people call one record of the type, and several."""
+    labels = schema.get("labels")
+    return [str(each) for each in labels.values() if each] if isinstance(labels, dict) else []
 
 
 def _folded(name: str) -> str:

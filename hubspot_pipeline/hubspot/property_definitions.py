@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from hubspot_pipeline.hubspot.batches import NOT_FINAL
 from hubspot_pipeline.hubspot.client import Answer, HubSpotClient
 from hubspot_pipeline.hubspot.definition_lag import says_it_exists, until_seen
 from hubspot_pipeline.hubspot.error_answers import error_from_item, objects
@@ -17,7 +18,6 @@ BATCH_SIZE = 100
 """The most new properties in one call; HubSpot tells no number (hubspot-api §3.1)."""
 
 _YES_OR_NO = (Option("true", "true"), Option("false", "false"))
-_NOT_FINAL = {"RATE_LIMITS", "INTERNAL_ERROR"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,10 @@ async def create(
                 existing.add(each)
             else:
                 refused[each] = error
+    forget_properties(client, name)
     made = {each.name for each in new} - refused.keys()
+    if not made:
+        return refused
     # One that exists may be of another sensitivity than the new one was to be.
     sensitive = bool(existing) or any(each.sensitive for each in new)
     await _wait_for(client, name, made, sensitive=sensitive)
@@ -114,7 +117,7 @@ def _errors(names: Collection[str], answer: Answer) -> dict[str, RefusedError]:
     nameless: list[RefusedError] = []
     for item in objects(answer.body.get("errors")):
         error = error_from_item(item, answer.correlation_id)
-        if error.category in _NOT_FINAL:
+        if error.category in NOT_FINAL:
             continue
         named = [each for each in names if _is_about(error, each)]
         found.update((each, error) for each in named if each not in said)
@@ -143,7 +146,7 @@ async def _wait_for(
         known = await properties(client, object_type, sensitive=sensitive)
         absent = ", ".join(sorted(names - known.keys()))
         raise Unavailable(
-            f"HubSpot took new properties of {object_type}, but does not show them yet: {absent}"
+            f"HubSpot does not show the new properties of {object_type} yet: {absent}"
         )
 
 
