@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Mapping
+
+STAGE = "lifecyclestage"
+"""The stage of a contact or a company; its internal names are in lower case (hubspot-api §2.6)."""
 
 
 def trimmed(text: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -20,6 +28,43 @@ def trimmed(text: pa.ChunkedArray) -> pa.ChunkedArray:
 def lowered(text: pa.ChunkedArray) -> pa.ChunkedArray:
     """Trim text and put it in lower case, as HubSpot stores e-mail addresses and stages."""
     return pc.utf8_lower(trimmed(text))
+
+
+def combined(
+    named: Mapping[str, pa.ChunkedArray],
+    free: pa.Table,
+    *,
+    lower_case: Container[str] = frozenset({STAGE}),
+) -> dict[str, pa.ChunkedArray]:
+    """Lay free-form properties over named ones, row by row.
+
+    Args:
+        named: Text columns as payloads have them.
+        free: As ``flattened`` returns it.
+        lower_case: The properties whose values HubSpot has in lower case.
+
+    Returns:
+        Text columns by property, all of them trimmed; null where neither says anything.
+    """
+    columns: dict[str, pa.ChunkedArray] = {}
+    for name, values in [*named.items(), *zip(free.column_names, free.columns, strict=True)]:
+        text = (lowered if name in lower_case else trimmed)(values)
+        columns[name] = pc.coalesce(text, columns[name]) if name in columns else text
+    return columns
+
+
+def other_than(ids: pa.ChunkedArray, values: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return the values of a property by which records are found, null where they are the id.
+
+    The id itself says nothing new, and nobody clears what a record is found by.
+    """
+    nothing_new = pc.fill_null(pc.or_(pc.equal(values, ids), pc.equal(values, "")), True)
+    return pc.if_else(nothing_new, pa.scalar(None, pa.string()), values)
+
+
+def same_in_every_row(text: str, rows: int) -> pa.ChunkedArray:
+    """Return a column of one text."""
+    return pa.chunked_array([pa.repeat(pa.scalar(text), rows)])
 
 
 def flattened(objects: pa.ChunkedArray, *, lists_as_json: bool = False) -> pa.Table:
@@ -64,7 +109,9 @@ SELECT list_transform(
     lambda member: CASE member[2]
         WHEN 'NULL' THEN NULL
         WHEN 'VARCHAR' THEN member[1] ->> '$'
-        WHEN 'DOUBLE' THEN regexp_replace(member[1]::VARCHAR, '\.0+$', '')
+        WHEN 'DOUBLE' THEN regexp_replace(
+            regexp_replace(member[1]::VARCHAR, '\.0+$', ''), 'e([0-9])', 'e+\1'
+        )
         WHEN $joined THEN nullif(array_to_string(
             list_transform(
                 json_extract(member[1], '$[*]'),

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from hubspot_pipeline.actions.action import Action, MappingSettings
 from hubspot_pipeline.actions.merge import one_a_row
-from hubspot_pipeline.actions.properties import flattened, lowered, trimmed
+from hubspot_pipeline.actions.properties import (
+    STAGE,
+    combined,
+    flattened,
+    lowered,
+    other_than,
+    same_in_every_row,
+)
 from hubspot_pipeline.mapping.fields import Field
 from hubspot_pipeline.writes import RecordWrites
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 
 def _trait(path: str) -> dict[str, Any]:
@@ -26,7 +29,15 @@ def _first_trait(path: str, other: str) -> dict[str, Any]:
 
 
 FIELDS = (
-    Field("email", "Email", "string", required=True, format="email", default=_trait("email")),
+    Field(
+        "email",
+        "Email",
+        "string",
+        required=True,
+        format="email",
+        default=_trait("email"),
+        description="The address that the contact is found by, primary or secondary.",
+    ),
     Field("company", "Company Name", "string", default=_trait("company")),
     Field("firstname", "First Name", "string", default=_first_trait("first_name", "firstName")),
     Field("lastname", "Last Name", "string", default=_first_trait("last_name", "lastName")),
@@ -46,7 +57,7 @@ FIELDS = (
         "lifecyclestage",
         "Lifecycle Stage",
         "string",
-        description="The stage's internal name. It may move forward or backward.",
+        description="The stage's internal name, in any case. It may move forward or backward.",
     ),
     Field(
         "properties",
@@ -56,10 +67,7 @@ FIELDS = (
     ),
 )
 
-_SPECIAL: dict[str, Callable[[pa.ChunkedArray], pa.ChunkedArray]] = {
-    "email": lowered,
-    "lifecyclestage": lowered,
-}
+_NAMED = tuple(field.key for field in FIELDS if field.key not in ("email", "properties"))
 
 
 def record_key(payloads: pa.Table) -> pa.ChunkedArray:
@@ -71,27 +79,27 @@ def to_writes(payloads: pa.Table, _settings: MappingSettings) -> list[RecordWrit
     """Return upserts by e-mail.
 
     The e-mail itself is the key and not among the properties: a contact found by a secondary
-    address keeps its primary one (hubspot-api §2.6).
+    address keeps its primary one (hubspot-api §2.6). Only ``properties`` may give it another.
     """
-    columns = {
-        field.key: _SPECIAL.get(field.key, trimmed)(payloads[field.key])
-        for field in FIELDS
-        if field.type != "object" and field.key != "email"
-    }
-    for name, values in _named_like_hubspot(flattened(payloads["properties"])).items():
-        columns[name] = pc.coalesce(values, columns[name]) if name in columns else values
     keys = payloads["record_key"]
-    if "email" in columns:  # another address than the key; the key itself would say nothing new
-        same = pc.equal(columns["email"], keys)
-        columns["email"] = pc.if_else(same, pa.scalar(None, pa.string()), columns["email"])
-    upserts = pa.chunked_array([pa.repeat(pa.scalar("upsert"), len(keys))])
-    properties = pa.table(columns)
-    return [RecordWrites("contacts", "email", keys, keys, upserts, properties, one_a_row(payloads))]
-
-
-def _named_like_hubspot(properties: pa.Table) -> dict[str, pa.ChunkedArray]:
-    """Return the free-form properties, those with a special rule under that rule."""
-    return {name: _SPECIAL.get(name, trimmed)(properties[name]) for name in properties.column_names}
+    columns = combined(
+        {name: payloads[name] for name in _NAMED},
+        flattened(payloads["properties"]),
+        lower_case=frozenset({"email", STAGE}),
+    )
+    if "email" in columns:
+        columns["email"] = other_than(keys, columns["email"])
+    return [
+        RecordWrites(
+            "contacts",
+            "email",
+            keys,
+            keys,
+            same_in_every_row("upsert", len(keys)),
+            pa.table(columns),
+            one_a_row(payloads),
+        )
+    ]
 
 
 ACTION = Action(

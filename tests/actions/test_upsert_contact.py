@@ -91,3 +91,12 @@ def test_the_default_mapping_has_every_default_of_the_reference() -> None:
         "country", "zip", "website",
     }  # fmt: skip
     assert ACTION.default_trigger == 'type = "identify"'
+
+
+def test_another_address_among_the_properties_is_written_and_an_empty_one_is_not() -> None:
+    writes = _writes(
+        {"email": "a@x.com", "properties": '{"email":" B@x.com "}'},
+        {"email": "c@x.com", "properties": '{"email":"C@X.com"}'},
+        {"email": "d@x.com", "properties": '{"email":""}'},
+    )
+    assert _properties(writes) == {"a@x.com": {"email": "b@x.com"}, "c@x.com": {}, "d@x.com": {}}
