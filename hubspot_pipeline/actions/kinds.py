@@ -4,50 +4,58 @@ from __future__ import annotations
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from hubspot_pipeline.actions.properties import trimmed
 
 SEEN = pa.schema([("name", pa.string()), ("type", pa.string())])
 
 
-def seen(objects: pa.ChunkedArray) -> pa.Table:
+def seen(objects: pa.ChunkedArray, of: pa.Table | None = None) -> pa.Table:
     """Return which types each member of free-form objects is seen with (actions §8.6, §9.4).
 
     Args:
         objects: JSON text of an object a row; null where there is none.
+        of: What the objects are of, if they are not all of one thing: columns of any names but
+            ``name`` and ``type``, a row for each object.
 
     Returns:
-        ``SEEN``, each pair once, in order: ``name`` as it stands in the objects, and ``type``, one
-        of those that ``writes.DEFINITIONS`` names. JSON's numbers are ``number``; its booleans, and
-        the texts true and false, are ``bool``; ISO texts of days and times that exist are ``date``
-        and ``datetime``; everything else is ``string``, texts of digits too, for they may be ids.
-        Null and blank texts say nothing: a member that has no other value is not there.
+        The columns of ``of`` and of ``SEEN``, each combination once, in order: ``name`` as it
+        stands in the objects, and ``type``, one of those that ``writes.DEFINITIONS`` names. JSON's
+        numbers are ``number``; its booleans, and the texts true and false, are ``bool``; ISO texts
+        of days and times that exist are ``date`` and ``datetime``; everything else is ``string``,
+        texts of digits too, for they may be ids. Null and blank texts say nothing: a member that
+        has no other value is not there.
     """
-    payloads = pa.table({"object": objects})  # noqa: F841  # DuckDB finds it by name
+    owners = pa.table({"": pa.nulls(len(objects))}) if of is None else of
+    flat = owners.combine_chunks()
+    owner = pa.StructArray.from_arrays(
+        [column.combine_chunks() for column in flat.columns], flat.column_names
+    )
+    payloads = pa.table({"owner": owner, "object": objects})  # noqa: F841  # DuckDB finds it by name
     with duckdb.connect() as database:
         database.execute("SET enable_progress_bar = false")
         found = database.sql("SELECT DISTINCT unnest(json_keys(object)) FROM payloads").fetchall()
         names = [name for (name,) in found]
-        if not names:
-            return SEEN.empty_table()
         pointers = ["/" + name.replace("~", "~0").replace("/", "~1") for name in names]
         values = database.sql(
             _DISTINCT_VALUES, params={"names": names, "pointers": pointers}
         ).to_arrow_table()
-        texts = values.set_column(2, "text", trimmed(values["text"]))  # noqa: F841  # by name
-        return (
-            database.sql(_TYPES, params={"day": _DAY, "time": _DAY + _TIME})
-            .to_arrow_table()
-            .cast(SEEN)
-        )
+        texts = values.set_column(3, "text", trimmed(values["text"]))  # noqa: F841  # by name
+        types = database.sql(_TYPES, params={"day": _DAY, "time": _DAY + _TIME}).to_arrow_table()
+    kinds = types.select(SEEN.names).cast(SEEN)
+    if of is None:
+        return kinds
+    whose = [pc.struct_field(types["owner"], [at]) for at in range(of.num_columns)]
+    return pa.table([*whose, *kinds.columns], schema=pa.schema([*of.schema, *SEEN]))
 
 
 _DISTINCT_VALUES = """
-SELECT DISTINCT name, kind, CASE WHEN kind = 'VARCHAR' THEN value ->> '$' END AS text
+SELECT DISTINCT owner, name, kind, CASE WHEN kind = 'VARCHAR' THEN value ->> '$' END AS text
 FROM (
-    SELECT unnest($names) AS name,
-        unnest(json_type(object, $pointers)) AS kind,
-        unnest(json_extract(object, $pointers)) AS value
+    SELECT owner, unnest($names::VARCHAR[]) AS name,
+        unnest(json_type(object, $pointers::VARCHAR[])) AS kind,
+        unnest(json_extract(object, $pointers::VARCHAR[])) AS value
     FROM payloads
     WHERE object IS NOT NULL
 )
@@ -63,7 +71,7 @@ _TIME = (
 )
 
 _TYPES = """
-SELECT DISTINCT name, CASE
+SELECT DISTINCT owner, name, CASE
     WHEN kind = 'BOOLEAN' OR lower(text) IN ('true', 'false') THEN 'bool'
     WHEN kind IN ('BIGINT', 'UBIGINT', 'DOUBLE') THEN 'number'
     WHEN TRY_CAST(text[:10] AS DATE) IS NULL THEN 'string'
@@ -73,5 +81,5 @@ SELECT DISTINCT name, CASE
 END AS type
 FROM texts
 WHERE kind <> 'VARCHAR' OR text <> ''
-ORDER BY name, type
+ORDER BY owner, name, type
 """

@@ -93,6 +93,22 @@ def test_types_equal_the_rule_value_by_value(objects: list[dict[str, Any] | None
     assert [tuple(row.values()) for row in table.to_pylist()] == sorted(expected)
 
 
+@given(st.lists(st.tuples(st.sampled_from("ab"), st.dictionaries(KEYS, VALUES, max_size=3))))
+def test_types_are_told_apart_by_what_the_objects_are_of(
+    owned: list[tuple[str, dict[str, Any]]],
+) -> None:
+    expected = {
+        (owner, key, each)
+        for owner, one in owned
+        for key, value in one.items()
+        for each in _types(value)
+    }
+    owners = pa.table({"event": pa.array([owner for owner, _ in owned], pa.string())})
+    table = seen(_column([one for _, one in owned]), owners)
+    assert table.column_names == ["event", "name", "type"]
+    assert [tuple(row.values()) for row in table.to_pylist()] == sorted(expected)
+
+
 @pytest.mark.parametrize(
     ("value", "kind"),
     [
