@@ -212,7 +212,7 @@ class AuthenticationRefused(ConfigurationError):  # noqa: N818 - named as verdic
 
 
 class MissingScopes(ConfigurationError):  # noqa: N818 - named as verdicts are
-    """The token lacks a scope, or its user a permission, that the call needs; the message names it."""
+    """The app lacks scopes that the call needs, or its user a permission; the message names it."""
 
 
 class WrongTarget(ConfigurationError):  # noqa: N818 - named as verdicts are
