@@ -7,19 +7,23 @@ import gc
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from hubspot_pipeline.delivery.pending import PendingWrite, pending_of, resume
+from hubspot_pipeline.delivery.event_batches import EventDelivery, pending_events
+from hubspot_pipeline.delivery.pending import pending_of, resume
 from hubspot_pipeline.delivery.record_batches import RecordDelivery, Way
 from hubspot_pipeline.delivery.results import results_of_writes
 from hubspot_pipeline.delivery.sender import Sender
-from hubspot_pipeline.writes import EventWrites, Writes
+from hubspot_pipeline.writes import EventWrites
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterable, Callable, Iterator
+    from collections.abc import AsyncIterable, Callable, Iterator, Sequence
 
     import pyarrow as pa
 
-    from hubspot_pipeline.delivery.journal import PartitionJournal
+    from hubspot_pipeline.delivery.identities import Identities
+    from hubspot_pipeline.delivery.journal import Entry, PartitionJournal
+    from hubspot_pipeline.delivery.pending import Pending
     from hubspot_pipeline.hubspot.client import HubSpotClient
+    from hubspot_pipeline.writes import RecordWrites, Writes
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +33,13 @@ class DeliveryOptions:
     Attributes:
         way: How records are found and written; see ``RecordDelivery``.
         requests_in_flight: How many calls are under way at once.
+        identities: Where contacts that are delivered by e-mail are remembered under their users'
+            ids, and where contacts to associate are looked for; None for neither.
     """
 
     way: Way = "upsert"
     requests_in_flight: int = 8
+    identities: Identities | None = None
 
 
 async def deliver(
@@ -42,6 +49,7 @@ async def deliver(
     journal: PartitionJournal,
     options: DeliveryOptions,
     store: Callable[[pa.Table], None],
+    stopped: Callable[[], str | None] = lambda: None,
 ) -> str | None:
     """Deliver a partition's writes, and hand the results of each chunk's rows to ``store``.
 
@@ -51,6 +59,7 @@ async def deliver(
         journal: The partition's; what is final there is not sent again.
         options: How to send.
         store: Takes results, in ``results.SCHEMA``.
+        stopped: Asked before each chunk: why no more calls are to be made; None while they are.
 
     Returns:
         Why sending stopped before the end; None where it did not. Rows that were not sent, or got
@@ -59,19 +68,38 @@ async def deliver(
     sender = Sender(journal, options.requests_in_flight)
     with _garbage_between_chunks() as collect:
         async for writes in chunks:
+            sender.stop_reason = sender.stop_reason or stopped()
             if isinstance(writes, EventWrites):
-                raise NotImplementedError("event occurrences")
-            pending = pending_of(writes)
-            unfinished = resume(pending, journal)
-            steps = RecordDelivery(
-                client, sender, writes.object_type, writes.id_property, options.way
-            )
-            await steps.deliver(unfinished)
-            if sender.stop_reason:
-                _say_why(unfinished, sender.stop_reason)
-            store(results_of_writes(writes, [write.entry for write in pending]))
+                entries = await _deliver_events(writes, client, sender)
+            else:
+                entries = await _deliver_records(writes, client, sender, options)
+            store(results_of_writes(writes, entries))
             collect()
     return sender.stop_reason
+
+
+async def _deliver_events(
+    writes: EventWrites, client: HubSpotClient, sender: Sender
+) -> list[Entry]:
+    pending = pending_events(writes)
+    unfinished = resume(pending, sender.journal)
+    await EventDelivery(client, sender).deliver(unfinished)
+    _say_why(unfinished, sender.stop_reason)
+    return [write.entry for write in pending]
+
+
+async def _deliver_records(
+    writes: RecordWrites, client: HubSpotClient, sender: Sender, options: DeliveryOptions
+) -> list[Entry]:
+    pending = pending_of(writes)
+    unfinished = resume(pending, sender.journal)
+    steps = RecordDelivery(client, sender, writes.object_type, writes.id_property, options.way)
+    await steps.deliver(unfinished)
+    _say_why(unfinished, sender.stop_reason)
+    entries = [write.entry for write in pending]
+    if options.identities and (writes.object_type, writes.id_property) == ("contacts", "email"):
+        options.identities.remember(writes, entries)
+    return entries
 
 
 @contextlib.contextmanager
@@ -90,8 +118,8 @@ def _garbage_between_chunks() -> Iterator[Callable[[], int]]:
         gc.unfreeze()
 
 
-def _say_why(writes: list[PendingWrite], reason: str) -> None:
+def _say_why(writes: Sequence[Pending], reason: str | None) -> None:
     for write in writes:
-        if write.entry.verdict is None and write.entry.reason is None:
+        if reason and write.entry.verdict is None and write.entry.reason is None:
             what = "Not finished" if write.entry.attempts else "Not sent"
             write.entry.reason = f"{what}: {reason}"

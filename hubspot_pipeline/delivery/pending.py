@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from itertools import zip_longest
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import orjson
 import pyarrow as pa
@@ -13,7 +14,7 @@ from hubspot_pipeline.delivery.journal import Entry
 from hubspot_pipeline.delivery.verdicts import SKIPPED_BY_A_RERUN, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from hubspot_pipeline.delivery.journal import PartitionJournal
     from hubspot_pipeline.hubspot.errors import RefusedError
@@ -94,11 +95,40 @@ class ListChange:
 
 
 @dataclass(slots=True)
-class PendingWrite:
-    """A write on its way.
+class Pending:
+    """A write of either kind on its way.
 
     Attributes:
         entry: What the journal knows of it; its verdict is None until it is final.
+    """
+
+    entry: Entry
+
+    def is_of(self, known: Entry) -> bool:
+        """Whether what the journal knows under this write's key is about this write."""
+        return known.digest in {None, self.entry.digest}
+
+    def take_over(self, known: Entry) -> None:
+        """Go on from what the journal knows."""
+        known.digest = self.entry.digest
+        self.entry = known
+
+    def failed(self, problem: Problem) -> None:
+        """Take note that the write cannot be done as it is."""
+        entry = self.entry
+        entry.verdict = Verdict.FAILED.value
+        entry.reason, entry.category = problem.reason, problem.category
+        entry.correlation_id = problem.correlation_id or entry.correlation_id
+
+
+PendingT = TypeVar("PendingT", bound=Pending)
+
+
+@dataclass(slots=True)
+class PendingWrite(Pending):
+    """A write to a record on its way.
+
+    Attributes:
         id: Its value of the property by which its record is found.
         properties: The values to write.
         event_time: When the latest of its events happened, in microseconds since 1970 (UTC).
@@ -116,7 +146,6 @@ class PendingWrite:
         outcome: What the steps did, as ``Entry.outcome`` tells it.
     """
 
-    entry: Entry
     id: str
     properties: dict[str, str]
     event_time: int = 0
@@ -138,6 +167,11 @@ class PendingWrite:
         """Whether the record is still to be written: no verdict, and not written before."""
         return self.entry.verdict is None and self.entry.done is None
 
+    @property
+    def is_written(self) -> bool:
+        """Whether the record is as it should be."""
+        return self.entry.verdict == Verdict.DELIVERED or self.entry.done == WRITTEN
+
     def written(self) -> None:
         """Take note that the record is as it should be: delivered, unless later steps are left."""
         if self.outcome:
@@ -153,12 +187,11 @@ class PendingWrite:
         self.entry.verdict = Verdict.SKIPPED.value
         self.entry.reason, self.entry.category = reason, None
 
-    def failed(self, problem: Problem) -> None:
-        """Take note that the write cannot be done as it is."""
-        entry = self.entry
-        entry.verdict = Verdict.FAILED.value
-        entry.reason, entry.category = problem.reason, problem.category
-        entry.correlation_id = problem.correlation_id or entry.correlation_id
+    def take_over(self, known: Entry) -> None:
+        """Go on from what the journal knows; later steps tell anew what they did."""
+        Pending.take_over(self, known)
+        told = orjson.loads(known.outcome) if known.outcome else {}
+        self.outcome = {name: value for name, value in told.items() if name == "stage"}
 
 
 def problem_of(error: RefusedError) -> Problem:
@@ -176,14 +209,14 @@ def pending_of(writes: RecordWrites) -> list[PendingWrite]:
         for key, id_, properties, time, mode in zip(
             writes.keys.to_pylist(),
             writes.ids.to_pylist(),
-            _given(writes.properties, len(times)),
+            given(writes.properties, len(times)),
             times,
             writes.modes.to_pylist(),
             strict=True,
         )
     ]
     if writes.search is not None:
-        for write, search in zip(pending, _given(writes.search, len(times)), strict=True):
+        for write, search in zip(pending, given(writes.search, len(times)), strict=True):
             write.search = search or None
     for at, association in _by_write(writes.associations):
         pending[at].associations += (Association(**association),)
@@ -194,7 +227,20 @@ def pending_of(writes: RecordWrites) -> list[PendingWrite]:
     return pending
 
 
-def resume(pending: list[PendingWrite], journal: PartitionJournal) -> list[PendingWrite]:
+def rounds(writes: Sequence[PendingWrite]) -> Iterator[list[PendingWrite]]:
+    """Yield the writes so that no round names a record twice, oldest events first.
+
+    Two keys may be one record's, as the first and a secondary e-mail address are, and a batch
+    must not name a record twice (hubspot-api §2.5.1).
+    """
+    by_record: dict[str | None, list[PendingWrite]] = {}
+    for write in sorted(writes, key=lambda write: write.event_time):
+        by_record.setdefault(write.entry.record_id, []).append(write)
+    for round_ in zip_longest(*by_record.values()):
+        yield [write for write in round_ if write is not None]
+
+
+def resume(pending: list[PendingT], journal: PartitionJournal) -> list[PendingT]:
     """Take over what the journal knows, and return the writes that have no final verdict yet."""
     if not pending:
         return []
@@ -203,14 +249,12 @@ def resume(pending: list[PendingWrite], journal: PartitionJournal) -> list[Pendi
         before = known.get(write.entry.key)
         if before is None:
             continue
-        if before.digest not in {None, write.entry.digest}:
+        if not write.is_of(before):
             write.entry.uncertain = before.uncertain
             continue
-        before.digest = write.entry.digest
-        write.entry = before
+        write.take_over(before)
         if not _is_final(before, journal.run):
             before.verdict = before.reason = before.category = None
-        write.outcome = _of_the_record(before.outcome)
     return [write for write in pending if write.entry.verdict is None]
 
 
@@ -218,13 +262,7 @@ def _is_final(entry: Entry, run: int) -> bool:
     return entry.verdict in SKIPPED_BY_A_RERUN or (entry.verdict is not None and entry.run == run)
 
 
-def _of_the_record(outcome: str | None) -> dict[str, Any]:
-    """Return what an outcome says of the record itself; later steps tell anew what they did."""
-    told = orjson.loads(outcome) if outcome else {}
-    return {name: value for name, value in told.items() if name == "stage"}
-
-
-def _given(properties: pa.Table, rows: int) -> Iterator[dict[str, str]]:
+def given(properties: pa.Table, rows: int) -> Iterator[dict[str, str]]:
     """Yield each row's values that are not null, with few rows as Python objects at a time."""
     if not properties.num_columns:
         yield from ({} for _ in range(rows))
@@ -241,19 +279,20 @@ def _by_write(changes: pa.Table) -> Iterator[tuple[int, Mapping[str, Any]]]:
 
 
 def _digest(write: PendingWrite) -> str:
-    """Return a fingerprint of a write's content; a changed write is a new one."""
-    content = orjson.dumps(
-        [
-            write.id,
-            write.mode,
-            write.properties,
-            write.search,
-            [[getattr(each, name) for name in _ASSOCIATION_CONTENT] for each in write.associations],
-            [[each.name, each.add, each.create] for each in write.lists],
-        ],
-        option=orjson.OPT_SORT_KEYS,
+    return digest(
+        write.id,
+        write.mode,
+        write.properties,
+        write.search,
+        [[getattr(each, name) for name in _ASSOCIATION_CONTENT] for each in write.associations],
+        [[each.name, each.add, each.create] for each in write.lists],
     )
-    return hashlib.blake2b(content, digest_size=16).hexdigest()
+
+
+def digest(*content: Any) -> str:
+    """Return a fingerprint of a write's content; a changed write is a new one."""
+    text = orjson.dumps(content, option=orjson.OPT_SORT_KEYS)
+    return hashlib.blake2b(text, digest_size=16).hexdigest()
 
 
 _ASSOCIATION_CONTENT = tuple(Association.__slots__)[:8]

@@ -34,7 +34,8 @@ from hubspot_pipeline.hubspot.records import (
 
 if TYPE_CHECKING:
     from hubspot_pipeline.delivery.journal import Entry, PartitionJournal
-    from hubspot_pipeline.delivery.pending import PendingWrite
+    from hubspot_pipeline.delivery.pending import Pending, PendingT, PendingWrite
+    from hubspot_pipeline.hubspot.client import Answer
 
 logger = logging.getLogger(__name__)
 
@@ -81,7 +82,9 @@ class JournaledCall:
     step: str
     answered_at: int | None = None
 
-    def note(self, answer: BatchAnswer | HubSpotError | None, *, maybe_applied: bool) -> None:
+    def note(
+        self, answer: BatchAnswer | Answer | HubSpotError | None, *, maybe_applied: bool
+    ) -> None:
         """Note on the entries that the call carried them; None for an answer that tells nothing."""
         self.answered_at = _now()
         for entry in self.entries:
@@ -91,7 +94,7 @@ class JournaledCall:
             entry.answered_at = self.answered_at
 
 
-Job: TypeAlias = "tuple[Sequence[PendingWrite], Callable[[], Awaitable[None]]]"
+Job: TypeAlias = "tuple[Sequence[Pending], Callable[[], Awaitable[None]]]"
 """Something to do, and the writes that get no verdict where it fails."""
 
 
@@ -116,11 +119,11 @@ class Sender:
 
     async def each_batch(
         self,
-        writes: Sequence[PendingWrite],
-        work: Callable[[Sequence[PendingWrite]], Awaitable[None]],
+        writes: Sequence[PendingT],
+        work: Callable[[Sequence[PendingT]], Awaitable[None]],
         size: int = BATCH_SIZE,
     ) -> None:
-        """Do something for every 100 writes, several at once."""
+        """Do something for every 100 writes, or so many, several at once."""
         parts = [writes[start : start + size] for start in range(0, len(writes), size)]
         await self.all_of((part, partial(work, part)) for part in parts)
 
@@ -140,13 +143,13 @@ class Sender:
         await self.each_batch(left_out, lambda batch: self.send_batch(step, batch))
 
     async def _in_place(
-        self, writes: Sequence[PendingWrite], work: Callable[[], Awaitable[None]]
+        self, writes: Sequence[Pending], work: Callable[[], Awaitable[None]]
     ) -> None:
         async with self._places:
             if self.stop_reason is None:
                 await self._guarded(writes, work())
 
-    async def _guarded(self, writes: Sequence[PendingWrite], call: Awaitable[None]) -> None:
+    async def _guarded(self, writes: Sequence[Pending], call: Awaitable[None]) -> None:
         """Await a call; where it gets no final answer, note that on the writes."""
         try:
             await call
@@ -198,7 +201,7 @@ class Sender:
             await self.send_batch(step, part)
 
     @contextlib.contextmanager
-    def journaled(self, step: str, writes: Sequence[PendingWrite]) -> Iterator[JournaledCall]:
+    def journaled(self, step: str, writes: Sequence[Pending]) -> Iterator[JournaledCall]:
         """Record the intent of a call for these writes, and at the end what it came to.
 
         What is to be recorded of the answer must be on the entries by then.
