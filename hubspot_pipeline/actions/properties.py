@@ -53,6 +53,11 @@ def combined(
     return columns
 
 
+def not_empty(text: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return trimmed text without empty ones, where those have no meaning."""
+    return pc.if_else(pc.equal(text, ""), pa.scalar(None, pa.string()), text)
+
+
 def other_than(ids: pa.ChunkedArray, values: pa.ChunkedArray) -> pa.ChunkedArray:
     """Return the values of a property by which records are found, null where they are the id.
 

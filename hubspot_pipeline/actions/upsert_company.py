@@ -1,0 +1,206 @@
+"""Upsert Company: creates or updates a company, found by its group id or by search (actions §6)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from hubspot_pipeline.actions.action import Action, MappingSettings
+from hubspot_pipeline.actions.merge import one_a_row
+from hubspot_pipeline.actions.problems import first_problems, problem_rows
+from hubspot_pipeline.actions.properties import combined, flattened, lowered, not_empty, trimmed
+from hubspot_pipeline.actions.searching import search_fields
+from hubspot_pipeline.mapping.fields import Field
+from hubspot_pipeline.writes import ASSOCIATIONS, RecordWrites
+
+GROUP_ID = "segment_group_id"
+"""The hidden property that keeps a company's group id (actions §6.5)."""
+
+
+def _path(path: str) -> dict[str, Any]:
+    return {"@path": f"$.{path}"}
+
+
+def _first(path: str, other: str) -> dict[str, Any]:
+    return {"@if": {"exists": _path(path), "then": _path(path), "else": _path(other)}}
+
+
+FIELDS = (
+    Field(
+        "groupid",
+        "Unique Company Identifier",
+        "string",
+        required=True,
+        default=_first("groupId", "context.groupId"),
+        description=f"What tells this company from all others; kept in its {GROUP_ID}.",
+    ),
+    Field(
+        "createNewCompany",
+        "Create Company if Not Found",
+        "boolean",
+        required=True,
+        default=True,
+        description="Whether a company that is not found is created; else its row is skipped.",
+    ),
+    Field(
+        "associateContact",
+        "Associate Contact with Company",
+        "boolean",
+        required=True,
+        default=True,
+        description="Whether the event's contact is associated with the company. It is found by "
+        "the e-mail address below, else by the user's earlier identify event; where it is not "
+        "found, nothing is written.",
+    ),
+    Field(
+        "email",
+        "Contact's Email",
+        "string",
+        default=_path("context.traits.email"),
+        description="The address of the contact to associate.",
+    ),
+    Field(
+        "companysearchfields",
+        "Company Search Fields",
+        "object",
+        description="Properties by which a company is looked for that does not have the group id "
+        "yet, by their internal names; it must match all of them, and be the only one.",
+    ),
+    Field("name", "Company Name", "string", default=_path("traits.name")),
+    Field("description", "Company Description", "string", default=_path("traits.description")),
+    Field("address", "Street Address", "string", default=_path("traits.address.street")),
+    Field("city", "City", "string", default=_path("traits.address.city")),
+    Field("state", "State", "string", default=_path("traits.address.state")),
+    Field(
+        "zip",
+        "Postal Code",
+        "string",
+        default=_first("traits.address.postalCode", "traits.address.postal_code"),
+    ),
+    Field("domain", "Domain", "string", default=_path("traits.website")),
+    Field("phone", "Phone", "string", default=_path("traits.phone")),
+    Field("numberofemployees", "Number of Employees", "integer", default=_path("traits.employees")),
+    Field("industry", "Industry", "string", default=_path("traits.industry")),
+    Field(
+        "lifecyclestage",
+        "Lifecycle Stage",
+        "string",
+        description="The stage's internal name, in any case. It may move forward or backward.",
+    ),
+    Field(
+        "properties",
+        "Other Properties",
+        "object",
+        description="Any other property by its internal name; these win over the fields above. "
+        f"{GROUP_ID} may not be among them.",
+    ),
+)
+
+_NOT_PROPERTIES = (
+    "groupid", "createNewCompany", "associateContact", "email", "companysearchfields", "properties",
+)  # fmt: skip
+_NAMED = tuple(field.key for field in FIELDS if field.key not in _NOT_PROPERTIES)
+
+
+def record_key(payloads: pa.Table) -> pa.ChunkedArray:
+    """Return the group id."""
+    return not_empty(trimmed(payloads["groupid"]))
+
+
+def problems(payloads: pa.Table, _settings: MappingSettings) -> pa.Table:
+    """Refuse a group id among the properties, a blank one, and contacts that nothing names."""
+    named = pc.or_kleene(_address(payloads).is_valid(), _user(payloads).is_valid())
+    return first_problems(
+        [
+            problem_rows(
+                _has_member(payloads["properties"], GROUP_ID),
+                "properties",
+                f"{GROUP_ID} cannot be written by hand: Unique Company Identifier is kept in it.",
+            ),
+            problem_rows(
+                record_key(payloads).is_null(), "groupid", "Unique Company Identifier is blank."
+            ),
+            problem_rows(
+                pc.and_(payloads["associateContact"], pc.invert(named)),
+                "associateContact",
+                "There is nothing to find the contact by: the event has neither a Contact's Email "
+                "nor a user. Map the address, or set associateContact to false.",
+            ),
+        ]
+    )
+
+
+def to_writes(payloads: pa.Table, _settings: MappingSettings) -> list[RecordWrites]:
+    """Return upserts and updates by group id, each with its contact."""
+    keys = payloads["record_key"]
+    named = {name: payloads[name].cast(pa.string()) for name in _NAMED}
+    creates = pc.fill_null(payloads["createNewCompany"], True)
+    return [
+        RecordWrites(
+            "companies",
+            GROUP_ID,
+            keys,
+            keys,
+            pc.if_else(creates, "upsert", "update"),
+            pa.table(combined(named, flattened(payloads["properties"]))),
+            one_a_row(payloads),
+            search=search_fields(payloads["companysearchfields"]),
+            makes_id_property=True,
+            associations=_contacts(payloads),
+        )
+    ]
+
+
+def _contacts(payloads: pa.Table) -> pa.Table:
+    """Return the association with the contact of each row that asks for one."""
+    rows = pc.indices_nonzero(pc.fill_null(payloads["associateContact"], False))
+    count = len(rows)
+    columns = {
+        "write": rows.cast(pa.int64()),
+        "to_type": pa.repeat("contacts", count),
+        "id_property": pa.repeat("email", count),
+        "id": _address(payloads).take(rows),
+        "user_id": _user(payloads).take(rows),
+        "other_side": pa.repeat("require", count),
+        "remove": pa.repeat(False, count),
+        "replaces_labels": pa.repeat(False, count),
+    }
+    return pa.table(
+        [columns.get(column.name, pa.nulls(count, column.type)) for column in ASSOCIATIONS],
+        schema=ASSOCIATIONS,
+    )
+
+
+def _address(payloads: pa.Table) -> pa.ChunkedArray:
+    """Return the contact's address as HubSpot stores it; null where it is blank."""
+    return not_empty(lowered(payloads["email"]))
+
+
+def _user(payloads: pa.Table) -> pa.ChunkedArray:
+    return not_empty(trimmed(payloads["user_id"]))
+
+
+def _has_member(objects: pa.ChunkedArray, key: str) -> pa.ChunkedArray:
+    """Return whether objects have a member, whatever its value; null where there is no object."""
+    rows = pa.table({"object": objects})  # noqa: F841  # DuckDB finds it by name
+    with duckdb.connect() as database:
+        database.execute("SET enable_progress_bar = false")
+        found: pa.Table = database.sql(
+            "SELECT json_exists(object, $pointer) AS has FROM rows", params={"pointer": f"/{key}"}
+        ).to_arrow_table()
+    return found["has"]
+
+
+ACTION = Action(
+    key="upsertCompany",
+    title="Upsert Company",
+    description="Create or update a company in HubSpot.",
+    default_trigger='type = "group"',
+    fields=FIELDS,
+    record_key=record_key,
+    to_writes=to_writes,
+    problems=problems,
+)
