@@ -91,7 +91,9 @@ class Portal:
     token: str = PRIVATE_APP_TOKEN
     limiter: RateLimiter = field(
         default_factory=lambda: open_rate_limiter(
-            "sqlite:///:memory:", "1", [Limit("burst", 0, 10.0)]
+            "sqlite:///:memory:",
+            "1",
+            [Limit(name, 0, 10.0) for name in ("burst", "search", "associations", "events")],
         )
     )
 
