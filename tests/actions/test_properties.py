@@ -64,6 +64,7 @@ def test_flattened_columns_equal_the_rule_row_by_row(objects: list[dict[str, Any
         ("", ""),
         (802, "802"),
         (1.0, "1"),
+        (1e300, "1e+300"),
         (12345678901234567890, "12345678901234567890"),
         ("007", "007"),
         (True, "true"),
