@@ -93,7 +93,15 @@ async def _deliver_records(
 ) -> list[Entry]:
     pending = pending_of(writes)
     unfinished = resume(pending, sender.journal)
-    steps = RecordDelivery(client, sender, writes.object_type, writes.id_property, options.way)
+    steps = RecordDelivery(
+        client,
+        sender,
+        writes.object_type,
+        writes.id_property,
+        options.way,
+        id_is_given=writes.id_is_given,
+        makes_id_property=writes.makes_id_property,
+    )
     await steps.deliver(unfinished)
     _say_why(unfinished, sender.stop_reason)
     entries = [write.entry for write in pending]

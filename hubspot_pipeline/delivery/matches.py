@@ -1,0 +1,150 @@
+"""Find the records of writes by what they have: many searches a call, and claims settled."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hubspot_pipeline.delivery.pending import Problem, problem_of
+from hubspot_pipeline.hubspot import account, records, search
+from hubspot_pipeline.hubspot.errors import RefusedError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from hubspot_pipeline.delivery.pending import PendingWrite
+    from hubspot_pipeline.delivery.sender import Sender
+    from hubspot_pipeline.hubspot.client import HubSpotClient
+    from hubspot_pipeline.hubspot.records import Found
+
+NOT_UNIQUE = "SEARCH_NOT_UNIQUE"
+"""The category of a failure because several records match."""
+
+SEARCHES_AT_A_TIME = 1_000
+_IDS_TOLD = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Matching:
+    """Finds records of one object type.
+
+    Attributes:
+        client: Calls HubSpot.
+        sender: Bounds how many calls are under way.
+        object_type: The records' object type.
+        id_property: The property that the writes' ids are values of; None while the account has
+            no such property, or where it says nothing of whose a record is.
+    """
+
+    client: HubSpotClient
+    sender: Sender
+    object_type: str
+    id_property: str | None
+
+    async def find(self, writes: Sequence[PendingWrite]) -> None:
+        """Set ``found`` and the record id of those that one record matches in all search fields.
+
+        Writes that several records match have failed.
+        """
+
+        async def settle(part: Sequence[PendingWrite]) -> None:
+            for write, hits in await self._search(part):
+                _take(write, hits)
+
+        await self.sender.each_batch(writes, settle, SEARCHES_AT_A_TIME)
+
+    async def find_to_claim(self, writes: Sequence[PendingWrite]) -> None:
+        """Find by search, as ``find``, records that are to have the writes' ids from now on.
+
+        A record that has another id already is somebody else's and no match. What the search says
+        of that may be seconds old, so it is read (hubspot-api §2.9). Of several writes that match
+        the same record, that of the earliest event claims it; for the others there is none.
+        """
+
+        async def settle(part: Sequence[PendingWrite]) -> None:
+            for write, hits in await self._search(part):
+                _take(write, [hit for hit in hits if self._may_claim(write, hit)])
+            matched = [write for write in part if write.found]
+            for start in range(0, len(matched), records.BATCH_SIZE):
+                await self._drop_taken(matched[start : start + records.BATCH_SIZE])
+
+        await self.sender.each_batch(writes, settle, SEARCHES_AT_A_TIME)
+        claimed: set[str | None] = set()
+        for write in sorted(writes, key=lambda write: write.event_time):
+            if write.found and write.entry.record_id in claimed:
+                _let_go(write)
+            elif write.found:
+                claimed.add(write.entry.record_id)
+                write.claims = True
+
+    async def _search(
+        self, writes: Sequence[PendingWrite]
+    ) -> list[tuple[PendingWrite, Sequence[Found]]]:
+        """Return the records that match each write; one that cannot be searched for has failed."""
+        wanted = [write.search or {} for write in writes]
+        answer = await find_matches(self.client, self.object_type, wanted, self._properties)
+        hits: list[tuple[PendingWrite, Sequence[Found]]] = []
+        for write, found in zip(writes, answer, strict=True):
+            if isinstance(found, RefusedError):
+                write.failed(problem_of(found))
+            else:
+                hits.append((write, found))
+        return hits
+
+    async def _drop_taken(self, writes: Sequence[PendingWrite]) -> None:
+        """Let go of records that are gone, or have another id by now."""
+        ids = [write.entry.record_id or "" for write in writes]
+        answer = await records.read(self.client, self.object_type, ids, properties=self._properties)
+        for write, record_id in zip(writes, ids, strict=True):
+            held = answer.found.get(record_id)
+            if record_id in answer.unanswered:
+                write.found = None
+                write.entry.reason = f"HubSpot did not say whether record {record_id} exists."
+            elif held is None or not self._may_claim(write, held):
+                _let_go(write)
+
+    @property
+    def _properties(self) -> tuple[str, ...]:
+        return (self.id_property,) if self.id_property else ()
+
+    def _may_claim(self, write: PendingWrite, hit: Found) -> bool:
+        held = [hit.properties.get(name) for name in self._properties]
+        return all(value in {None, "", write.id} for value in held)
+
+
+async def find_matches(
+    client: HubSpotClient,
+    object_type: str,
+    wanted: Sequence[Mapping[str, str]],
+    properties: Sequence[str] = (),
+) -> Sequence[search.Hits]:
+    """Search for records by the types that their properties have in the account.
+
+    Raises:
+        TryLaterError, ConfigurationError: HubSpot did not answer all of it.
+    """
+    known = await account.properties(client, object_type)
+    names = dict.fromkeys(name for each in wanted for name in each)
+    kinds = {name: known[name].type for name in names if name in known}
+    return await search.find(client, object_type, wanted, kinds=kinds, properties=properties)
+
+
+def not_unique(what: str, wanted: Mapping[str, str], ids: Sequence[str]) -> Problem:
+    """Return the problem of search fields that several records match, naming them."""
+    fields = " and ".join(f"{name} '{value}'" for name, value in wanted.items())
+    told = ", ".join(ids[:_IDS_TOLD]) + (", …" if len(ids) > _IDS_TOLD else "")
+    return Problem(f"{len(ids)} {what} have {fields}: {told}", NOT_UNIQUE)
+
+
+def _take(write: PendingWrite, hits: Sequence[Found]) -> None:
+    write.found = bool(hits)
+    if len(hits) == 1:
+        write.entry.record_id = hits[0].record_id
+    elif hits:
+        ids = [hit.record_id for hit in hits]
+        write.found = None
+        write.failed(not_unique("records", write.search or {}, ids))
+
+
+def _let_go(write: PendingWrite) -> None:
+    write.found, write.entry.record_id = False, None
