@@ -18,6 +18,7 @@ from hubspot_pipeline.hubspot.batches import NOT_FINAL
 from hubspot_pipeline.hubspot.client import Answer, HubSpotClient
 from hubspot_pipeline.hubspot.error_answers import error_from_item, objects
 from hubspot_pipeline.hubspot.errors import NotFound, RefusedError, Unavailable, WrongTarget
+from hubspot_pipeline.hubspot.pages import next_cursor
 from hubspot_pipeline.hubspot.routes import AssociationOperation
 
 __all__ = [
@@ -65,9 +66,15 @@ async def read(
     route = client.routes.associations(from_type, to_type, "read")
     held: dict[tuple[str, str], frozenset[Label]] = {}
     asked = [{"id": each} for each in dict.fromkeys(from_ids)]
+    seen: set[tuple[str, str]] = set()
     while asked:
         answer = await client.call(route, {"inputs": asked[:MOST_READS]})
-        asked = asked[MOST_READS:] + _take_in(answer, held)
+        more = _take_in(answer, held)
+        if not seen.isdisjoint(more):
+            raise Unavailable("HubSpot's pages of associations lead back to one another.")
+        seen.update(more)
+        following = [{"id": from_id, "after": after} for from_id, after in more]
+        asked = asked[MOST_READS:] + following
     return held
 
 
@@ -216,8 +223,10 @@ def _is_as_wanted(link: Link, held: frozenset[Label] | None, *, removes: bool) -
     return held.issuperset(link.labels)
 
 
-def _take_in(answer: Answer, held: dict[tuple[str, str], frozenset[Label]]) -> list[dict[str, str]]:
-    """Adds what an answer tells; returns what to ask for the records that have more."""
+def _take_in(
+    answer: Answer, held: dict[tuple[str, str], frozenset[Label]]
+) -> list[tuple[str, str]]:
+    """Adds what an answer tells; returns the records that have more, and where it begins."""
     if "results" not in answer.body:
         raise Unavailable("HubSpot's answer about associations has no results.")
     for item in objects(answer.body.get("errors")):
@@ -231,17 +240,10 @@ def _take_in(answer: Answer, held: dict[tuple[str, str], frozenset[Label]]) -> l
             pair = (from_id, record_id(other.get("toObjectId")) or "")
             found = labels_of(other.get("associationTypes"))
             held[pair] = held.get(pair, frozenset()) | found
-        after = _after(result)
+        after = next_cursor(result)
         if after:
-            more.append({"id": from_id, "after": after})
+            more.append((from_id, after))
     return more
-
-
-def _after(result: Mapping[str, Any]) -> str | None:
-    paging = result.get("paging")
-    following = paging.get("next") if isinstance(paging, dict) else None
-    after = following.get("after") if isinstance(following, dict) else None
-    return str(after) if after else None
 
 
 def _check(links: Sequence[Link]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from hubspot_pipeline.hubspot.client import HubSpotClient
@@ -29,7 +29,7 @@ async def every_page(
     while True:
         body = (await client.call(page(after))).body
         found += objects(body.get("results"))
-        after = _next(body)
+        after = next_cursor(body)
         if after is None:
             return found
         if after in seen:
@@ -37,8 +37,8 @@ async def every_page(
         seen.add(after)
 
 
-def _next(body: dict[str, Any]) -> str | None:
-    """The cursor of the page that follows; None after the last one."""
+def next_cursor(body: Mapping[str, Any]) -> str | None:
+    """The cursor of the page that follows an answer, or one of its results; None at the end."""
     paging = body.get("paging")
     following = paging.get("next") if isinstance(paging, dict) else None
     after = following.get("after") if isinstance(following, dict) else None

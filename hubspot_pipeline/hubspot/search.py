@@ -17,6 +17,7 @@ from hubspot_pipeline.hubspot.errors import (
     ValidationRefused,
     WrongTarget,
 )
+from hubspot_pipeline.hubspot.pages import next_cursor
 from hubspot_pipeline.hubspot.records import Found
 from hubspot_pipeline.hubspot.search_batches import (
     MOST_CHARACTERS,
@@ -146,7 +147,7 @@ async def _pages(
     for page in range(1, most + 1):
         answer = await client.call(route, batch.body(after))
         records |= {record.record_id: record for record in _records(answer)}
-        after = _after(answer)
+        after = next_cursor(answer.body)
         total = answer.body.get("total")
         if after is None or most == 1:
             is_whole = page == 1 or not isinstance(total, int) or total == len(records)
@@ -178,10 +179,3 @@ def _records(answer: Answer) -> list[Found]:
     if not isinstance(results, list):
         raise Unavailable("HubSpot's answer to a search has no results.")
     return [Found(str(each["id"]), held_by(each)) for each in objects(results) if each.get("id")]
-
-
-def _after(answer: Answer) -> str | None:
-    paging = answer.body.get("paging")
-    following = paging.get("next") if isinstance(paging, dict) else None
-    after = following.get("after") if isinstance(following, dict) else None
-    return str(after) if after else None
