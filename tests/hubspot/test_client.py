@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import httpx
@@ -235,3 +236,39 @@ class TestManyTasks:
             with pytest.raises(ValidationRefused):
                 await client.remember("key", ask)
             assert await client.remember("key", ask) == 1
+
+    async def test_what_is_forgotten_is_asked_again_and_nothing_else(self) -> None:
+        asked: list[str] = []
+
+        async def ask(key: str) -> int:
+            asked.append(key)
+            return len(asked)
+
+        async with client_for(Script(OK)) as client:
+            for key in ("one", "two"):
+                await client.remember(key, partial(ask, key))
+            client.forget("one")
+            client.forget("never asked")
+            assert await client.remember("two", partial(ask, "two")) == 2
+            assert await client.remember("one", partial(ask, "one")) == 3
+            assert await client.remember("one", partial(ask, "one")) == 3
+        assert asked == ["one", "two", "one"]
+
+    async def test_an_answer_that_was_under_way_when_it_was_forgotten_is_not_kept(self) -> None:
+        may_answer = asyncio.Event()
+
+        async def ask_slowly() -> str:
+            await may_answer.wait()
+            return "old"
+
+        async def ask() -> str:
+            return "new"
+
+        async with client_for(Script(OK)) as client:
+            under_way = asyncio.create_task(client.remember("key", ask_slowly))
+            await asyncio.sleep(0)
+            client.forget("key")
+            assert await client.remember("key", ask) == "new"
+            may_answer.set()
+            assert await under_way == "old"
+            assert await client.remember("key", ask) == "new"

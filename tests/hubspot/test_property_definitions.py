@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hubspot_pipeline.hubspot import account
-from hubspot_pipeline.hubspot.account import Option, Property
+from hubspot_pipeline.hubspot.account import Option
 from hubspot_pipeline.hubspot.errors import (
     ConflictRefused,
     MissingScopes,
@@ -58,7 +58,9 @@ async def test_what_was_made_can_be_written_at_once_although_definitions_lag(
         lists = client.calls["contacts/properties"]
         await account.properties(client, "0-1")
     assert isinstance(written.outcomes[0], Accepted)
-    assert known["plan"] == Property("plan", "plan", "string", "text", (), True, False)
+    assert known["plan"] == Property(
+        "plan", "plan", "string", "text", (), True, False, group="contactinformation"
+    )
     assert known["size"].options == (Option("s", "Small"), Option("l", "Large"))
     assert [each.value for each in known["happy"].options] == ["true", "false"]
     definition = by_hand(account_server, "GET", f"{PROPERTIES}/contacts/plan")

@@ -76,3 +76,56 @@ def test_any_object_type_stays_one_segment_of_the_url_that_is_sent(object_type: 
     assert "?" not in raw
     assert "#" not in raw
     assert unquote(raw.split("/")[4]) == object_type
+
+
+@pytest.mark.parametrize(
+    ("version", "crm", "schemas", "labels", "events"),
+    [
+        *(
+            (
+                version,
+                "/crm/{}/" + version,
+                f"/crm-object-schemas/{version}/schemas",
+                f"/crm/associations/{version}/contacts/0-2/labels",
+                f"/events/custom/{version}/event-definitions",
+            )
+            for version in ("2026-03", "2026-09")
+        ),
+        *(
+            (
+                version,
+                "/crm/v3/{}",
+                "/crm-object-schemas/v3/schemas",
+                "/crm/v4/associations/contacts/0-2/labels",
+                "/events/v3/event-definitions",
+            )
+            for version in ("v3", "v4")
+        ),
+    ],
+)
+def test_the_accounts_schema_has_its_paths_in_each_version(
+    version: str, crm: str, schemas: str, labels: str, events: str
+) -> None:
+    routes = Routes(version)
+    properties = crm.format("properties")
+    assert routes.create_properties("deals").path == f"{properties}/deals/batch/create"
+    assert routes.pipelines("deals").path == crm.format("pipelines") + "/deals"
+    assert routes.owners(None).path == crm.format("owners") + "?limit=500"
+    assert routes.owners("a b").path == crm.format("owners") + "?limit=500&after=a+b"
+    assert routes.schemas(None).path == schemas
+    assert routes.schemas("7").path == f"{schemas}?after=7"
+    assert routes.association_labels("contacts", "0-2", None).path == labels
+    assert routes.event_definitions("POST").path == events
+    assert routes.event_definitions("GET").path == f"{events}?limit=100"
+    assert routes.event_definition("a/b").path == f"{events}/a%2Fb?includeProperties=true"
+    assert routes.create_event_property("pe1_e").path == f"{events}/pe1_e/property"
+
+
+def test_sensitive_properties_are_in_lists_of_their_own() -> None:
+    assert "?" not in Routes().properties("contacts").path
+    path = Routes().properties("contacts", "highly_sensitive").path
+    assert path == "/crm/properties/2026-03/contacts?dataSensitivity=highly_sensitive"
+
+
+def test_labels_count_against_the_associations_limit() -> None:
+    assert Routes().association_labels("contacts", "companies", None).limits == ("associations",)
