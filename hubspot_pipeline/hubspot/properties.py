@@ -37,6 +37,7 @@ class Property:
         owner: whether its values are ids of owners.
         open_options: whether it takes values of an enumeration that is not listed here, such as
             owners or other e-mail addresses.
+        group: the internal name of the property group that it is in.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Property:
     sensitive: bool = False
     owner: bool = False
     open_options: bool = False
+    group: str = ""
 
 
 async def properties(
@@ -118,6 +120,7 @@ def _property(entry: Mapping[str, Any], *, sensitive: bool) -> Property:
         sensitive=sensitive,
         owner=entry.get("referencedObjectType") == "OWNER" or entry["name"] == "hubspot_owner_id",
         open_options=kind == "enumeration" and not options,
+        group=str(entry.get("groupName") or ""),
     )
 
 

@@ -1,0 +1,38 @@
+"""Writes held to the account's schema before anything is sent: bad rows are told apart from good.
+
+Values become what HubSpot will store, so that what it answers can be compared with what was sent.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from hubspot_pipeline.delivery.check_events import check_events
+from hubspot_pipeline.delivery.check_records import check_records
+from hubspot_pipeline.delivery.rejections import Checked
+from hubspot_pipeline.hubspot.client import HubSpotClient
+from hubspot_pipeline.writes import EventWrites, Writes
+
+__all__ = ["Checked", "check"]
+
+
+async def check(client: HubSpotClient, writes: Writes) -> Checked:
+    """Hold writes to the account's schema.
+
+    Args:
+        client: The portal; what it says of itself is read once a run.
+        writes: One a row.
+
+    Returns:
+        The good writes: object types by the names that paths have for them, association labels as
+        ``CATEGORY:typeId``, events by their full names, values as HubSpot stores them. And the rows
+        that HubSpot would refuse, each with the field at fault and the reason; values of sensitive
+        properties are not in it.
+
+    Raises:
+        TryLaterError, ConfigurationError: HubSpot did not tell its schema.
+    """
+    now = datetime.now(UTC)
+    if isinstance(writes, EventWrites):
+        return await check_events(client, writes, now)
+    return await check_records(client, writes, now)

@@ -1,0 +1,68 @@
+"""Record writes held to the account's schema: their properties, ids, search fields and links."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow.compute as pc
+
+from hubspot_pipeline.delivery.check_associations import check_associations
+from hubspot_pipeline.delivery.holding import (
+    given_columns,
+    hold_properties,
+    hold_search,
+    schema_rule,
+)
+from hubspot_pipeline.delivery.rejections import Checked, Rejections
+from hubspot_pipeline.delivery.schema import Schema, no_object_type, read_schema
+from hubspot_pipeline.hubspot import account
+from hubspot_pipeline.writes import RECORD_ID, RecordWrites
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from hubspot_pipeline.hubspot.client import HubSpotClient
+
+
+async def check_records(client: HubSpotClient, writes: RecordWrites, now: datetime) -> Checked:
+    """Hold record writes to the account's schema, as ``check.check`` does."""
+    rejections = Rejections(len(writes.keys))
+    kind = await account.object_type(client, writes.object_type)
+    if kind is None:
+        reason = await no_object_type(client, writes.object_type)
+        rejections.add(np.ones(len(writes.keys), dtype=bool), "object_type", reason)
+        return rejections.checked(writes)
+    names = {*given_columns(writes.properties), *given_columns(writes.search)}
+    if not writes.makes_id_property:
+        names.add(writes.id_property)
+    schema = await read_schema(client, kind, names, sensitive=bool(writes.sensitive))
+    if not writes.makes_id_property:
+        _hold_ids(writes, schema, rejections, now)
+    properties = hold_properties(writes.properties, schema, rejections, now)
+    search = writes.search and hold_search(writes.search, schema, rejections, now)
+    associations = await check_associations(client, kind, writes.associations, rejections, now)
+    return rejections.checked(
+        replace(
+            writes,
+            object_type=kind.name,
+            properties=properties,
+            search=search,
+            associations=associations,
+        )
+    )
+
+
+def _hold_ids(writes: RecordWrites, schema: Schema, rejections: Rejections, now: datetime) -> None:
+    """Refuse ids that no record can have; they stay spelled as they are, as the keys are."""
+    name = writes.id_property
+    if name == RECORD_ID:
+        digits = pc.match_substring_regex(writes.ids, "^[0-9]+$")
+        rejections.add(pc.invert(digits), name, "a record's id has nothing but digits.")
+        return
+    problem = schema.no_key(name)
+    if problem:
+        rejections.add(np.ones(len(writes.ids), dtype=bool), name, problem)
+    else:
+        rejections.hold(writes.ids, name, schema_rule(schema.properties[name], schema, now))

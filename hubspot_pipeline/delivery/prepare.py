@@ -1,0 +1,200 @@
+"""What writes need the account to have, made once before the first of them is sent."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from hubspot_pipeline.hubspot import account, event_definitions, property_definitions
+from hubspot_pipeline.hubspot.account import Option
+from hubspot_pipeline.hubspot.errors import ConfigurationError, RefusedError, WrongTarget
+from hubspot_pipeline.hubspot.event_definitions import EventProperty
+from hubspot_pipeline.hubspot.property_definitions import NewProperty
+from hubspot_pipeline.writes import RECORD_ID, combined
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    import pyarrow as pa
+
+    from hubspot_pipeline.hubspot.client import HubSpotClient
+    from hubspot_pipeline.writes import Mode
+
+_Rows = list["Mapping[str, Any]"]
+
+_YES_OR_NO = (Option("true", "true"), Option("false", "false"))
+_FIELD_TYPES = {
+    "number": ("number", "number"),
+    "bool": ("enumeration", "booleancheckbox"),
+    "date": ("date", "date"),
+    "datetime": ("datetime", "date"),
+    "string": ("string", "text"),
+}
+"""The type and field type of a new property, by what its values look like (actions §8.6)."""
+
+_EVENT_TYPES = {"number": "number", "bool": "enumeration", "date": "datetime"}
+"""The type of a new property of an event, likewise (actions §9.6); others are as they look."""
+
+_ID_PROPERTIES = {
+    "segment_group_id": (
+        "Segment Group ID",
+        "Unique Property to map Segment Group ID with a HubSpot Company Object",
+    ),
+    "segment_record_key": (
+        "Segment Record Key",
+        "Unique property by which a record that an event created is known again",
+    ),
+}
+"""Label and description of the id properties that are made here (actions §6.5)."""
+
+_NAME = re.compile(r"[a-z][a-z0-9_-]{0,49}")
+"""What can name an event, or a property of one (hubspot-api §5.2, §5.3)."""
+
+
+async def prepare(client: HubSpotClient, definitions: pa.Table, sync_mode: Mode | None) -> None:
+    """Make the properties and event definitions that the account lacks.
+
+    What is there stays as it is, of whatever type it may be (actions §15, W13); what cannot be made
+    by its name, or may not by the sync mode, is left out, and the check rejects the rows that need
+    it. Missing properties of an object type are made in one call.
+
+    Args:
+        client: The portal.
+        definitions: ``writes.DEFINITIONS``.
+        sync_mode: Of events: ``add`` defines new ones, ``update`` adds properties to those that are
+            there, ``upsert`` does both (actions §9.5). Properties of records are made in any mode.
+
+    Raises:
+        ConfigurationError: HubSpot refused some of it; the message names each with the reason.
+        TryLaterError: HubSpot gave no final answer.
+    """
+    records: defaultdict[str, _Rows] = defaultdict(list)
+    events: defaultdict[str, _Rows] = defaultdict(list)
+    for row in definitions.to_pylist():
+        (records if row["kind"] == "record" else events)[row["of"]].append(row)
+    refused: list[str] = []
+    for object_type in sorted(records):
+        refused += await _make_properties(client, object_type, records[object_type])
+    for name in sorted(filter(_NAME.fullmatch, events)):
+        refused += await _make_event(client, name, events[name], sync_mode)
+    if refused:
+        raise ConfigurationError(
+            "HubSpot refused to make what this mapping needs, and nothing was sent: "
+            + "; ".join(refused)
+        )
+
+
+async def make_id_property(client: HubSpotClient, object_type: str, name: str) -> None:
+    """Make a hidden property with unique values, where it is missing.
+
+    It is in the property group of the object type's own record id.
+
+    Raises:
+        ConfigurationError: There is such a property whose values are not unique, or HubSpot refused
+            to make it.
+        TryLaterError: HubSpot gave no final answer.
+    """
+    known = await account.properties(client, object_type)
+    if name not in known:
+        label, description = _ID_PROPERTIES[name]
+        new = NewProperty(
+            name,
+            "string",
+            "text",
+            known[RECORD_ID].group,
+            label,
+            unique=True,
+            hidden=True,
+            description=description,
+        )
+        for error in (await property_definitions.create(client, object_type, [new])).values():
+            raise ConfigurationError(
+                f"HubSpot refused to make the property {name!r} of {object_type}, by which their "
+                f"records are found: {error.message}",
+                error.facts,
+            )
+        known = await account.properties(client, object_type)
+    if not known[name].unique:
+        raise WrongTarget(
+            f"The property {name!r} of {object_type} is there, but its values are not unique, so "
+            "no record can be found by it, and HubSpot does not let that be changed: delete it in "
+            "HubSpot's settings, and run again."
+        )
+
+
+async def _make_properties(client: HubSpotClient, object_type: str, rows: _Rows) -> list[str]:
+    """Make an object type's missing properties; return what HubSpot refused."""
+    if await account.object_type(client, object_type) is None:
+        return []  # the check says so of each row
+    sensitive = any(row["sensitive"] for row in rows)
+    known = await account.properties(client, object_type, sensitive=sensitive)
+    new = [
+        _new_property(name, same)
+        for name, same in sorted(_by_name(rows).items())
+        if name not in known
+    ]
+    errors = await property_definitions.create(client, object_type, new)
+    return [_refusal(name, object_type, error) for name, error in errors.items()]
+
+
+def _new_property(name: str, rows: _Rows) -> NewProperty:
+    looks = combined({row["type"] for row in rows})
+    type_, field_type = _FIELD_TYPES[looks]
+    return NewProperty(
+        name,
+        type_,
+        field_type,
+        min(row["group"] for row in rows),
+        name,
+        sensitive=any(row["sensitive"] for row in rows),
+        options=_YES_OR_NO if looks == "bool" else (),
+    )
+
+
+async def _make_event(
+    client: HubSpotClient, name: str, rows: _Rows, sync_mode: Mode | None
+) -> list[str]:
+    """Define an event or complete its definition; return what HubSpot refused."""
+    wanted = [
+        _event_property(each, same)
+        for each, same in sorted(_by_name(rows).items())
+        if _NAME.fullmatch(each)
+    ]
+    definition = await event_definitions.read(client, name)
+    if definition is None:
+        if sync_mode == "update":
+            return []
+        try:
+            await event_definitions.create(client, name, rows[0]["primary_object"], wanted)
+        except RefusedError as error:
+            return [f"the event {name!r}: {error.message}"]
+        return []
+    if definition.archived or sync_mode == "add":
+        return []
+    missing = [each for each in wanted if each.name not in definition.properties]
+    if not missing:
+        return []
+    errors = await event_definitions.add_properties(client, definition, missing)
+    return [_refusal(each, f"the event {name!r}", error) for each, error in errors.items()]
+
+
+def _event_property(name: str, rows: _Rows) -> EventProperty:
+    looks = combined({row["type"] for row in rows})
+    return EventProperty(
+        name, _EVENT_TYPES.get(looks, looks), _YES_OR_NO if looks == "bool" else ()
+    )
+
+
+def _by_name(rows: _Rows) -> dict[str, _Rows]:
+    """Return the rows of each property; a row without a name only asks for its event."""
+    by_name: defaultdict[str, _Rows] = defaultdict(list)
+    for row in rows:
+        if row["name"] is not None:
+            by_name[row["name"]].append(row)
+    return by_name
+
+
+def _refusal(name: str, of: str, error: RefusedError) -> str:
+    return f"the property {name!r} of {of}: {error.message}"
