@@ -68,7 +68,7 @@ class EventDefinition:
 async def read(client: HubSpotClient, name: str) -> EventDefinition | None:
     """The definition of this name or full name; None if the account has none.
 
-    Asked once per client and name, until a property is added or the definition is made.
+    Asked once per client and name, until properties are added or the definition is made.
 
     Raises:
         TryLaterError, ConfigurationError: HubSpot gave no answer.
@@ -133,13 +133,6 @@ async def create(
     if conflict is None and missing:
         made = await _complete(client, made, missing)
     return made
-
-
-async def add_property(
-    client: HubSpotClient, definition: EventDefinition, new: EventProperty
-) -> RefusedError | None:
-    """Adds one property, as `add_properties` does; why HubSpot refused it, if it did."""
-    return (await add_properties(client, definition, [new])).get(new.name)
 
 
 async def add_properties(

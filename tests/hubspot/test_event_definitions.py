@@ -20,7 +20,6 @@ from hubspot_pipeline.hubspot.event_definitions import (
     EventDefinition,
     EventProperty,
     add_properties,
-    add_property,
     create,
     names,
     read,
@@ -217,14 +216,6 @@ class TestAddedProperties:
         assert found.properties["price"] == PRICE
         assert found.properties["size"] == SIZE
 
-    async def test_one_alone_is_refused_or_not(self, account_server: SimulatorServer) -> None:
-        async with connected(account_server) as client:
-            made = await create(client, "e", "contacts", [PLAN])
-            assert await add_property(client, made, PRICE) is None
-            assert await add_property(client, made, PLAN) is None
-            refused = await add_property(client, made, EventProperty("Bad Name", "string"))
-        assert isinstance(refused, ValidationRefused)
-
     async def test_of_a_full_name_are_known_by_the_short_one(
         self, account_server: SimulatorServer
     ) -> None:
@@ -233,7 +224,7 @@ class TestAddedProperties:
             by_full_name = await read(client, "pe12345678_e")
             assert by_full_name is not None
             assert await read(client, "e") == by_full_name
-            await add_property(client, by_full_name, PLAN)
+            await add_properties(client, by_full_name, [PLAN])
             for name in ("e", "pe12345678_e"):
                 found = await read(client, name)
                 assert found is not None
@@ -248,8 +239,8 @@ class TestAddedProperties:
         taken = answer(409, {"message": "Property plan already exists."})
         definition = EventDefinition("e", "pe1_e", "0-1", archived=False, properties={})
         async with client_for(Script(taken, answer(200, shown))) as client:
-            refused = await add_property(client, definition, PLAN)
-        assert isinstance(refused, ConflictRefused)
+            refused = await add_properties(client, definition, [PLAN])
+        assert isinstance(refused["plan"], ConflictRefused)
 
     async def test_that_never_show_are_tried_later(self, account_server: SimulatorServer) -> None:
         async with connected(account_server) as client:
