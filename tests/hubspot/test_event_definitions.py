@@ -256,6 +256,33 @@ class TestAddedProperties:
         assert not client.calls
 
 
+async def test_a_definition_is_read_once_by_each_name_that_it_is_asked_by(
+    account_server: SimulatorServer,
+) -> None:
+    async with connected(account_server) as client:
+        await create(client, "e", "contacts", [PLAN])
+    async with connected(account_server) as client:
+        for name in ("pe12345678_e", "e") * 3:
+            await asyncio.gather(read(client, name), read(client, name))
+    assert client.calls == {"event-definitions/read": 2}
+
+
+@pytest.mark.parametrize("seed", range(5))
+async def test_answers_without_anything_optional_say_enough(
+    account_server: SimulatorServer, seed: int
+) -> None:
+    account_server.faults.add(Fault("hostile", route="event_definitions.*", seed=seed))
+    async with connected(account_server) as client:
+        made = await create(client, "e", "contacts", [PLAN])
+        assert await create(client, "e", "contacts", [PLAN]) == made
+        assert await add_properties(client, made, [PLAN, PRICE]) == {}
+        assert await read(client, "other") is None
+        assert await names(client) == ("e",)
+        found = await read(client, "e")
+    assert found is not None
+    assert found.properties["price"] == PRICE
+
+
 async def test_what_is_sent_has_all_that_any_version_requires() -> None:
     made = answer(201, {})
     shown = answer(200, {"name": "e", "fullyQualifiedName": "pe1_e", "properties": []})
