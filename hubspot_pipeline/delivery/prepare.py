@@ -167,10 +167,11 @@ async def _make_event(
         if sync_mode == "update":
             return []
         try:
-            await event_definitions.create(client, name, rows[0]["primary_object"], wanted)
+            definition = await event_definitions.create(
+                client, name, rows[0]["primary_object"], wanted
+            )
         except RefusedError as error:
             return [f"the event {name!r}: {error.message}"]
-        return []
     if definition.archived or sync_mode == "add":
         return []
     missing = [each for each in wanted if each.name not in definition.properties]
