@@ -11,10 +11,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from hubspot_pipeline.hubspot.association_labels import AssociationLabel, association_labels
 from hubspot_pipeline.hubspot.client import HubSpotClient
 from hubspot_pipeline.hubspot.errors import WrongTarget
-from hubspot_pipeline.hubspot.object_types import ObjectType, object_type
+from hubspot_pipeline.hubspot.object_types import object_type
 from hubspot_pipeline.hubspot.owners import Owners, owners
 from hubspot_pipeline.hubspot.pipelines import Pipeline, Stage, pipelines
 from hubspot_pipeline.hubspot.properties import Option, Property, properties
+from hubspot_pipeline.object_types import ObjectType
 
 __all__ = [
     "AccountDetails",

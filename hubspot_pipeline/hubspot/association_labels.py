@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from hubspot_pipeline.hubspot.client import HubSpotClient
-from hubspot_pipeline.hubspot.object_types import path_name
 from hubspot_pipeline.hubspot.pages import every_page
+from hubspot_pipeline.object_types import path_name
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,10 +17,10 @@ from hubspot_pipeline.hubspot.errors import (
     Unavailable,
     ValidationRefused,
 )
-from hubspot_pipeline.hubspot.object_types import singular_name, standard_type
 from hubspot_pipeline.hubspot.pages import every_page
 from hubspot_pipeline.hubspot.properties import Option, options_of
 from hubspot_pipeline.hubspot.property_definitions import options_body
+from hubspot_pipeline.object_types import singular_name, standard_type
 
 _FULL_NAME = re.compile(r"pe(\d+)_(.+)")
 _HUBSPOTS_OWN = "hs_"

@@ -9,8 +9,8 @@ from typing import Any
 
 from hubspot_pipeline.hubspot.client import HubSpotClient
 from hubspot_pipeline.hubspot.error_answers import objects
-from hubspot_pipeline.hubspot.object_types import path_name
 from hubspot_pipeline.hubspot.routes import Sensitivity
+from hubspot_pipeline.object_types import path_name
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ from hubspot_pipeline.hubspot.client import Answer, HubSpotClient
 from hubspot_pipeline.hubspot.definition_lag import says_it_exists, until_seen
 from hubspot_pipeline.hubspot.error_answers import error_from_item, objects
 from hubspot_pipeline.hubspot.errors import RefusedError, Unavailable
-from hubspot_pipeline.hubspot.object_types import path_name
 from hubspot_pipeline.hubspot.properties import Option, Property, forget_properties, properties
+from hubspot_pipeline.object_types import path_name
 
 BATCH_SIZE = 100
 """The most new properties in one call; HubSpot tells no number (hubspot-api §3.1)."""
