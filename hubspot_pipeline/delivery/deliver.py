@@ -101,6 +101,7 @@ async def _deliver_records(
         options.way,
         id_is_given=writes.id_is_given,
         makes_id_property=writes.makes_id_property,
+        users=options.identities,
     )
     await steps.deliver(unfinished)
     _say_why(unfinished, sender.stop_reason)

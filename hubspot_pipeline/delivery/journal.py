@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _BINARY_TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 """Text compared byte by byte in both databases, as the writes are sorted."""
 
-LATER_STEPS = frozenset({"associate", "dissociate", "change list"})
+LATER_STEPS = frozenset({"associate", "dissociate", "make list", "change list"})
 """Steps after the record is written: their calls leave its values as they are."""
 
 _METADATA = sa.MetaData()

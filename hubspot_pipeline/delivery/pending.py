@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
@@ -35,19 +35,21 @@ class Problem:
     correlation_id: str | None = None
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class OtherSide:
-    """The record at the other end of an association, once it was looked for.
+    """What was found at the other end of an association.
 
     Attributes:
-        record_id: Its id; None where there is none.
-        problem: Why there is none.
+        record_id: The record's id; None where there is no record.
+        missing: Why there is none, in words.
+        problem: Why that cannot be said, or why none could be made.
         created: Whether this run created it.
-        email: Where it was taken from an earlier identify event: that contact's address, by which
-            it is looked up should HubSpot no longer know the id.
+        email: Where the record is that of an earlier identify event: the contact's address, by
+            which it is looked up should HubSpot no longer know the id.
     """
 
     record_id: str | None = None
+    missing: str | None = None
     problem: Problem | None = None
     created: bool = False
     email: str | None = None
@@ -55,7 +57,7 @@ class OtherSide:
 
 @dataclass(slots=True)
 class Association:
-    """An association to add or to remove; the first nine are as ``writes.ASSOCIATIONS`` says.
+    """An association to add or to remove; what it is, is told as in ``writes.ASSOCIATIONS``.
 
     Attributes:
         other: The other side; None while it is not known whether there is one.
@@ -77,6 +79,11 @@ class Association:
     skipped: str | None = None
     problem: Problem | None = None
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether it is known what became of it."""
+        return self.done or self.skipped is not None or self.problem is not None
+
 
 @dataclass(slots=True)
 class ListChange:
@@ -92,6 +99,11 @@ class ListChange:
     create: bool
     done: bool = False
     problem: Problem | None = None
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether it is known what became of it."""
+        return self.done or self.problem is not None
 
 
 @dataclass(slots=True)
@@ -172,6 +184,11 @@ class PendingWrite(Pending):
         """Whether the record is as it should be."""
         return self.entry.verdict == Verdict.DELIVERED or self.entry.done == WRITTEN
 
+    @property
+    def has_later_steps(self) -> bool:
+        """Whether the record is as it should be, and there is more to do."""
+        return self.entry.verdict is None and self.entry.done == WRITTEN
+
     def written(self) -> None:
         """Take note that the record is as it should be: delivered, unless later steps are left."""
         if self.outcome:
@@ -181,6 +198,21 @@ class PendingWrite(Pending):
             self.entry.done = WRITTEN
         else:
             self.entry.verdict = Verdict.DELIVERED.value
+
+    def finish(self) -> None:
+        """Say what the later steps came to: one without an answer leaves the write undelivered."""
+        self.outcome |= _outcome_of(self.associations, self.lists)
+        changes: list[Association | ListChange] = [*self.associations, *self.lists]
+        problems = [each.problem for each in changes if each.problem]
+        if all(each.is_settled for each in changes):
+            if problems:
+                reasons = "; ".join(dict.fromkeys(problem.reason for problem in problems))
+                self.failed(replace(problems[0], reason=reasons))
+                self.outcome["record"] = "written"
+            else:
+                self.entry.verdict = Verdict.DELIVERED.value
+                self.entry.reason = self.entry.category = None
+        self.entry.outcome = orjson.dumps(self.outcome).decode() if self.outcome else None
 
     def skipped(self, reason: str) -> None:
         """Take note that the action's rules say to do nothing."""
@@ -192,6 +224,22 @@ class PendingWrite(Pending):
         Pending.take_over(self, known)
         told = orjson.loads(known.outcome) if known.outcome else {}
         self.outcome = {name: value for name, value in told.items() if name == "stage"}
+
+
+def _outcome_of(associations: Sequence[Association], lists: Sequence[ListChange]) -> dict[str, Any]:
+    """Return what later steps did, leaving out what they had not to do."""
+    told: dict[str, Any] = {
+        "associated": sum(each.done for each in associations if not each.remove),
+        "skipped_associations": [
+            each.skipped for each in associations if each.skipped and not each.remove
+        ],
+        "dissociated": sum(each.done for each in associations if each.remove),
+        "skipped_dissociations": [
+            each.skipped for each in associations if each.skipped and each.remove
+        ],
+        "lists": {each.name: "added" if each.add else "removed" for each in lists if each.done},
+    }
+    return {name: value for name, value in told.items() if value}
 
 
 def problem_of(error: RefusedError) -> Problem:

@@ -5,9 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from hubspot_pipeline.delivery.associating import Associating, settle_required
 from hubspot_pipeline.delivery.find import find_by_id
+from hubspot_pipeline.delivery.list_changes import ListChanges
 from hubspot_pipeline.delivery.matches import Matching
+from hubspot_pipeline.delivery.other_sides import KnownUsers, OtherSides
 from hubspot_pipeline.delivery.pending import Problem
+from hubspot_pipeline.delivery.prepare import make_id_property
 from hubspot_pipeline.delivery.stages import Stages
 from hubspot_pipeline.delivery.writing import NO_SUCH_RECORD, Writing
 from hubspot_pipeline.hubspot import account
@@ -16,7 +20,7 @@ from hubspot_pipeline.writes import RECORD_ID
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from hubspot_pipeline.delivery.pending import PendingWrite
+    from hubspot_pipeline.delivery.pending import Association, PendingWrite
     from hubspot_pipeline.delivery.sender import Sender
     from hubspot_pipeline.hubspot.client import HubSpotClient
 
@@ -40,6 +44,7 @@ class RecordDelivery:
             the account the same (hubspot-api §2.5.5).
         id_is_given: As of ``RecordWrites``.
         makes_id_property: As of ``RecordWrites``.
+        users: Who knows which contacts users are; None where nobody does.
     """
 
     client: HubSpotClient
@@ -49,13 +54,31 @@ class RecordDelivery:
     way: Way = "upsert"
     id_is_given: bool = True
     makes_id_property: bool = False
+    users: KnownUsers | None = None
 
     async def deliver(self, writes: Sequence[PendingWrite]) -> None:
         """Take writes through every step that they need; their entries then say what came of it.
 
         A step is skipped where no write needs it. An entry without a verdict is undelivered.
         """
-        await self._write([write for write in writes if write.is_open])
+        others = OtherSides(self.client, self.sender, self.users)
+        await others.find([write for write in writes if write.is_open], _is_required)
+        for write in writes:
+            settle_required(write)
+        await self._write([write for write in writes if write.is_open and not _waits(write)])
+        await self._go_on([write for write in writes if write.has_later_steps], others)
+
+    async def _go_on(self, writes: Sequence[PendingWrite], others: OtherSides) -> None:
+        """Take records that are written through the steps that are left; then all is said."""
+        if not writes:
+            return
+        associating = Associating(self.client, self.sender, self.object_type, others)
+        await associating.add(writes)
+        await associating.remove(writes)
+        await ListChanges(self.client, self.sender, self.object_type).change(writes)
+        for write in writes:
+            write.finish()
+        self.sender.record_finished(writes)
 
     async def _write(self, writes: Sequence[PendingWrite]) -> None:
         """Make each record as its write wants it, or settle why it is not."""
@@ -153,13 +176,19 @@ class RecordDelivery:
         known: list[bool] = []
 
         async def ask() -> None:
-            properties = await account.properties(self.client, self.object_type)
-            if make and self.id_property not in properties:
-                from hubspot_pipeline.delivery.prepare import make_id_property
-
+            if make:
                 await make_id_property(self.client, self.object_type, self.id_property)
-                properties = await account.properties(self.client, self.object_type)
+            properties = await account.properties(self.client, self.object_type)
             known.append(self.id_property in properties)
 
         await self.sender.all_of([(writes, ask)])
         return known[0] if known else None
+
+
+def _is_required(each: Association) -> bool:
+    return each.other_side == "require"
+
+
+def _waits(write: PendingWrite) -> bool:
+    """Whether HubSpot did not tell if a record is there that the write requires."""
+    return any(_is_required(each) and each.other is None for each in write.associations)

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+_WRITES_AT_A_TIME = 1_000
 _SURELY_AT_FAULT = {"PROPERTY_DOESNT_EXIST", "READ_ONLY_VALUE"}
 
 OUTAGE_AFTER_BATCHES = 3
@@ -206,7 +207,7 @@ class Sender:
 
         What is to be recorded of the answer must be on the entries by then.
         """
-        call = JournaledCall(uuid.uuid4().hex[:16], [write.entry for write in writes], step)
+        call = JournaledCall(_new_batch(), [write.entry for write in writes], step)
         sent_at = _now()
         for entry in call.entries:
             entry.batch, entry.sent_at, entry.run = call.batch, sent_at, self.journal.run
@@ -222,6 +223,14 @@ class Sender:
             self.journal.record(call.batch, call.entries, _now())
             raise
         self.journal.record(call.batch, call.entries, _now())
+
+    def record_finished(self, writes: Sequence[PendingWrite]) -> None:
+        """Record what is known of writes at their end, after calls that overtook each other."""
+        for start in range(0, len(writes), _WRITES_AT_A_TIME):
+            entries = [write.entry for write in writes[start : start + _WRITES_AT_A_TIME]]
+            for entry in entries:
+                entry.run = self.journal.run
+            self.journal.append(_new_batch(), "finish", entries, _now())
 
     async def _verify(
         self, step: Step, inputs: Sequence[RecordInput], writes: Sequence[PendingWrite]
@@ -280,6 +289,10 @@ def _apply(
         write.entry.uncertain = True
         said = "".join(f" It said of no row in particular: {error.message}" for error in ownerless)
         write.entry.reason = f"HubSpot's answer left this row out, and no read finds it.{said}"
+
+
+def _new_batch() -> str:
+    return uuid.uuid4().hex[:16]
 
 
 def _now() -> int:
