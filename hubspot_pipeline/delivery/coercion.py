@@ -127,10 +127,10 @@ def by_distinct(
 
     Args:
         texts: The values.
-        plain: Which of them HubSpot takes as they are; null where the value is.
+        plain: Which of them HubSpot takes as they are; of nulls it does not matter.
         find: A value → what HubSpot takes in its stead; None where there is nothing.
     """
-    odd = pc.invert(pc.fill_null(plain, True))
+    odd = pc.and_(texts.is_valid(), pc.invert(pc.fill_null(plain, True)))
     if not pc.any(odd).as_py():
         return Coerced(texts, odd)
     encoded = texts.filter(odd).combine_chunks().dictionary_encode()
