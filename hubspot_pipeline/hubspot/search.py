@@ -112,61 +112,65 @@ async def _ask_all(
 
 
 async def _ask(client: HubSpotClient, object_type: str, batch: Batch) -> dict[Query, Hits]:
-    """The hits of a batch; in halves where the whole does not tell them apart."""
-    alone = len(batch.queries) == 1
-    if alone and batch.is_too_long():
-        return {
-            batch.queries[0]: ValidationRefused(
-                f"The values to search by are too long: HubSpot takes {MOST_CHARACTERS} characters."
-            )
-        }
+    """The hits of a batch; in halves where the whole is refused, or does not tell them apart."""
     try:
-        records = await _pages(client, object_type, batch, most=1 if alone else _MOST_PAGES)
+        if len(batch.queries) == 1:
+            return {batch.queries[0]: await _ask_alone(client, object_type, batch)}
+        hits = await _ask_together(client, object_type, batch)
     except NotFound as error:  # of a search, so of no record
         raise WrongTarget(f"There is no such endpoint: {error.message}", error.facts) from None
-    except RefusedError as error:
-        if alone:
-            return {batch.queries[0]: error}
-        records = None
-    if alone and records is not None:
-        return {batch.queries[0]: _in_order(records)}
-    hits = None if records is None else _attributed(batch, records)
     return await _ask_all(client, object_type, batch.halves()) if hits is None else hits
 
 
-async def _pages(
-    client: HubSpotClient, object_type: str, batch: Batch, *, most: int
-) -> list[Found] | None:
-    """What a batch finds; None where that is on more pages, or changed from page to page.
-
-    One page is enough of a single search.
-    """
-    route = client.routes.search(object_type)
-    records: dict[str, Found] = {}
-    after: str | None = None
-    for page in range(1, most + 1):
-        answer = await client.call(route, batch.body(after))
-        records |= {record.record_id: record for record in _records(answer)}
-        after = next_cursor(answer.body)
-        total = answer.body.get("total")
-        if after is None or most == 1:
-            is_whole = page == 1 or not isinstance(total, int) or total == len(records)
-            return list(records.values()) if is_whole else None
-        if isinstance(total, int) and total > most * PAGE_SIZE:
-            return None
-    return None
+async def _ask_alone(client: HubSpotClient, object_type: str, batch: Batch) -> Hits:
+    """The hits of a single search: what HubSpot finds, however it compares; one page is enough."""
+    if batch.is_too_long():
+        return ValidationRefused(
+            f"The values to search by are too long: HubSpot takes {MOST_CHARACTERS} characters."
+        )
+    try:
+        answer = await client.call(client.routes.search(object_type), batch.body())
+    except ValidationRefused as error:
+        return error
+    return _in_order(_records(answer))
 
 
-def _attributed(batch: Batch, records: Iterable[Found]) -> dict[Query, Hits] | None:
-    """Each search's hits; None where a record is found for no reason that we know."""
+async def _ask_together(
+    client: HubSpotClient, object_type: str, batch: Batch
+) -> dict[Query, Hits] | None:
+    """The hits of each search; None where they have to be asked in smaller parts."""
+    try:
+        records = await _pages(client, object_type, batch)
+    except ValidationRefused:
+        return None
     found: dict[Query, list[Found]] = {query: [] for query in batch.queries}
-    for record in records:
+    for record in records or ():
         owners = batch.owners(record)
         if owners is None:
             return None
         for query in owners:
             found[query].append(record)
-    return {query: _in_order(hits) for query, hits in found.items()}
+    return None if records is None else {query: _in_order(hits) for query, hits in found.items()}
+
+
+async def _pages(client: HubSpotClient, object_type: str, batch: Batch) -> list[Found] | None:
+    """All that a batch finds; None where that is too much, or changed from page to page."""
+    route = client.routes.search(object_type)
+    records: dict[str, Found] = {}
+    totals: set[object] = set()
+    after: str | None = None
+    for page in range(_MOST_PAGES):
+        answer = await client.call(route, batch.body(after))
+        records |= {record.record_id: record for record in _records(answer)}
+        after = next_cursor(answer.body)
+        total = answer.body.get("total")
+        totals.add(total)
+        if after is None:
+            is_whole = page == 0 or totals == {len(records)}
+            return list(records.values()) if is_whole else None
+        if isinstance(total, int) and total > _MOST_PAGES * PAGE_SIZE:
+            return None
+    return None
 
 
 def _in_order(records: Iterable[Found]) -> tuple[Found, ...]:
