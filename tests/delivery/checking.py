@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
+import httpx
 import orjson
 import pyarrow as pa
 
@@ -134,6 +135,14 @@ def kept(done: Checked) -> list[dict[str, str]]:
     """The properties of the good writes, without nulls."""
     rows = done.writes.properties.to_pylist()
     return [{name: value for name, value in row.items() if value is not None} for row in rows]
+
+
+def by_hand(simulator: SimulatorServer, path: str, body: Any) -> Any:
+    """What a POST outside of the pipeline answers."""
+    headers = {"Authorization": f"Bearer {PRIVATE_APP_TOKEN}"}
+    answer = httpx.post(f"{simulator.url}{path}", json=body, headers=headers)
+    answer.raise_for_status()
+    return answer.json()
 
 
 def as_json(value: Any) -> str:
