@@ -8,6 +8,9 @@ from hubspot_pipeline.actions.send_custom_behavioral_event import (
 )
 from hubspot_pipeline.actions.upsert_company import ACTION as UPSERT_COMPANY
 from hubspot_pipeline.actions.upsert_contact import ACTION as UPSERT_CONTACT
+from hubspot_pipeline.actions.upsert_custom_object_record import (
+    ACTION as UPSERT_CUSTOM_OBJECT_RECORD,
+)
 
 ACTIONS: dict[str, Action] = {
     action.key: action
@@ -15,6 +18,7 @@ ACTIONS: dict[str, Action] = {
         SEND_CUSTOM_BEHAVIORAL_EVENT,
         UPSERT_CONTACT,
         UPSERT_COMPANY,
+        UPSERT_CUSTOM_OBJECT_RECORD,
         CUSTOM_EVENT,
     )
 }

@@ -9,12 +9,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from hubspot_pipeline.actions.action import Action, MappingSettings
+from hubspot_pipeline.actions.linking import associations
 from hubspot_pipeline.actions.merge import one_a_row
 from hubspot_pipeline.actions.problems import first_problems, problem_rows
 from hubspot_pipeline.actions.properties import combined, flattened, lowered, not_empty, trimmed
 from hubspot_pipeline.actions.searching import search_fields
 from hubspot_pipeline.mapping.fields import Field
-from hubspot_pipeline.writes import ASSOCIATIONS, RecordWrites
+from hubspot_pipeline.writes import RecordWrites
 
 GROUP_ID = "segment_group_id"
 """The hidden property that keeps a company's group id (actions §6.5)."""
@@ -157,20 +158,13 @@ def to_writes(payloads: pa.Table, _settings: MappingSettings) -> list[RecordWrit
 def _contacts(payloads: pa.Table) -> pa.Table:
     """Return the association with the contact of each row that asks for one."""
     rows = pc.indices_nonzero(pc.fill_null(payloads["associateContact"], False))
-    count = len(rows)
-    columns = {
-        "write": rows.cast(pa.int64()),
-        "to_type": pa.repeat("contacts", count),
-        "id_property": pa.repeat("email", count),
-        "id": _address(payloads).take(rows),
-        "user_id": _user(payloads).take(rows),
-        "other_side": pa.repeat("require", count),
-        "remove": pa.repeat(False, count),
-        "replaces_labels": pa.repeat(False, count),
-    }
-    return pa.table(
-        [columns.get(column.name, pa.nulls(count, column.type)) for column in ASSOCIATIONS],
-        schema=ASSOCIATIONS,
+    return associations(
+        rows,
+        to_type="contacts",
+        id_property="email",
+        id=_address(payloads).take(rows),
+        user_id=_user(payloads).take(rows),
+        other_side="require",
     )
 
 
