@@ -223,7 +223,7 @@ def _other_id(each: Association) -> str | None:
 
 def _look_up_by_address(each: Association) -> None:
     """Let the contact of an earlier event be found by its address."""
-    each.id, each.user_id = each.other and each.other.email, None
+    each.id, each.user_id = each.other.email if each.other else None, None
     each.other = each.problem = None
 
 

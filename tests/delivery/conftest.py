@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -101,6 +102,10 @@ class Portal:
         """Deliver contacts as one run of one partition does."""
         options = replace(self.options, way=way) if way else self.options
         return asyncio.run(self._deliver([writes_of(chunk) for chunk in chunks], options))
+
+    def deliver_writes(self, *writes: RecordWrites, **options: Any) -> Delivered:
+        """Deliver writes as one run of one partition does."""
+        return asyncio.run(self._deliver(writes, replace(self.options, **options)))
 
     async def _deliver(self, chunks: Sequence[RecordWrites], options: DeliveryOptions) -> Delivered:
         stored: list[pa.Table] = []
