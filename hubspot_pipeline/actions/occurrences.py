@@ -39,8 +39,6 @@ LONGEST_NAME = 50
 MOST_PROPERTIES = 50
 """So many properties an occurrence has at most (hubspot-api §5.2)."""
 
-_SHORT, _LONG = 256, 1_024
-_LONG_NAMES = re.compile("url|referrer|link")
 _NAME = re.compile(rf"[a-z][a-z0-9_]{{0,{LONGEST_NAME - 1}}}", re.ASCII)
 _NAMESPACE = UUID("9a5ff0c3-6b0e-4d53-8f5e-3f6c1f2f7a16")
 _NO_TEXT = pa.scalar(None, pa.string())
@@ -140,7 +138,11 @@ def problems_of_time(occurred_at: pa.ChunkedArray, field: str) -> pa.Table:
 
 
 def problems_of_properties(properties: pa.Table, field: str) -> list[pa.Table]:
-    """Return the rows whose properties HubSpot refuses whatever their event (hubspot-api §5.2)."""
+    """Return the rows whose properties no event could have (hubspot-api §5.2).
+
+    Here, and not only when they are held to a definition, for else they would be defined. How long
+    values are is looked at there: a label may be longer than the value that it stands for.
+    """
     if not properties.num_columns:
         return []
     counts = reduce(pc.add, (each.is_valid().cast(pa.int32()) for each in properties.columns))
@@ -149,9 +151,6 @@ def problems_of_properties(properties: pa.Table, field: str) -> list[pa.Table]:
     for name, values in zip(properties.column_names, properties.columns, strict=True):
         if not _NAME.fullmatch(name):
             found.append(problem_rows(values.is_valid(), field, _bad_name(name)))
-        longest = _LONG if _LONG_NAMES.search(name) else _SHORT
-        reason = f"property '{name}' has a value longer than HubSpot's {longest} characters."
-        found.append(problem_rows(pc.greater(pc.utf8_length(values), longest), field, reason))
     return found
 
 
