@@ -47,17 +47,6 @@ class Link:
         return self.from_id, self.to_id
 
 
-def pairs_of(results: Any) -> set[tuple[str, str]]:
-    """The pairs that results tell, in either shape; ids may be numbers or texts (§4.1)."""
-    pairs = set()
-    for result in objects(results):
-        from_id = record_id(result.get("from"), result.get("fromObjectId"))
-        to_id = record_id(result.get("to"), result.get("toObjectId"))
-        if from_id and to_id:
-            pairs.add((from_id, to_id))
-    return pairs
-
-
 def labels_of(types: Any) -> frozenset[Label]:
     """The labels that an answer lists, those without an id left out."""
     return frozenset(
@@ -67,28 +56,30 @@ def labels_of(types: Any) -> frozenset[Label]:
     )
 
 
-def record_id(*told: Any) -> str | None:
-    """The first id among these: a number, a text, or either within `{"id": …}`."""
-    for each in told:
-        given = each.get("id") if isinstance(each, dict) else each
-        if given is not None and given != "":
-            return str(given)
-    return None
+def record_id(told: Any) -> str | None:
+    """An id: a number, a text, or either within `{"id": …}` (hubspot-api §4.1)."""
+    given = told.get("id") if isinstance(told, dict) else told
+    return None if given is None or given == "" else str(given)
 
 
 def confirmed(links: Sequence[Link], body: Mapping[str, Any]) -> set[int]:
     """The places of the links that the results of an answer tell as made.
 
-    Default associations are told once each way. Where an error is among the entries, one that is
-    another link's way back confirms nothing: ids of two object types may be the same.
+    Typed associations are told by `fromObjectId` and `toObjectId`; default ones by `from` and `to`,
+    and once each way (hubspot-api §4.1). Where an error is among the entries, one that may be
+    another link's way back confirms nothing: records of two types may have the same id.
     """
-    told = pairs_of(body.get("results"))
-    asked = {link.pair for link in links} if objects(body.get("errors")) else set()
+    directed, either_way = set(), set()
+    for result in objects(body.get("results")):
+        directed.add((record_id(result.get("fromObjectId")), record_id(result.get("toObjectId"))))
+        either_way.add((record_id(result.get("from")), record_id(result.get("to"))))
+    ambiguous = {(link.to_id, link.from_id) for link in links if link.from_id != link.to_id}
+    if not objects(body.get("errors")):
+        ambiguous.clear()
     return {
         place
         for place, link in enumerate(links)
-        if link.pair in told
-        and (link.from_id == link.to_id or (link.to_id, link.from_id) not in asked)
+        if link.pair in directed or (link.pair in either_way and link.pair not in ambiguous)
     }
 
 
