@@ -205,7 +205,7 @@ async def _misnamed_of_records(
     if kind is None:
         return [Misnamed(of_place, await no_object_type(client, of))]
     names = {each.name for each in mentioned}
-    schema = await read_schema(client, kind, names, sensitive=False)
+    schema = await read_schema(client, kind, names)
     found = []
     for each in mentioned:
         known = schema.properties.get(each.name)

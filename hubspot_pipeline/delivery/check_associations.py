@@ -91,7 +91,7 @@ async def _kind(
     if other is None:
         return _Kind(to_type, problem=await no_object_type(client, to_type))
     if id_property:
-        schema = await read_schema(client, other, [id_property], sensitive=False)
+        schema = await read_schema(client, other, [id_property])
         problem = schema.no_key(id_property)
         if problem:
             return _Kind(other.name, problem=problem)
@@ -146,7 +146,7 @@ async def _held_searches(
         for name in names
     }
     rejections = Rejections(len(read))
-    schema = await read_schema(client, other, names, sensitive=False)
+    schema = await read_schema(client, other, names)
     held = hold_search(pa.table(columns), schema, rejections, now)
     texts = [
         orjson.dumps({name: row[name] for name in each}).decode()

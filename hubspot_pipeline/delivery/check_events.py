@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from hubspot_pipeline.writes import EventWrites
 
 MOST_PROPERTIES = 50
+LONGEST_NAME = 50
 SHORT, LONG = 256, 1_024
 _LONG_NAMES = ("url", "referrer", "link")
 _CONTACTS = "0-1"
@@ -159,6 +160,8 @@ def _hold_part(
 
 
 def _no_property(name: str, known: EventProperty | None, definition: EventDefinition) -> str:
+    if len(name) > LONGEST_NAME:
+        return f"the names of events' properties have at most {LONGEST_NAME} characters."
     if known is not None:
         return f"the property {name!r} of the event {definition.name!r} is archived in HubSpot."
     names = [each.name for each in definition.properties.values() if not each.archived]

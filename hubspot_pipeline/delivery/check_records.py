@@ -37,7 +37,7 @@ async def check_records(client: HubSpotClient, writes: RecordWrites, now: dateti
     names = {*given_columns(writes.properties), *given_columns(writes.search)}
     if not writes.makes_id_property:
         names.add(writes.id_property)
-    schema = await read_schema(client, kind, names, sensitive=bool(writes.sensitive))
+    schema = await read_schema(client, kind, names, sensitive=writes.sensitive)
     if not writes.makes_id_property:
         _hold_ids(writes, schema, rejections, now)
     properties = hold_properties(writes.properties, schema, rejections, now)

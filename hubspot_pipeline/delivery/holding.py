@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -74,4 +75,5 @@ def schema_rule(known: Property, schema: Schema, now: datetime) -> Rule:
     """Return what a property's values are held to in this account."""
     if known.name == schema.pipeline_property and schema.pipelines:
         return rule_of_options([Option(each.id, each.label) for each in schema.pipelines])
-    return rule_of(known, schema.owners, now)
+    rule = rule_of(known, schema.owners, now)
+    return replace(rule, sensitive=True) if known.name in schema.sensitive else rule

@@ -27,12 +27,14 @@ class Schema:
         properties: Its properties by name.
         owners: The account's owners; None where they are not needed, or may not be read.
         pipelines: Its pipelines; none where they are not needed.
+        sensitive: Properties whose values must not be shown, whatever the account says of them.
     """
 
     object_type: ObjectType
     properties: Mapping[str, Property]
     owners: Owners | None = None
     pipelines: tuple[Pipeline, ...] = ()
+    sensitive: frozenset[str] = frozenset()
 
     @property
     def pipeline_property(self) -> str:
@@ -66,7 +68,11 @@ class Schema:
 
 
 async def read_schema(
-    client: HubSpotClient, object_type: ObjectType, names: Collection[str], *, sensitive: bool
+    client: HubSpotClient,
+    object_type: ObjectType,
+    names: Collection[str],
+    *,
+    sensitive: frozenset[str] = frozenset(),
 ) -> Schema:
     """Read what is needed to hold properties of these names to the account; each once a run.
 
@@ -88,7 +94,7 @@ async def read_schema(
         if any(each.name in places for each in used)
         else ()
     )
-    return Schema(object_type, known, owners, pipelines)
+    return Schema(object_type, known, owners, pipelines, sensitive)
 
 
 async def no_object_type(client: HubSpotClient, name: str) -> str:

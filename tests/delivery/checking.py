@@ -133,7 +133,8 @@ def problems(done: Checked) -> list[tuple[int, str, str]]:
 
 def kept(done: Checked) -> list[dict[str, str]]:
     """The properties of the good writes, without nulls."""
-    rows = done.writes.properties.to_pylist()
+    properties = done.writes.properties
+    rows = properties.to_pylist() if properties.num_columns else [{}] * len(done.writes.keys)
     return [{name: value for name, value in row.items() if value is not None} for row in rows]
 
 
