@@ -18,6 +18,8 @@ from hubspot_pipeline.delivery.journal import Journal
 from hubspot_pipeline.hubspot.authentication import PrivateApp
 from hubspot_pipeline.hubspot.client import ConnectionSettings, RateLimiter, connect
 from hubspot_pipeline.hubspot.rate_limit import Limit, open_rate_limiter
+from hubspot_pipeline.simulator.account.account import Account
+from hubspot_pipeline.simulator.account.properties import Property
 from hubspot_pipeline.simulator.server import SimulatorServer
 from hubspot_pipeline.simulator.settings import PRIVATE_APP_TOKEN, SimulatorSettings
 from hubspot_pipeline.writes import RecordWrites
@@ -138,3 +140,15 @@ def _retries_do_not_wait() -> Iterator[None]:
 def portal(tmp_path: Path) -> Iterator[Portal]:
     with SimulatorServer(SimulatorSettings(limits=None)) as simulator:
         yield Portal(simulator, f"sqlite:///{tmp_path}/journal.sqlite")
+
+
+@pytest.fixture
+def shop(portal: Portal) -> Account:
+    """The account: its companies have a unique property, and its search does not lag."""
+    portal.simulator.settings.behaviour.search_lag_seconds = 0
+    account = portal.simulator.account
+    account.define(
+        Property("ext_id", "Ext", "string", "text", "companyinformation", unique=True),
+        kind="companies",
+    )
+    return account

@@ -122,10 +122,12 @@ def held(account: Account, kind: str) -> dict[str, dict[str, str]]:
     return {one.id: dict(one.values) for one in account.records(kind)}
 
 
-def linked(account: Account, kind: str, record_id: str, to: str) -> dict[str, set[int]]:
-    """With which records of a type a record is associated: their ids, and the type ids."""
+def linked(account: Account, kind: str, record_id: str, to: str) -> dict[str, set[str]]:
+    """With which records of a type a record is associated: their ids, and by which labels."""
     found = account.associations.of(account.types.find(kind), record_id, account.types.find(to))
-    return {other: {one.type_id for one in types} for other, types in found.items()}
+    return {
+        other: {f"{one.category}:{one.type_id}" for one in types} for other, types in found.items()
+    }
 
 
 def members(account: Account, name: str) -> set[str]:
