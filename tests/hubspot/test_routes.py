@@ -129,3 +129,55 @@ def test_sensitive_properties_are_in_lists_of_their_own() -> None:
 
 def test_labels_count_against_the_associations_limit() -> None:
     assert Routes().association_labels("contacts", "companies", None).limits == ("associations",)
+
+
+@pytest.mark.parametrize(
+    ("version", "search", "associations", "lists", "events"),
+    [
+        (
+            "2026-03",
+            "/crm/objects/2026-03/deals/search",
+            "/crm/associations/2026-03/deals/0-1/batch/labels/archive",
+            "/crm/lists/2026-03",
+            "/events/v3/send/batch",  # its own spelling is not known for sure
+        ),
+        (
+            "2026-09",
+            "/crm/objects/2026-09/deals/search",
+            "/crm/associations/2026-09/deals/0-1/batch/labels/archive",
+            "/crm/lists/2026-09",
+            "/events/custom/2026-09/send/batch",
+        ),
+        *(
+            (
+                version,
+                "/crm/v3/objects/deals/search",
+                "/crm/v4/associations/deals/0-1/batch/labels/archive",
+                "/crm/v3/lists",
+                "/events/v3/send/batch",
+            )
+            for version in ("v3", "v4")
+        ),
+    ],
+)
+def test_search_associations_lists_and_events_have_paths_and_limits_of_their_own(
+    version: str, search: str, associations: str, lists: str, events: str
+) -> None:
+    routes = Routes(version)
+    assert (routes.search("deals").path, routes.search("deals").limits) == (search, ("search",))
+    unlabel = routes.associations("deals", "0-1", "labels/archive")
+    assert (unlabel.path, unlabel.limits) == (associations, ("associations",))
+    assert (routes.create_list().path, routes.create_list().limits) == (lists, ("burst",))
+    assert routes.list_members("7").path == f"{lists}/7/memberships/add-and-remove"
+    assert (routes.send_events().path, routes.send_events().limits) == (events, ("events",))
+
+
+@given(st.text(st.characters(codec="utf-8"), min_size=1).filter(lambda t: t not in {".", ".."}))
+def test_any_name_of_a_list_stays_one_segment_and_shows_in_no_counter(name: str) -> None:
+    route = Routes().list_by_name("0-1", name)
+    raw = httpx.URL("https://api.hubapi.com" + route.path).raw_path.decode()
+    assert "?" not in raw
+    assert "#" not in raw
+    assert unquote(raw.removeprefix("/crm/lists/2026-03/object-type-id/0-1/name/")) == name
+    assert raw.count("/") == 7
+    assert route.name == "lists/by-name"
