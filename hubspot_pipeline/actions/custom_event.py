@@ -8,6 +8,7 @@ import pyarrow.compute as pc
 from hubspot_pipeline.actions.action import Action, MappingSettings
 from hubspot_pipeline.actions.cleaning import bad_names, clean_name, cleaned, is_name
 from hubspot_pipeline.actions.kinds import seen
+from hubspot_pipeline.actions.object_types import CONTACTS, object_types
 from hubspot_pipeline.actions.occurrences import (
     EMAIL,
     LONGEST_NAME,
@@ -91,8 +92,6 @@ FIELDS = (
     ),
 )
 
-_CONTACT = "contact"
-_CONTACTS = pa.array([_CONTACT, "contacts", "0-1"])
 _MEMBERS = ("object_type", "object_id", "email", "utk")
 _NO_TEXT = pa.scalar(None, pa.string())
 _LARGEST_EXACT_ID = "9007199254740992"
@@ -101,11 +100,12 @@ _LARGEST_EXACT_ID = "9007199254740992"
 def to_writes(payloads: pa.Table, settings: MappingSettings) -> list[EventWrites]:
     """Return one occurrence a row; a contact's with every identifier it has: HubSpot picks."""
     details = _details(payloads)
+    types = details["object_type"]
     writes = occurrences(
         payloads,
         settings,
         names=event_names(payloads["event_name"]),
-        object_types=pc.if_else(_of_contacts(details), _NO_TEXT, details["object_type"]),
+        object_types=pc.if_else(_are_contacts(types), _NO_TEXT, types),
         identifiers=details.select(["object_id", "email", "utk"]),
         occurred_at=payloads["occurred_at"],
         properties=_properties(payloads),
@@ -174,7 +174,7 @@ def _problems_of_record(details: pa.Table) -> list[pa.Table]:
     types, ids, emails = details["object_type"], details["object_id"], details["email"]
     is_id = pc.match_substring_regex(ids, "^[0-9]{1,16}$")
     too_large = pc.and_(pc.equal(pc.utf8_length(ids), 16), pc.greater(ids, _LARGEST_EXACT_ID))
-    of_contacts = _of_contacts(details)
+    of_contacts = _are_contacts(types)
     nobody = pc.and_(pc.and_(ids.is_null(), emails.is_null()), details["utk"].is_null())
     found = {
         "object_type is required": types.is_null(),
@@ -208,22 +208,21 @@ def _event_name(text: str) -> str:
 def _details(payloads: pa.Table) -> pa.Table:
     """Return text columns of the record's members, null where they say nothing.
 
-    Contacts are ``contact`` by whichever of their names; other records have neither an e-mail
-    address nor a user token (W47).
+    Object types by their names in paths. Only contacts have an e-mail address and a user token,
+    whatever is mapped (W47).
     """
     texts = payloads["record_details"].combine_chunks()
     found = extract.values_at(Column.of_json(texts), [(member,) for member in _MEMBERS])
     details = {member: said(pa.chunked_array([found[(member,)].text()])) for member in _MEMBERS}
-    named = pc.utf8_lower(details["object_type"])
-    of_contacts = pc.is_in(named, _CONTACTS)
-    details["object_type"] = pc.if_else(of_contacts, _CONTACT, details["object_type"])
+    details["object_type"] = object_types(details["object_type"])
+    of_contacts = _are_contacts(details["object_type"])
     details["email"] = pc.if_else(of_contacts, pc.utf8_lower(details["email"]), _NO_TEXT)
     details["utk"] = pc.if_else(of_contacts, details["utk"], _NO_TEXT)
     return pa.table(details)
 
 
-def _of_contacts(details: pa.Table) -> pa.ChunkedArray:
-    return pc.fill_null(pc.equal(details["object_type"], _CONTACT), False)
+def _are_contacts(types: pa.ChunkedArray) -> pa.ChunkedArray:
+    return pc.fill_null(pc.equal(types, CONTACTS), False)
 
 
 def _properties(payloads: pa.Table) -> pa.Table:

@@ -115,13 +115,13 @@ def test_contacts_are_contacts_by_any_of_their_names(alias: str) -> None:
     assert writes.object_types.to_pylist() == [None]
     assert identifiers_of(writes) == [{"email": "ann@x.com", "utk": "t"}]
     assert _problems(row) == []
-    assert _definitions(row)[0][2] == "contact"
+    assert _definitions(row)[0][2] == "contacts"
 
 
 def test_only_contacts_have_e_mail_addresses_and_tokens() -> None:
     row = _event({**COMPANY, "email": "not an address", "utk": "t"})
     writes = writes_of(ACTION, row)
-    assert writes.object_types.to_pylist() == ["company"]
+    assert writes.object_types.to_pylist() == ["companies"]
     assert identifiers_of(writes) == [{"object_id": "7"}]
     assert _problems(row) == []
 
@@ -187,7 +187,7 @@ def test_values_keep_their_spelling() -> None:
 
 def test_an_event_is_defined_even_without_properties() -> None:
     assert _definitions(_event(COMPANY), _event(COMPANY, properties={"a": None})) == [
-        ("event", "order", "company", None, None)
+        ("event", "order", "companies", None, None)
     ]
 
 
@@ -198,13 +198,13 @@ def test_properties_are_defined_by_the_types_of_all_their_values() -> None:
         _event(COMPANY, event_name="Visit.", properties={"n": True}),
     ]
     assert sorted(_definitions(*rows), key=str) == [
-        ("event", "order", "contact", "n", "number"),
-        ("event", "order", "contact", "n", "string"),
-        ("event", "order", "contact", "when_at", "date"),
-        ("event", "order", "contact", "when_at", "datetime"),
-        ("event", "order", "contact", None, None),
-        ("event", "visit_", "company", "n", "bool"),
-        ("event", "visit_", "company", None, None),
+        ("event", "order", "contacts", "n", "number"),
+        ("event", "order", "contacts", "n", "string"),
+        ("event", "order", "contacts", "when_at", "date"),
+        ("event", "order", "contacts", "when_at", "datetime"),
+        ("event", "order", "contacts", None, None),
+        ("event", "visit_", "companies", "n", "bool"),
+        ("event", "visit_", "companies", None, None),
     ]
 
 
