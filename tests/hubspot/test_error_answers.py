@@ -201,8 +201,9 @@ class TestAuthenticationAndScopes:
         assert "crm.deals" in str(got)
 
     def test_a_users_missing_permission_is_no_rows_fault_though_it_comes_as_a_400(self) -> None:
-        body = {"message": "Missing 'Edit Associations' permission.", "category": "VALIDATION_ERROR"}
-        assert isinstance(error(400, body), MissingScopes)
+        message = "Missing 'Edit Associations' permission."
+        got = error(400, {"message": message, "category": "VALIDATION_ERROR"})
+        assert isinstance(got, MissingScopes)
 
     def test_another_403_still_needs_a_person(self) -> None:
         assert type(error(403, {"message": "No Enterprise tier."})) is ConfigurationError
