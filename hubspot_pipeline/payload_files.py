@@ -10,12 +10,13 @@ import numpy as np
 import pyarrow as pa
 
 from hubspot_pipeline.actions.merge import group_starts
+from hubspot_pipeline.hubspot import event_sends
 from hubspot_pipeline.hubspot.records import BATCH_SIZE
 from hubspot_pipeline.storage import stream
 from hubspot_pipeline.writes import ROW_COLUMNS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     import pyarrow.parquet as pq
 
@@ -35,8 +36,9 @@ SORT_ROWS_IN_MEMORY = 40_000
 def sorted_chunks(payloads: pq.ParquetFile, chunk_rows: int = CHUNK_ROWS) -> Iterator[pa.Table]:
     """Yield the valid payloads in order of record, event time and position.
 
-    No record is in two chunks, and every chunk has a multiple of a hundred records, so that batches
-    are full; but for the last one, and for records with so many rows that a hundred would not fit.
+    No record is in two chunks, and every chunk has a multiple of five hundred records, or else of a
+    hundred, so that batches are full; but for the last one, and for records with so many rows that
+    a hundred would not fit.
     The sort spills to disk, so memory does not grow with the partition.
     """
     source = stream(payloads)  # noqa: F841  # DuckDB finds it by name
@@ -56,15 +58,26 @@ def sorted_chunks(payloads: pq.ParquetFile, chunk_rows: int = CHUNK_ROWS) -> Ite
             "ORDER BY record_key, event_time NULLS FIRST, position"
         ).to_arrow_reader(chunk_rows)
         held: list[pa.RecordBatch] = []
-        for batch in batches:
+        for batch, is_last in _and_whether_last(batches):
             rows = pa.Table.from_batches([*held, batch])
             starts = group_starts(rows["record_key"])
-            cut = _cut(starts, rows.num_rows, chunk_rows)
+            cut = rows.num_rows if is_last else _cut(starts, rows.num_rows, chunk_rows)
             if cut:
                 yield rows.slice(0, cut)
             held = rows.slice(cut).to_batches()
-        if held:
-            yield pa.Table.from_batches(held)
+
+
+def _and_whether_last(
+    batches: Iterable[pa.RecordBatch],
+) -> Iterator[tuple[pa.RecordBatch, bool]]:
+    """Yield batches, each with whether no other follows."""
+    before: pa.RecordBatch | None = None
+    for batch in batches:
+        if before is not None:
+            yield before, False
+        before = batch
+    if before is not None:
+        yield before, True
 
 
 def _cut(starts: np.ndarray[tuple[int], np.dtype[np.int64]], rows: int, chunk_rows: int) -> int:
@@ -72,7 +85,8 @@ def _cut(starts: np.ndarray[tuple[int], np.dtype[np.int64]], rows: int, chunk_ro
 
     The last record may go on in the rows to come, so it always stays.
     """
-    full = int(starts[(len(starts) - 1) // BATCH_SIZE * BATCH_SIZE]) if len(starts) else 0
+    size = event_sends.BATCH_SIZE if len(starts) > event_sends.BATCH_SIZE else BATCH_SIZE
+    full = int(starts[(len(starts) - 1) // size * size]) if len(starts) else 0
     return full if full or rows <= chunk_rows else int(starts[-1])
 
 
@@ -83,6 +97,14 @@ def _row_bytes(payloads: pq.ParquetFile) -> int:
         max(sum(group.total_byte_size for group in groups), 1) // max(payloads.metadata.num_rows, 1)
         or 1
     )
+
+
+def valid_rows(payloads: pq.ParquetFile) -> Iterator[pa.Table]:
+    """Yield the valid payloads, in the order of the file."""
+    for batch in stream(payloads):
+        valid = pa.table(batch).filter(batch["error_reason"].is_null())
+        if valid.num_rows:
+            yield valid
 
 
 def rejected_rows(payloads: pq.ParquetFile) -> Iterator[pa.Table]:

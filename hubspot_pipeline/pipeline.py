@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
-from hubspot_pipeline.actions import ACTIONS, MappingSettings, merge_writes
-from hubspot_pipeline.delivery.deliver import DeliveryOptions, deliver
+from hubspot_pipeline.actions import ACTIONS, MappingSettings
+from hubspot_pipeline.actions.upsert_company import ACTION as UPSERT_COMPANY
+from hubspot_pipeline.delivery.identities import Identities
 from hubspot_pipeline.delivery.journal import Journal, JournalError
 from hubspot_pipeline.delivery.results import SCHEMA as RESULTS_SCHEMA
 from hubspot_pipeline.delivery.results import results_of_rejected
@@ -23,25 +24,24 @@ from hubspot_pipeline.events.errors import ExportError
 from hubspot_pipeline.events.exports import find_files
 from hubspot_pipeline.events.readers import read_events
 from hubspot_pipeline.hubspot import authentication
-from hubspot_pipeline.hubspot.client import ConnectionSettings, connect
+from hubspot_pipeline.hubspot.client import ConnectionSettings
 from hubspot_pipeline.hubspot.errors import ConfigurationError
-from hubspot_pipeline.hubspot.rate_limit import Limit, LimitStoreError, open_rate_limiter
+from hubspot_pipeline.hubspot.rate_limit import LimitStoreError
 from hubspot_pipeline.mapping.errors import MappingError, TriggerError
-from hubspot_pipeline.payload_files import rejected_rows, sorted_chunks
+from hubspot_pipeline.payload_files import rejected_rows
 from hubspot_pipeline.payloads import compile_payloads, find_action, problems_of_payloads
+from hubspot_pipeline.sending import Sending
 from hubspot_pipeline.storage import metadata_of, open_parquet, write_parquet
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
+    from collections.abc import Callable, Coroutine, Iterator, Mapping
 
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    from hubspot_pipeline.delivery.journal import PartitionJournal
     from hubspot_pipeline.destination import Destination
     from hubspot_pipeline.payloads import PayloadProgram
     from hubspot_pipeline.storage import Storage
-    from hubspot_pipeline.writes import Writes
 
 
 _Result = TypeVar("_Result")
@@ -254,10 +254,21 @@ def deliver_partition(
         book.partition(scope_of(destination, mapping, partition, settings)) as journal,
     ):
         with write_parquet(path, RESULTS_SCHEMA) as writer:
-            run = _Run(destination, mapping, storage, settings, journal, tally.into(writer))
+            store = tally.into(writer)
             for rejected in rejected_rows(payloads):
-                run.store(results_of_rejected(rejected))
-            stop_reason, calls = _run_to_end(_send(sorted_chunks(payloads), run))
+                store(results_of_rejected(rejected))
+            sending = Sending(
+                destination=destination,
+                mapping=mapping,
+                action=ACTIONS[destination.mapping(mapping).action],
+                settings=settings_of(destination, mapping),
+                storage=storage,
+                connection=settings,
+                journal=journal,
+                identities=_identities(destination, book, settings),
+                store=store,
+            )
+            stop_reason, calls = _run_to_end(sending.send(payloads))
         journal.finish()
         metadata = metadata_of(payloads)
     rows_read, filtered = int(metadata["rows_read"]), int(metadata["rows_filtered"])
@@ -288,53 +299,6 @@ def read_results(
             f"Partition {partition} of {destination.name}/{mapping} has no results yet. Run it "
             f"first: hubspot-pipeline run --destination {destination.name} --partition {partition}"
         ) from None
-
-
-@dataclass(frozen=True, slots=True)
-class _Run:
-    """What delivering one partition needs."""
-
-    destination: Destination
-    mapping: str
-    storage: Storage
-    settings: ConnectionSettings
-    journal: PartitionJournal
-    store: Callable[[pa.Table], None]
-
-
-async def _send(chunks: Iterator[pa.Table], run: _Run) -> tuple[str | None, dict[str, int]]:
-    """Deliver the chunks; return why sending stopped, if it did, and the calls by route."""
-    spec = run.destination.mapping(run.mapping)
-    limits = run.destination.limits
-    limiter = open_rate_limiter(
-        limits.store or f"sqlite:///{run.storage.state_file('rate_limit.sqlite')}",
-        run.destination.portal,
-        (
-            Limit("burst", limits.requests_per_10_seconds, 10.0),
-            Limit("search", limits.searches_per_second, 1.0),
-            Limit("associations", limits.association_requests_per_10_seconds, 10.0),
-            Limit("events", limits.event_requests_per_second, 1.0),
-            Limit("token", 10, 10.0),  # HubSpot does not say; a run needs one in half an hour
-        ),
-    )
-    async with limiter, connect(run.settings, limiter) as client:
-        stop_reason = await deliver(
-            _writes(chunks, run),
-            client=client,
-            journal=run.journal,
-            options=DeliveryOptions(spec.writes, limits.requests_in_flight),
-            store=run.store,
-        )
-        return stop_reason, dict(client.calls)
-
-
-async def _writes(chunks: Iterator[pa.Table], run: _Run) -> AsyncIterator[Writes]:
-    """Yield the writes of payloads, one a record."""
-    action = ACTIONS[run.destination.mapping(run.mapping).action]
-    settings = settings_of(run.destination, run.mapping)
-    for chunk in chunks:
-        for writes in action.to_writes(chunk, settings):
-            yield merge_writes(writes)
 
 
 def _run_to_end(work: Coroutine[Any, Any, _Result]) -> _Result:
@@ -383,8 +347,20 @@ def scope_of(
     destination: Destination, mapping: str, partition: str, settings: ConnectionSettings
 ) -> str:
     """Return the name under which the journal keeps a partition: what is known is one account's."""
-    account = f"{destination.portal}@{urlsplit(settings.base_url).netloc}"
-    return f"{account}/{destination.name}/{mapping}/{partition}"
+    return f"{_account(destination, settings)}/{destination.name}/{mapping}/{partition}"
+
+
+def _account(destination: Destination, settings: ConnectionSettings) -> str:
+    return f"{destination.portal}@{urlsplit(settings.base_url).netloc}"
+
+
+def _identities(
+    destination: Destination, book: Journal, settings: ConnectionSettings
+) -> Identities | None:
+    """Return who the account's users are, where a mapping asks: companies and their contacts."""
+    if any(spec.action == UPSERT_COMPANY.key for spec in destination.mappings.values()):
+        return Identities(book, _account(destination, settings))
+    return None
 
 
 def open_journal(destination: Destination, storage: Storage) -> Journal:

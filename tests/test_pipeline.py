@@ -11,6 +11,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import stamina
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -22,11 +23,14 @@ from hubspot_pipeline.mapping.errors import MappingError, TriggerError
 from hubspot_pipeline.payload_files import CHUNK_BYTES, CHUNK_ROWS, sorted_chunks
 from hubspot_pipeline.payloads import compile_payloads
 from hubspot_pipeline.pipeline import DeliverySummary, PayloadsSummary, PipelineError
+from hubspot_pipeline.simulator.faults import Fault
 from hubspot_pipeline.simulator.server import SimulatorServer
 from hubspot_pipeline.simulator.settings import PRIVATE_APP_TOKEN, SimulatorSettings
 from hubspot_pipeline.storage import Storage, write_parquet
 
 DAY = "2026-01-02"
+EXTRA = {"email": {"@path": "$.traits.email"}, "properties": {"@path": "$.traits.extra"}}
+"""A mapping whose properties are those of the event."""
 
 
 @dataclass
@@ -96,6 +100,12 @@ def simulator() -> Iterator[SimulatorServer]:
         yield server
 
 
+@pytest.fixture(autouse=True)
+def _retries_do_not_wait() -> Iterator[None]:
+    with stamina.set_testing(True, attempts=100, cap=True):
+        yield
+
+
 @pytest.fixture
 def project(tmp_path: Path, simulator: SimulatorServer, monkeypatch: pytest.MonkeyPatch) -> Project:
     monkeypatch.delenv("HUBSPOT_BASE_URL", raising=False)
@@ -146,11 +156,7 @@ class TestEveryRowIsAccountedFor:
         )
 
     def test_with_worst_rows_for_a_person_to_look_at(self, project: Project) -> None:
-        project.mapping = {
-            "email": {"@path": "$.traits.email"},
-            "properties": {"nope": {"@path": "$.traits.nope"}},
-        }
-        project.export(identify("a@x.com", nope="x"), identify("nobody"), identify("c@x.com"))
+        project.export(identify("a@x.nowhere"), identify("nobody"), identify("c@x.com"))
         summary = project.run()
         assert [row["verdict"] for row in summary.worst_rows] == ["failed", "rejected"]
 
@@ -215,11 +221,7 @@ class TestRowsOfOneContact:
         assert older["record_id"] == newer["record_id"]
 
     def test_share_the_fate_of_the_one_that_carries_them(self, project: Project) -> None:
-        project.mapping = {
-            "email": {"@path": "$.traits.email"},
-            "properties": {"nope": {"@path": "$.traits.nope"}},
-        }
-        project.export(identify("a@x.com", 1, nope="x"), identify("a@x.com", 2))
+        project.export(identify("a@x.nowhere", 1), identify("a@x.nowhere", 2))
         summary = project.run()
         assert summary.verdicts == {"superseded": 1, "failed": 1}
         older, newer = project.results()
@@ -271,13 +273,53 @@ def _sorted(
         return rows, list(sorted_chunks(payloads, chunk_rows))
 
 
+class TestTheAccountsSchema:
+    """Rows are held to it before anything is sent."""
+
+    def test_rejects_just_the_rows_that_do_not_fit_it(self, project: Project) -> None:
+        project.mapping = EXTRA
+        project.export(
+            identify("a@x.com", 1, extra={"citty": "Oslo"}),
+            identify("b@x.com", 2, extra={"city": "Rome"}),
+            identify("c@x.com", 3, extra={"numemployees": "about ten"}),
+        )
+        summary = project.run()
+        assert summary.verdicts == {"rejected": 2, "delivered": 1}
+        unknown, delivered, bad = project.results()
+        assert (unknown["field"], bad["field"]) == ("citty", "numemployees")
+        assert "'city'" in unknown["reason"]
+        assert delivered["verdict"] == "delivered"
+        assert set(project.contacts) == {"b@x.com"}
+
+    def test_keeps_a_bad_row_out_of_the_write_of_its_record(self, project: Project) -> None:
+        project.mapping = EXTRA
+        project.export(
+            identify("a@x.com", 1, extra={"city": "Oslo"}),
+            identify("a@x.com", 2, extra={"city": "Rome", "no_such": "x"}),
+        )
+        assert project.run().verdicts == {"rejected": 1, "delivered": 1}
+        assert project.contacts["a@x.com"]["city"] == "Oslo"
+
+    def test_that_cannot_be_read_leaves_all_rows_undelivered_and_stored(
+        self, project: Project
+    ) -> None:
+        project.export(identify("a@x.com"), identify("b@x.com"), identify("nobody"))
+        project.simulator.faults.add(Fault("status", route="properties.*", status=503))
+        summary = project.run()
+        assert summary.verdicts == {"undelivered": 2, "rejected": 1}
+        assert "503" in str(summary.undelivered_reason)
+        assert set(summary.calls) == {"contacts/properties"}
+        project.simulator.faults.clear()
+        assert project.run().verdicts == {"delivered": 2, "rejected": 1}
+
+
 class TestRunningAgain:
     def test_sends_nothing_that_was_delivered(self, project: Project) -> None:
         project.export(*[identify(f"p{at}@x.com", at) for at in range(250)])
         first = project.run()
         first_results = project.results()
         second = project.run()
-        assert second.calls == {}
+        assert second.calls == {"contacts/properties": 1}  # read, to tell what would be sent
         assert second.verdicts == first.verdicts
         assert project.results() == first_results
 

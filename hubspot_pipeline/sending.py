@@ -1,0 +1,164 @@
+"""A partition's payloads on their way: writes held to the account's schema, merged, delivered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from hubspot_pipeline.actions import merge_writes
+from hubspot_pipeline.delivery.check import check
+from hubspot_pipeline.delivery.deliver import DeliveryOptions, deliver
+from hubspot_pipeline.delivery.prepare import prepare
+from hubspot_pipeline.delivery.results import results_of_rejected
+from hubspot_pipeline.hubspot.client import connect
+from hubspot_pipeline.hubspot.errors import ConfigurationError, TryLaterError
+from hubspot_pipeline.hubspot.rate_limit import Limit, LimitStoreError, open_rate_limiter
+from hubspot_pipeline.payload_files import sorted_chunks, valid_rows
+from hubspot_pipeline.writes import DEFINITIONS, Writes
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    import pyarrow.parquet as pq
+
+    from hubspot_pipeline.actions import Action, MappingSettings
+    from hubspot_pipeline.delivery.identities import Identities
+    from hubspot_pipeline.delivery.journal import PartitionJournal
+    from hubspot_pipeline.destination import Destination
+    from hubspot_pipeline.hubspot.client import ConnectionSettings, HubSpotClient
+    from hubspot_pipeline.hubspot.rate_limit import RateLimiter
+    from hubspot_pipeline.storage import Storage
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """What sending one partition of one mapping takes.
+
+    Attributes:
+        destination: The portal, and its limits.
+        mapping: The mapping's name.
+        action: Its action.
+        settings: What the action needs to know of the mapping.
+        storage: Where the limits' state is kept by default.
+        connection: How to reach the portal.
+        journal: The partition's.
+        identities: Who the account's users are; None where no mapping asks for it.
+        store: Takes results.
+    """
+
+    destination: Destination
+    mapping: str
+    action: Action
+    settings: MappingSettings
+    storage: Storage
+    connection: ConnectionSettings
+    journal: PartitionJournal
+    identities: Identities | None
+    store: Callable[[pa.Table], None]
+
+    async def send(self, payloads: pq.ParquetFile) -> tuple[str | None, dict[str, int]]:
+        """Deliver the valid payloads, and store a result for each of them.
+
+        Returns:
+            Why sending stopped, if it did, and the calls by route.
+        """
+        limits = self.destination.limits
+        async with self._limiter() as limiter, connect(self.connection, limiter) as client:
+            making = _Making(self, payloads, client)
+            stop_reason = await deliver(
+                making.writes(),
+                client=client,
+                journal=self.journal,
+                options=DeliveryOptions(
+                    self.destination.mapping(self.mapping).writes,
+                    limits.requests_in_flight,
+                    self.identities,
+                ),
+                store=self.store,
+                stopped=lambda: making.stop_reason,
+            )
+            return stop_reason, dict(client.calls)
+
+    def _limiter(self) -> RateLimiter:
+        limits = self.destination.limits
+        return open_rate_limiter(
+            limits.store or f"sqlite:///{self.storage.state_file('rate_limit.sqlite')}",
+            self.destination.portal,
+            (
+                Limit("burst", limits.requests_per_10_seconds, 10.0),
+                Limit("search", limits.searches_per_second, 1.0),
+                Limit("associations", limits.association_requests_per_10_seconds, 10.0),
+                Limit("events", limits.event_requests_per_second, 1.0),
+                Limit("token", 10, 10.0),  # HubSpot does not say; a run needs one in half an hour
+            ),
+        )
+
+
+@dataclass(slots=True)
+class _Making:
+    """Makes writes of payloads, ready to be delivered.
+
+    Attributes:
+        sending: What it is for.
+        payloads: The payloads.
+        client: The portal, whose schema is read only if there is anything to deliver.
+        stop_reason: Why the writes are no longer held to the schema, and so must not be sent; None
+            while they are.
+    """
+
+    sending: Sending
+    payloads: pq.ParquetFile
+    client: HubSpotClient
+    stop_reason: str | None = None
+    _prepared: bool = False
+
+    async def writes(self) -> AsyncIterator[Writes]:
+        """Yield the writes, one a record; the rows that the account would refuse are stored."""
+        for chunk in sorted_chunks(self.payloads):
+            if not self._prepared:
+                await self._prepare()
+            for made in self.sending.action.to_writes(chunk, self.sending.settings):
+                writes = merge_writes(await self._checked(made))
+                if len(writes.keys):
+                    yield writes
+
+    async def _prepare(self) -> None:
+        """Make the properties and event definitions that the account lacks, once a partition."""
+        self._prepared = True
+        definitions = self._definitions()
+        if not definitions.num_rows:
+            return
+        try:
+            await prepare(self.client, definitions, self.sending.settings.sync_mode)
+        except (TryLaterError, ConfigurationError, LimitStoreError) as error:
+            self.stop_reason = str(error)
+
+    def _definitions(self) -> pa.Table:
+        """Return what all writes of the partition will need, each once."""
+        define = self.sending.action.definitions
+        if define is None:
+            return DEFINITIONS.empty_table()
+        needed = DEFINITIONS.empty_table()
+        for rows in valid_rows(self.payloads):
+            both = pa.concat_tables([needed, define(rows, self.sending.settings)])
+            needed = both.group_by(DEFINITIONS.names).aggregate([])
+        return needed
+
+    async def _checked(self, writes: Writes) -> Writes:
+        """Hold writes to the account's schema, and store the rows that do not fit.
+
+        Where HubSpot does not tell its schema, nothing more is sent: the writes go on unchecked,
+        to be stored as undelivered.
+        """
+        if self.stop_reason is not None:
+            return writes
+        try:
+            checked = await check(self.client, writes)
+        except (TryLaterError, ConfigurationError, LimitStoreError) as error:
+            self.stop_reason = str(error)
+            return writes
+        if checked.rejected.num_rows:
+            self.sending.store(results_of_rejected(checked.rejected))
+        return checked.writes
