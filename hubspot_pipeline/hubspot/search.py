@@ -61,19 +61,20 @@ async def find(
     Args:
         client: the portal.
         object_type: its name, or its id such as `0-1`.
-        wanted: for each search the values by property name: one to six, none of them empty.
-            Searches that are equal are made once.
+        wanted: for each search the values by property name, none of them empty. Searches that are
+            equal are made once.
         kinds: the properties' HubSpot types, such as `number`; `string` where not given.
         properties: what to read of the records that are found, besides the properties searched.
 
     Returns:
-        For each search, in their order, up to `MOST_HITS` records; a `RefusedError` where a value
-        is none of its property's type, or where HubSpot refuses the search as it is.
+        For each search, in their order, up to `MOST_HITS` records; a `RefusedError` where it has
+        more than `MOST_FIELDS` fields, where a value is none of its property's type, and where
+        HubSpot refuses it.
 
     Raises:
         TryLaterError: HubSpot gave no final answer about some of the searches.
         ConfigurationError: no call of this kind can pass.
-        ValueError: a search has no field, too many, or an empty value.
+        ValueError: a search has no field, or an empty value.
     """
     asked = [_query(each, kinds) for each in wanted]
     queries = dict.fromkeys(each for each in asked if isinstance(each, Query))
@@ -82,9 +83,14 @@ async def find(
 
 
 def _query(fields: Mapping[str, str], kinds: Mapping[str, str]) -> Query | RefusedError:
-    if not 0 < len(fields) <= MOST_FIELDS:
-        raise ValueError(f"A search has 1 to {MOST_FIELDS} fields, not {len(fields)}.")
+    if not fields:
+        raise ValueError("A search without a field would find every record.")
     names = tuple(sorted(fields))
+    if len(names) > MOST_FIELDS:
+        return ValidationRefused(
+            f"HubSpot searches by at most {MOST_FIELDS} properties at once, "
+            f"and these are {len(names)}: {', '.join(names)}."
+        )
     values = []
     for name in names:
         text, kind = fields[name], kinds.get(name, "string")

@@ -168,9 +168,21 @@ async def test_an_unknown_property_is_the_refusal_of_each_search(
         assert each.problems[0].name == "nmae"
 
 
-@pytest.mark.parametrize(
-    "fields", [{}, {"name": ""}, {"name": " "}, {f"p{n}": "x" for n in range(7)}]
-)
+async def test_a_search_by_more_properties_than_hubspot_takes_is_refused_without_a_call(
+    account_server: SimulatorServer,
+) -> None:
+    (known,) = begin(account_server, "companies", {"name": "a"})
+    names = ["name", "city", "domain", "phone", "zip", "state", "country"]
+    async with connected(account_server) as client:
+        wanted = [dict.fromkeys(names, "a"), dict.fromkeys(names[:6], "b"), {"name": "a"}]
+        seven, six, one = await find(client, "companies", wanted)
+    assert isinstance(seven, ValidationRefused)
+    assert "country" in seven.message
+    assert (ids(six), ids(one)) == ([], [known])
+    assert client.calls == {"companies/search": 2}
+
+
+@pytest.mark.parametrize("fields", [{}, {"name": ""}, {"name": " ", "city": "Bern"}])
 async def test_what_cannot_be_searched_is_the_programmers_error(fields: dict[str, str]) -> None:
     async with client_for(Script(answer(200, {"results": []}))) as client:
         with pytest.raises(ValueError, match="search"):
