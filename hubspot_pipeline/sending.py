@@ -12,10 +12,12 @@ from hubspot_pipeline.delivery.check import check
 from hubspot_pipeline.delivery.deliver import DeliveryOptions, deliver
 from hubspot_pipeline.delivery.prepare import prepare
 from hubspot_pipeline.delivery.results import results_of_rejected
+from hubspot_pipeline.destination import DestinationError
 from hubspot_pipeline.hubspot.client import connect
 from hubspot_pipeline.hubspot.errors import ConfigurationError, TryLaterError
 from hubspot_pipeline.hubspot.rate_limit import Limit, LimitStoreError, open_rate_limiter
 from hubspot_pipeline.payload_files import sorted_chunks, valid_rows
+from hubspot_pipeline.property_names import misnamed_properties
 from hubspot_pipeline.writes import DEFINITIONS, Writes
 
 if TYPE_CHECKING:
@@ -125,15 +127,35 @@ class _Making:
                     yield writes
 
     async def _prepare(self) -> None:
-        """Make the properties and event definitions that the account lacks, once a partition."""
+        """Make the properties and event definitions that the account lacks, once a partition.
+
+        Raises:
+            DestinationError: The mapping names what the account does not have, and nothing makes.
+        """
         self._prepared = True
-        definitions = self._definitions()
-        if not definitions.num_rows:
-            return
         try:
-            await prepare(self.client, definitions, self.sending.settings.sync_mode)
+            await self._hold_names()
+            definitions = self._definitions()
+            if definitions.num_rows:
+                await prepare(self.client, definitions, self.sending.settings.sync_mode)
         except (TryLaterError, ConfigurationError, LimitStoreError) as error:
             self.stop_reason = str(error)
+
+    async def _hold_names(self) -> None:
+        """Hold the names that stand in the mapping to the account; see ``property_names``."""
+        destination, mapping = self.sending.destination, self.sending.mapping
+        spec = destination.mapping(mapping)
+        found = await misnamed_properties(
+            self.client, spec.action, spec.mapping, self.sending.settings.sync_mode
+        )
+        if found:
+            raise DestinationError(
+                "\n".join(
+                    f"{destination.at(f'mappings.{mapping}.mapping.{each.place}')}"
+                    f"{destination.name}/{mapping}: {each.place}: {each.reason}"
+                    for each in found
+                )
+            )
 
     def _definitions(self) -> pa.Table:
         """Return what all writes of the partition will need, each once."""

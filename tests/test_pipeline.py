@@ -431,3 +431,35 @@ class TestEventTimes:
             None,
             *["2026-01-02T03:04:05+00:00"] * 4,
         ]
+
+
+def test_a_name_in_the_mapping_that_the_account_lacks_ends_the_run_before_anything_is_sent(
+    project: Project,
+) -> None:
+    project.mapping = {
+        "email": {"@path": "$.traits.email"},
+        "properties": {"jobtitel": {"@path": "$.traits.job"}},
+    }
+    project.export(identify("ada@example.com", job="Countess"))
+    project.map()
+    with pytest.raises(
+        DestinationError,
+        match=r"shop/contacts: properties\.jobtitel: contacts have no property 'jobtitel'; "
+        r"did you mean 'jobtitle'\?",
+    ):
+        project.deliver()
+    assert {call.method for call in project.simulator.log} == {"GET"}
+
+
+def test_a_name_in_the_events_that_the_account_lacks_rejects_its_rows_only(
+    project: Project,
+) -> None:
+    project.mapping = EXTRA
+    project.export(
+        identify("ada@example.com", extra={"jobtitle": "Countess"}),
+        identify("bob@example.com", extra={"jobtitel": "Builder", "city": "Leeds"}),
+    )
+    project.map()
+    assert project.deliver().verdicts == {"delivered": 1, "rejected": 1}
+    [bob] = [row for row in project.results() if row["verdict"] == "rejected"]
+    assert (bob["field"], bob["row"]) == ("jobtitel", 2)
