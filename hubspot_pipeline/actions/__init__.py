@@ -2,6 +2,7 @@
 
 from hubspot_pipeline.actions.action import Action, MappingSettings
 from hubspot_pipeline.actions.custom_event import ACTION as CUSTOM_EVENT
+from hubspot_pipeline.actions.custom_object import ACTION as CUSTOM_OBJECT
 from hubspot_pipeline.actions.merge import merge_writes
 from hubspot_pipeline.actions.send_custom_behavioral_event import (
     ACTION as SEND_CUSTOM_BEHAVIORAL_EVENT,
@@ -19,6 +20,7 @@ ACTIONS: dict[str, Action] = {
         UPSERT_CONTACT,
         UPSERT_COMPANY,
         UPSERT_CUSTOM_OBJECT_RECORD,
+        CUSTOM_OBJECT,
         CUSTOM_EVENT,
     )
 }

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from hubspot_pipeline.writes import ROW_COLUMNS, EventWrites, RecordWrites, Writes
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 _Indexes = np.ndarray[tuple[int], np.dtype[np.int64]]
 
@@ -21,22 +17,29 @@ def merge_writes(writes: Writes) -> Writes:
     """Merge writes that share a key.
 
     Args:
-        writes: One write a row, equal keys side by side, each record's rows oldest first.
+        writes: One write a row, equal keys side by side, each record's rows oldest first; changes
+            to associations and lists in order of write.
 
     Returns:
         One write for each key. Of a record: for each property and search field the latest value
         that is not null (the empty text counts as a value: it clears); of each association and
-        list the latest change; the id, the mode and the row that carries the write are those of the
-        latest row. A write that may only create is the oldest row's alone: by the time of the
-        later ones, the record is there. Of an occurrence: the first row.
+        list the latest change (HubSpot knows labels and lists in any case); the id, the mode and
+        the row that carries the write are those of the latest row. A write that may only create is
+        the oldest row's alone: by the time of the later ones, the record is there. Of an
+        occurrence: the first row.
     """
     count = len(writes.keys)
     starts = group_starts(writes.keys) if count else np.zeros(0, np.int64)
-    if len(starts) == count:
+    if len(starts) == count and not _has_changes(writes):
         return writes
     if isinstance(writes, EventWrites):
         return _take_events(writes, starts)
     return _merge_records(writes, starts)
+
+
+def _has_changes(writes: Writes) -> bool:
+    """Return whether a single row may say two things about one association or list."""
+    return isinstance(writes, RecordWrites) and bool(len(writes.associations) + len(writes.lists))
 
 
 def group_starts(keys: pa.ChunkedArray) -> _Indexes:
@@ -62,13 +65,8 @@ def _merge_records(writes: RecordWrites, starts: _Indexes) -> RecordWrites:
         properties=_merged(writes.properties, starts, only_first),
         search=writes.search and _merged(writes.search, starts, only_first),
         rows=_rows_of(writes.rows, write, carriers),
-        associations=_latest_of(
-            writes.associations,
-            write,
-            only_first,
-            ("to_type", "label", "id_property", "id", "user_id"),
-        ),
-        lists=_latest_of(writes.lists, write, only_first, ("name",)),
+        associations=_latest_of(writes.associations, write, only_first, _ASSOCIATION),
+        lists=_latest_of(writes.lists, write, only_first, _LIST),
     )
 
 
@@ -110,7 +108,7 @@ def _latest(values: pa.ChunkedArray, starts: _Indexes, left_out: np.ndarray) -> 
 
 
 def _latest_of(
-    changes: pa.Table, write: _Indexes, left_out: np.ndarray, identity: Sequence[str]
+    changes: pa.Table, write: _Indexes, left_out: np.ndarray, identity: frozenset[str]
 ) -> pa.Table:
     """Return the latest of the changes that are about the same thing, by the merged writes."""
     if not changes.num_rows:
@@ -120,8 +118,18 @@ def _latest_of(
         "at", pa.array(np.arange(len(of_row)))
     )
     kept = changes.filter(pa.array(~left_out[of_row]))
+    for name in identity & _IN_ANY_CASE:
+        lower = pc.utf8_lower(kept[name])
+        kept = kept.set_column(kept.column_names.index(name), name, lower)
     last = kept.group_by(["write", *identity]).aggregate([("at", "max")])["at_max"]
     return changes.take(last.combine_chunks().sort()).drop_columns("at")
+
+
+_ASSOCIATION = frozenset({"to_type", "label", "id_property", "id", "user_id"})
+"""What tells one association of a record from another."""
+
+_LIST = frozenset({"name"})
+_IN_ANY_CASE = frozenset({"label", "name"})
 
 
 def one_a_row(payloads: pa.Table) -> pa.Table:

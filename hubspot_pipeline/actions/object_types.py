@@ -1,8 +1,9 @@
-"""Object types under one name each, so that rows of one record meet whatever the type is called."""
+"""Object types and ids in one spelling each, so that rows of one record meet."""
 
 from __future__ import annotations
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from hubspot_pipeline.actions.properties import not_empty, trimmed
 from hubspot_pipeline.mapping.json_text import map_distinct
@@ -15,3 +16,20 @@ def object_types(names: pa.ChunkedArray) -> pa.ChunkedArray:
     """Return object types by their names in paths, null where none is named."""
     given = not_empty(trimmed(names)).combine_chunks()
     return pa.chunked_array([map_distinct(given, path_name, pa.string())])
+
+
+def ids_as_compared(
+    types: pa.ChunkedArray, id_properties: pa.ChunkedArray, ids: pa.ChunkedArray
+) -> pa.ChunkedArray:
+    """Return ids as HubSpot compares them: trimmed, a contact's e-mail in lower case.
+
+    Blank ones become null.
+
+    Args:
+        types: Object types by their names in paths.
+        id_properties: The properties that the ids are values of.
+        ids: The ids, as mapped.
+    """
+    text = not_empty(trimmed(ids))
+    is_email = pc.and_(pc.equal(types, CONTACTS), pc.equal(id_properties, "email"))
+    return pc.if_else(pc.fill_null(is_email, False), pc.utf8_lower(text), text)
