@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from hubspot_pipeline.object_types import folded_name, standard_type
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Set
 
@@ -13,18 +15,7 @@ if TYPE_CHECKING:
 
 # Dagster loads this: nothing that reads data is imported here, so actions are known by name only.
 
-CONTACT, COMPANY = "contact", "company"
-
-_NAMES = {
-    "0-1": CONTACT,
-    "0-2": COMPANY,
-    "0-3": "deal",
-    "0-5": "ticket",
-    "0-7": "product",
-    "0-8": "line item",
-    "companies": COMPANY,
-}
-"""What object types are also called; a plural ``s`` aside."""
+CONTACT, COMPANY = "contacts", "companies"
 
 _ACCOUNTS_OWN = re.compile(r"^p\d+_")
 """What the full name of an account's own object type begins with."""
@@ -185,5 +176,5 @@ def _object_type(value: Any) -> str | None:
         return None  # shorthand for a directive
     if not isinstance(value, str):
         return None
-    name = _ACCOUNTS_OWN.sub("", value.strip().lower()).replace("_", " ")
-    return _NAMES.get(name) or name.removesuffix("s")
+    known = standard_type(value)
+    return known.name if known else _ACCOUNTS_OWN.sub("", folded_name(value)).removesuffix("s")

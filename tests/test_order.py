@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hubspot_pipeline.actions import ACTIONS
 from hubspot_pipeline.destination import Destination, destination_from
 from hubspot_pipeline.order import in_order, predecessors, successors
 
@@ -98,6 +99,11 @@ class TestObjectTypes:
         shop = destination(drivers=records("driver", "cars"), cars=records("p123_cars"))
         assert predecessors(shop)["drivers"] == ("cars",)
 
+    @pytest.mark.parametrize(("one", "other"), [("line item", "LINE_ITEMS"), ("Car", "cars")])
+    def test_are_the_same_in_singular_and_plural(self, one: str, other: str) -> None:
+        shop = destination(deals=records("deal", one), items=records(other))
+        assert predecessors(shop)["deals"] == ("items",)
+
     @pytest.mark.parametrize("name", [{"@path": "$.type"}, "$.type", "{{type}}"])
     def test_that_are_computed_may_be_any(self, name: Any) -> None:
         shop = destination(
@@ -111,6 +117,34 @@ class TestObjectTypes:
         deals["mapping"]["associations"] = {"@arrayPath": ["$.properties.companies", item]}
         shop = destination(deals=deals, contacts=CONTACTS, companies=records("company"))
         assert predecessors(shop)["deals"] == ("companies",)
+
+
+class TestActions:
+    """The order knows actions by name only, so that Dagster need not load them."""
+
+    TYPES = (
+        ("upsertCustomObjectRecord", "objectType"),
+        ("upsertCustomObjectRecord", "toObjectType"),
+        ("sendCustomBehavioralEvent", "objectId"),
+        ("upsertObject", "object_details.object_type"),
+        ("upsertObject", "associations.object_type"),
+        ("upsertObject", "dissociations.object_type"),
+        ("customEvent", "record_details.object_type"),
+    )
+
+    @pytest.mark.parametrize(("action", "path"), TYPES)
+    def test_have_the_fields_that_tell_object_types_and_no_default_for_them(
+        self, action: str, path: str
+    ) -> None:
+        fields = ACTIONS[action].fields
+        for key in path.split("."):
+            [field] = [field for field in fields if field.key == key]
+            assert field.default is None
+            fields = field.fields
+
+    def test_are_all_known(self) -> None:
+        known = {action for action, _ in self.TYPES} | {"upsertContact", "upsertCompany"}
+        assert known == set(ACTIONS)
 
 
 class TestCircles:
