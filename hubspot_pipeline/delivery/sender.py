@@ -91,7 +91,8 @@ class JournaledCall:
         for entry in self.entries:
             entry.attempts += answer.attempts if answer else 1
             entry.uncertain |= maybe_applied and self.step not in LATER_STEPS
-            entry.correlation_id = answer.correlation_id if answer else None
+            if answer:
+                entry.correlation_id = answer.correlation_id
             entry.answered_at = self.answered_at
 
 
