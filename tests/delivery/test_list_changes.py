@@ -86,3 +86,16 @@ class TestLists:
         assert again.verdicts() == {"delivered": 1}
         assert again.calls["contacts/batch/upsert"] == 0
         assert members(portal.simulator.account, "L") == {id_of(portal, "a@b.co")}
+
+    def test_a_record_that_is_gone_by_then_fails_its_row(self, portal: Portal) -> None:
+        portal.simulator.faults.add(Fault("status", route="lists.*", status=503))
+        given = [in_list("a@b.co", listed("L")), in_list("b@b.co", listed("L"))]
+        deliver(portal, *given)
+        portal.simulator.faults.clear()
+        account = portal.simulator.account
+        gone = account.contacts.find("a@b.co", "email")
+        assert gone is not None
+        account.archive(account.types.find("contacts"), gone, iso(0))
+        rows = deliver(portal, *given).rows()
+        assert (rows["a@b.co"]["verdict"], rows["b@b.co"]["verdict"]) == ("failed", "delivered")
+        assert gone.id in str(rows["a@b.co"]["reason"])
