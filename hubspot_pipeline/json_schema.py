@@ -31,7 +31,7 @@ Schema = dict[str, Any]
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 COMPONENT = "hubspot_pipeline.orchestration.component.HubSpotDestination"
-SPEC_KEYS = ("action", "trigger", "dialect", "mapping")
+SPEC_KEYS = ("action", "trigger", "dialect", "sync_mode", "mapping")
 """What a mapping file may hold beside each other; without an action it is a bare mapping."""
 
 _VALUE: Schema = {"$ref": "#/$defs/value"}
@@ -100,18 +100,29 @@ def mapping_schema() -> Schema:
 
 
 def _for_each_action(spec: Schema) -> Schema:
-    """Return the schema of a mapping's options, its fields those of the action that it names."""
-    action = spec["properties"]["action"]
-    action["enum"] = list(ACTIONS)
+    """Return the schema of a mapping's options, as the action that it names has them."""
+    spec["properties"]["action"]["enum"] = list(ACTIONS)
     spec["properties"]["mapping"] = {"description": spec["properties"]["mapping"]["description"]}
     spec["allOf"] = [
         {
             "if": {"properties": {"action": {"const": key}}, "required": ["action"]},
-            "then": {"properties": {"mapping": {"$ref": f"#/$defs/{key}"}}},
+            "then": {
+                "properties": {
+                    "mapping": {"$ref": f"#/$defs/{key}"},
+                    "sync_mode": _sync_mode(action),
+                }
+            },
         }
-        for key in ACTIONS
+        for key, action in ACTIONS.items()
     ]
     return spec
+
+
+def _sync_mode(action: Action) -> Schema:
+    """Return the schema of an action's sync mode."""
+    if action.sync_mode is None:
+        return {"type": "null", "description": f"{action.title} has no sync modes."}
+    return {"default": action.sync_mode}
 
 
 def _language() -> Schema:

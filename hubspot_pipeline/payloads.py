@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -18,6 +18,7 @@ from hubspot_pipeline.mapping.errors import MappingError, TriggerError
 from hubspot_pipeline.mapping.shorthand import expand_shorthand
 from hubspot_pipeline.mapping.trigger import compile_trigger
 from hubspot_pipeline.mapping.validation import Validated, validate
+from hubspot_pipeline.writes import Mode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -79,6 +80,26 @@ class PayloadProgram:
         columns = self.program.evaluate_fields(events, fields)
         return validate(self.action.fields, columns, events.num_rows)
 
+    def checked(self, events: pa.Table) -> Validated:
+        """Return the payloads of events, and what is wrong with those that are not to be delivered.
+
+        They are not valid, or the action refuses them.
+
+        Args:
+            events: As ``events.readers.read_events`` yields them, with a column ``position``.
+
+        Returns:
+            The payloads have ``writes.ROW_COLUMNS`` before the action's fields.
+        """
+        found = self.validated(events)
+        payloads = pa.table(_row_columns(events) | dict(_columns(found.payloads)))
+        if self.action.problems is None:
+            return Validated(payloads, found.errors)
+        problems = self.action.problems(payloads, self.settings)
+        new = pc.invert(pc.is_in(problems["index"], found.errors["index"].combine_chunks()))
+        errors = pa.concat_tables([found.errors, problems.filter(new)]).sort_by("index")
+        return Validated(payloads, errors)
+
     def map_batch(self, events: pa.Table, rejected: pa.Table, position: int) -> pa.Table:
         """Return the payload rows of a batch of events, in ``schema``.
 
@@ -88,32 +109,15 @@ class PayloadProgram:
             position: The place in the partition of the batch's first row.
         """
         places = pa.array(range(position, position + events.num_rows), pa.int64())
-        picked = self.picked(events.append_column("position", places))
-        validated = self.validated(picked)
-        payloads = validated.payloads
-        columns: dict[str, Any] = {
-            "position": picked["position"],
-            "file": picked["file"],
-            "row": picked["row"],
-            "message_id": picked["messageId"],
-            "event_time": pc.coalesce(*(times(picked[field]) for field in _TIME_FIELDS)),
-            "user_id": pc.coalesce(*(picked[field] for field in _USER_FIELDS)),
-            **{name: payloads[name] for name in payloads.column_names},
+        checked = self.checked(self.picked(events.append_column("position", places)))
+        columns = {
+            "record_key": self.action.record_key(checked.payloads),
+            **_spread(checked.errors, checked.payloads.num_rows),
+            **dict(_columns(checked.payloads)),
         }
-        known = pa.table(columns)
-        errors = self._with_problems(validated.errors, known)
-        columns |= {"record_key": self.action.record_key(known), **_spread(errors, known.num_rows)}
         rows = pa.table([columns[name] for name in self.schema.names], self.schema.names)
         malformed = self._malformed(rejected, position + events.num_rows)
         return pa.concat_tables([rows.cast(self.schema), malformed])
-
-    def _with_problems(self, errors: pa.Table, payloads: pa.Table) -> pa.Table:
-        """Return the rows that are not valid, and those that the action itself refuses."""
-        if self.action.problems is None:
-            return errors
-        problems = self.action.problems(payloads, self.settings)
-        new = pc.invert(pc.is_in(problems["index"], errors["index"].combine_chunks()))
-        return pa.concat_tables([errors, problems.filter(new)]).sort_by("index")
 
     def _malformed(self, rejected: pa.Table, position: int) -> pa.Table:
         rows = rejected.num_rows
@@ -183,15 +187,43 @@ def compile_payloads(
     )
 
 
-def problems_of_payloads(
+def sync_mode_of(action: Action, given: Any, mapping: Any) -> Mode | None:
+    """Return what a mapping's writes may do.
+
+    Args:
+        action: Its action.
+        given: The mode that stands beside the mapping; None takes the one in the mapping, which is
+            where the reference destination has it, or else the action's.
+        mapping: The mapping.
+
+    Raises:
+        MappingError: There is no such mode, or the action has none.
+    """
+    inside = mapping.get(SYNC_MODE) if isinstance(mapping, dict) else None
+    mode = given or inside or action.sync_mode
+    place = "sync_mode" if given else f"mapping.{SYNC_MODE}"
+    if mode is not None and action.sync_mode is None:
+        raise MappingError(place, f"{action.title} has no sync modes; leave it out.")
+    if mode not in {None, *get_args(Mode)}:
+        raise MappingError(place, f"there is no sync mode {mode!r}: name add, update or upsert.")
+    found: Mode | None = mode
+    return found
+
+
+SYNC_MODE = "__segment_internal_sync_mode"
+"""Where mappings of the reference destination keep their sync mode (actions §2.1)."""
+
+
+def problems_of_payloads(  # a mapping's parts
     action: str,
     trigger: str | None,
     mapping: Any,
     *,
     dialect: Dialect = "strict",
+    sync_mode: Any = None,
     has_shorthand: bool = False,
 ) -> list[tuple[str, str]]:
-    """Return the place and the reason of all that ``compile_payloads`` would refuse."""
+    """Return the place and the reason of all that would be refused of a mapping."""
     problems: list[tuple[str, str]] = []
     try:
         found = find_action(action)
@@ -204,6 +236,10 @@ def problems_of_payloads(
             *_unknown_fields(found, directives, has_shorthand=has_shorthand),
             *problems_of(directives, has_shorthand=has_shorthand),
         ]
+        try:
+            sync_mode_of(found, sync_mode, mapping)
+        except MappingError as error:
+            problems.append((error.place, error.reason))
     if trigger is not None:
         try:
             compile_trigger(trigger, dialect)
@@ -262,6 +298,22 @@ def _spread(errors: pa.Table, rows: int) -> dict[str, pa.Array]:
             pa.nulls(rows, pa.string()), mask, errors[name].combine_chunks()
         )
         for name in ("field", "reason")
+    }
+
+
+def _columns(table: pa.Table) -> Iterator[tuple[str, pa.ChunkedArray]]:
+    return zip(table.column_names, table.columns, strict=True)
+
+
+def _row_columns(events: pa.Table) -> dict[str, pa.ChunkedArray]:
+    """Return what names the events' rows, as ``writes.ROW_COLUMNS`` has it."""
+    return {
+        "position": events["position"],
+        "file": events["file"],
+        "row": events["row"],
+        "message_id": events["messageId"],
+        "event_time": pc.coalesce(*(times(events[field]) for field in _TIME_FIELDS)),
+        "user_id": pc.coalesce(*(events[field] for field in _USER_FIELDS)),
     }
 
 

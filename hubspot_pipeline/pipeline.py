@@ -29,7 +29,12 @@ from hubspot_pipeline.hubspot.errors import ConfigurationError
 from hubspot_pipeline.hubspot.rate_limit import LimitStoreError
 from hubspot_pipeline.mapping.errors import MappingError, TriggerError
 from hubspot_pipeline.payload_files import rejected_rows
-from hubspot_pipeline.payloads import compile_payloads, find_action, problems_of_payloads
+from hubspot_pipeline.payloads import (
+    compile_payloads,
+    find_action,
+    problems_of_payloads,
+    sync_mode_of,
+)
 from hubspot_pipeline.sending import Sending
 from hubspot_pipeline.storage import metadata_of, open_parquet, write_parquet
 
@@ -173,22 +178,12 @@ def settings_of(destination: Destination, mapping: str) -> MappingSettings:
         DestinationError: It has a sync mode that there is not, or that its action does not know.
     """
     spec = destination.mapping(mapping)
-    action = find_action(spec.action)
-    given = {} if spec.mapping == "default" else spec.mapping
-    mode = spec.sync_mode or given.get(SYNC_MODE) or action.sync_mode
-    wrong = None
-    if mode is not None and action.sync_mode is None:
-        wrong = f"{action.title} has no sync modes; leave it out."
-    elif mode not in {None, "add", "update", "upsert"}:
-        wrong = f"there is no sync mode {mode!r}: name add, update or upsert."
-    if wrong:
-        place = f"mappings.{mapping}.{'sync_mode' if spec.sync_mode else f'mapping.{SYNC_MODE}'}"
-        raise DestinationError(f"{destination.at(place)}{destination.name}/{mapping}: {wrong}")
+    try:
+        mode = sync_mode_of(find_action(spec.action), spec.sync_mode, spec.mapping)
+    except MappingError as error:
+        place = destination.at(f"mappings.{mapping}.{error.place}")
+        raise DestinationError(f"{place}{destination.name}/{mapping}: {error.reason}") from error
     return MappingSettings(destination.portal, f"{destination.name}/{mapping}", mode)
-
-
-SYNC_MODE = "__segment_internal_sync_mode"
-"""Where mappings of the reference destination keep their sync mode (actions §2.1)."""
 
 
 def map_partition(

@@ -13,25 +13,32 @@ from hubspot_pipeline.actions import ACTIONS, Action
 from hubspot_pipeline.json_schema import COMPONENT
 from hubspot_pipeline.mapping.conditions import Condition, Group
 from hubspot_pipeline.mapping.directives.reading import ROOT_DIRECTIVE, is_directive
-from hubspot_pipeline.mapping.errors import TriggerError, did_you_mean
+from hubspot_pipeline.mapping.errors import MappingError, TriggerError, did_you_mean
 from hubspot_pipeline.mapping.shorthand import as_shorthand
 from hubspot_pipeline.mapping.trigger import Dialect, compile_trigger
-from hubspot_pipeline.payloads import BATCH_SETTINGS, problems_of_payloads
-
-REFERENCE_ACTIONS = (
-    "sendCustomBehavioralEvent",
-    "upsertContact",
-    "upsertCompany",
-    "upsertCustomObjectRecord",
-    "upsertObject",
-    "customEvent",
+from hubspot_pipeline.payloads import (
+    BATCH_SETTINGS,
+    SYNC_MODE,
+    problems_of_payloads,
+    sync_mode_of,
 )
-"""The actions of the reference destination by their slugs."""
+from hubspot_pipeline.writes import Mode
+
+_CLEARING = frozenset({"upsertContact"})
+"""The actions whose empty texts reach HubSpot from the reference destination: it sends them in
+batches, where those stay; from single events, they are dropped (actions §2.4)."""
+
+_WITHOUT_MODE: dict[str, Mode] = {"upsertObject": "update", "customEvent": "upsert"}
+"""What a mapping is for that has no sync mode: the reference destination fails in the one action,
+where the cautious mode is taken, and does both in the other (actions §8.1, §9.1)."""
 
 NO_PORTAL = "0"
 
 _SHORT_LINE = 90
 _BREAK = re.compile("[\n\r\x85\u2028\u2029]")
+
+_BETA = frozenset({"dissociations", "list_details"})
+"""Fields that the reference destination ignores unless it is told otherwise (actions §8.3)."""
 
 
 class SubscriptionsError(ValueError):
@@ -172,30 +179,38 @@ def _subscription(given: dict[str, Any], taken: set[str]) -> Subscription:
     return Subscription(title, action, given, name, spec, None, tuple(remarks))
 
 
-def _spec(given: dict[str, Any], action: str, remarks: list[str]) -> dict[str, Any]:
+def _spec(given: dict[str, Any], key: str, remarks: list[str]) -> dict[str, Any]:
     """Return a subscription's mapping as a destination's YAML has it, and add what to know."""
     if given.get("enabled") is False:
         raise _LeftOut("it is disabled.")
-    _check_action(action)
+    action = ACTIONS.get(key)
+    if action is None:
+        raise _LeftOut(f"unknown action '{key}'{did_you_mean(key, ACTIONS)}.")
     if given.get("modelId"):
         remarks.append(f"it reads the model {given['modelId']}: export its rows as events.")
     trigger, dialect = _trigger(given.get("trigger"), remarks)
-    mapping = _mapping(given.get("settings"), ACTIONS[action], remarks)
-    problems = problems_of_payloads(action, trigger, mapping, dialect=dialect)
+    settings = _settings(given.get("settings"))
+    spec: dict[str, Any] = {"action": key, "trigger": trigger}
+    if dialect != "strict":
+        spec["dialect"] = dialect
+    if action.sync_mode is not None:
+        spec["sync_mode"] = _sync_mode(settings.pop(SYNC_MODE, None), action, remarks)
+    mapping = _mapping(settings, action, remarks)
+    problems = problems_of_payloads(key, trigger, mapping, dialect=dialect)
     if problems:
         raise _LeftOut("; ".join(f"{place}: {reason}" for place, reason in problems))
-    spec = {"action": action, "trigger": trigger, "dialect": dialect}
-    if dialect == "strict":
-        del spec["dialect"]
     return {**spec, "mapping": as_shorthand(mapping)}
 
 
-def _check_action(action: str) -> None:
-    if action in ACTIONS:
-        return
-    if action in REFERENCE_ACTIONS:
-        raise _LeftOut(f"there is no action '{action}' here yet.")
-    raise _LeftOut(f"unknown action '{action}'{did_you_mean(action, REFERENCE_ACTIONS)}.")
+def _sync_mode(given: Any, action: Action, remarks: list[str]) -> Mode | None:
+    """Return the sync mode of a subscription of an action that has some."""
+    if given is None:
+        remarks.append(f"it has no sync mode: '{_WITHOUT_MODE[action.key]}' is written.")
+        return _WITHOUT_MODE[action.key]
+    try:
+        return sync_mode_of(action, given, None)
+    except MappingError as error:
+        raise _LeftOut(error.reason) from error
 
 
 def _trigger(text: Any, remarks: list[str]) -> tuple[str, Dialect]:
@@ -232,8 +247,8 @@ def _bare(condition: Condition) -> Condition:
     return children[0] if len(children) == 1 else Group(condition.operator, tuple(children))
 
 
-def _mapping(settings: Any, action: Action, remarks: list[str]) -> dict[str, Any]:
-    """Return a subscription's mapping, without what the reference destination itself drops."""
+def _settings(settings: Any) -> dict[str, Any]:
+    """Return a copy of a subscription's settings, which hold its mapping."""
     if isinstance(settings, str):  # as infrastructure tools write it
         try:
             settings = json.loads(settings)
@@ -241,17 +256,30 @@ def _mapping(settings: Any, action: Action, remarks: list[str]) -> dict[str, Any
             raise _LeftOut("its settings are a text that is not JSON.") from error
     if not isinstance(settings, dict):
         raise _LeftOut("it has no settings, which hold the mapping.")
+    return dict(settings)
+
+
+def _mapping(settings: dict[str, Any], action: Action, remarks: list[str]) -> dict[str, Any]:
+    """Return a subscription's mapping, without what the reference destination itself drops."""
     if is_directive(settings):
         return settings
     known = {field.key for field in action.fields} | {ROOT_DIRECTIVE}
+    kept = {}
     for key, value in settings.items():
+        is_empty = isinstance(value, str) and not value
         if key in BATCH_SETTINGS:
             remarks.append(f"'{key}' is dropped: everything is sent in batches.")
         elif key not in known:
             remarks.append(f"'{key}' is dropped: {action.title} has no such field, there or here.")
-        elif value == "" and isinstance(value, str):
-            remarks.append(f"'{key}' is an empty text: here it clears the property.")
-    return {key: value for key, value in settings.items() if key in known}
+        elif is_empty and action.key not in _CLEARING:
+            remarks.append(f"'{key}' is dropped: it is an empty text, which is dropped there, too.")
+        else:
+            kept[key] = value
+            if is_empty:
+                remarks.append(f"'{key}' is an empty text: here it clears the property.")
+            if key in _BETA:
+                remarks.append(f"'{key}' takes effect here; there only with a beta feature on.")
+    return kept
 
 
 def _free_name(title: str, action: str, taken: set[str]) -> str:

@@ -86,6 +86,26 @@ class TestTheSchemas:
             assert told.get("default") == field.default
             assert (field.key in fields["required"]) is field.required
 
+    @pytest.mark.parametrize("action", ACTIONS.values(), ids=lambda action: action.key)
+    def test_know_every_member_of_a_field(self, action: Any) -> None:
+        fields = mapping_schema()["$defs"][action.key]["anyOf"][1]
+        for field in action.fields:
+            for told in _objects_in(fields["properties"][field.key]) if field.fields else []:
+                assert list(told["properties"]) == [member.key for member in field.fields]
+                needed = [member.key for member in field.fields if member.required]
+                assert told["required"] == needed
+                assert told["additionalProperties"] is False
+                for member in field.fields:
+                    assert told["properties"][member.key]["title"] == member.label
+
+
+def _objects_in(field: Any) -> list[Any]:
+    """The schemas of an object with members: of the field itself, and of the items of its list."""
+    schemas = [*field["anyOf"], *field["anyOf"][-1]["items"]["anyOf"]]
+    found = [one for one in schemas if "additionalProperties" in one]
+    assert len(found) == 2
+    return found
+
 
 class TestMappingsThatCompile:
     @settings(deadline=None, max_examples=80)
@@ -136,6 +156,17 @@ def _is_plain(value: Any) -> bool:
                 "email": "$.a",
             },
         },
+        {
+            "action": "customEvent",
+            "sync_mode": "add",
+            "mapping": {
+                "event_name": "{{event}}",
+                "record_details": {"object_type": "contact", "email": "$.properties.email"},
+                "properties": "$.properties",
+            },
+        },
+        {"action": "customEvent", "mapping": {"event_name": "a", "record_details": PATH}},
+        {"action": "customEvent", "sync_mode": None, "mapping": "default"},
         {"mapping": PATH},
         {"action": PATH},
         {"action": "upsertContact", "other": PATH},
@@ -163,6 +194,14 @@ def test_a_right_mapping_file_is_taken(mapping: Any) -> None:
         upsert(properties="plain"),
         upsert(properties={"a": {"@path": 5}}),
         upsert(properties={"a": [{"@if": {"then": 1}}]}),
+        {"action": "upsertContact", "sync_mode": "upsert", "mapping": "default"},
+        {"action": "customEvent", "sync_mode": "mirror", "mapping": "default"},
+        {"action": "customEvent", "mapping": {"event_name": "a"}},
+        {"action": "customEvent", "mapping": {"event_name": "a", "record_details": {}}},
+        {
+            "action": "customEvent",
+            "mapping": {"event_name": "a", "record_details": {"object_type": "a", "emial": "b"}},
+        },
         {"a": {"@path": "$.a", "b": 1}},
         {"a": {"@path": "$.a", "@template": "a"}},
         {"a": {"@case": {"operator": "Upper", "value": "a"}}},

@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hubspot_pipeline.actions import ACTIONS
 from hubspot_pipeline.destination import Destination, destination_from
 from hubspot_pipeline.documents import parse_yaml
 from hubspot_pipeline.mapping import compile_mapping, compile_trigger
 from hubspot_pipeline.payloads import compile_payloads
-from hubspot_pipeline.pipeline import program_of
+from hubspot_pipeline.pipeline import program_of, settings_of
 from hubspot_pipeline.segment_import import (
     SubscriptionsError,
     destination_text,
@@ -132,7 +133,6 @@ class TestLeftOut:
     @pytest.mark.parametrize(
         ("given_", "reason"),
         [
-            ({"actionSlug": "customEvent"}, "there is no action 'customEvent' here yet."),
             (
                 {"actionSlug": "upsertContcts"},
                 "unknown action 'upsertContcts'; did you mean 'upsertContact'?.",
@@ -142,6 +142,13 @@ class TestLeftOut:
             ({"trigger": None}, "it has no trigger, so it picks no event."),
             ({"settings": None}, "it has no settings, which hold the mapping."),
             ({"settings": "{"}, "its settings are a text that is not JSON."),
+            (
+                {
+                    "actionSlug": "upsertObject",
+                    "settings": {"__segment_internal_sync_mode": "mirror"},
+                },
+                "there is no sync mode 'mirror': name add, update or upsert.",
+            ),
             (
                 {"settings": {"email": {"@pth": "$.a"}, "city": {"@case": {"operator": "Up"}}}},
                 (
@@ -165,6 +172,42 @@ class TestLeftOut:
         assert imported.is_whole is (given_ == {"enabled": False})
 
 
+class TestActions:
+    @pytest.mark.parametrize("slug", ACTIONS)
+    def test_are_all_imported_with_their_own_default_mappings(self, slug: str) -> None:
+        mapping = ACTIONS[slug].default_mapping()
+        destination = loaded(subscription(actionSlug=slug, name="it", settings=mapping))
+        assert destination.mappings["it"].action == slug
+        assert program_of(destination, "it").program == compile_mapping(mapping)
+
+    def test_with_members_in_their_fields_are_told_what_those_lack(self) -> None:
+        given_ = {"event_name": "order", "record_details": {"object_typ": "contact"}}
+        one = only(actionSlug="customEvent", settings=given_)
+        assert "mapping.record_details.object_typ" in one.reason
+        assert "did you mean 'object_type'?" in one.reason
+
+
+class TestSyncModes:
+    @pytest.mark.parametrize("mode", ["add", "update", "upsert"])
+    @pytest.mark.parametrize("slug", ["upsertObject", "customEvent"])
+    def test_are_carried_over(self, slug: str, mode: str) -> None:
+        mapping = {"__segment_internal_sync_mode": mode}
+        destination = loaded(subscription(actionSlug=slug, name="it", settings=mapping))
+        assert destination.mappings["it"].sync_mode == mode
+        assert settings_of(destination, "it").sync_mode == mode
+        assert destination.mappings["it"].mapping == {}
+
+    @pytest.mark.parametrize(
+        ("slug", "mode"), [("upsertObject", "update"), ("customEvent", "upsert")]
+    )
+    def test_that_are_missing_are_written_as_the_reference_behaves(
+        self, slug: str, mode: str
+    ) -> None:
+        one = only(actionSlug=slug, settings={})
+        assert one.spec["sync_mode"] == mode
+        assert f"it has no sync mode: '{mode}' is written." in one.remarks
+
+
 class TestRemarks:
     @pytest.mark.parametrize(
         ("key", "value", "remark"),
@@ -181,6 +224,21 @@ class TestRemarks:
         one = only(settings={"email": EMAIL, key: value})
         assert one.spec["mapping"] == {"email": "$.traits.email"}
         assert f"'{key}' is dropped: {remark}" in one.remarks[0]
+
+    @pytest.mark.parametrize(
+        "slug",
+        ["sendCustomBehavioralEvent", "upsertCompany", "upsertCustomObjectRecord", "customEvent"],
+    )
+    def test_tell_of_empty_texts_that_the_reference_drops(self, slug: str) -> None:
+        field = ACTIONS[slug].fields[0].key
+        one = only(actionSlug=slug, settings={field: "", "__segment_internal_sync_mode": "add"})
+        assert one.spec["mapping"] == {}
+        assert any(f"'{field}' is dropped: it is an empty text" in told for told in one.remarks)
+
+    @pytest.mark.parametrize("field", ["dissociations", "list_details"])
+    def test_tell_of_what_takes_effect_here_only(self, field: str) -> None:
+        one = only(actionSlug="upsertObject", settings={field: {"list_name": "VIPs"}})
+        assert any(f"'{field}' takes effect here" in told for told in one.remarks)
 
     def test_tell_of_a_model(self) -> None:
         assert "reads the model m1" in only(modelId="m1").remarks[0]

@@ -25,8 +25,8 @@ def map_events(
         str,
         typer.Argument(
             metavar="MAPPING_FILE",
-            help="JSON or YAML: an object with action, trigger, dialect and mapping; or a bare "
-            "mapping.",
+            help="JSON or YAML: an object with action, trigger, dialect, sync_mode and mapping; or "
+            "a bare mapping.",
         ),
     ],
     events: Annotated[
@@ -42,8 +42,9 @@ def map_events(
 ) -> None:
     """Show what a mapping makes of each event: one JSON line each, in the file's order.
 
-    A line is {"row", "matched", "payload"}; where the event has no valid payload, "error" with
-    "field" and "reason" in its place. Events that the trigger does not pick have "matched" false.
+    A line is {"row", "matched", "payload"}; where the event has no valid payload, or one that its
+    action refuses, "error" with "field" and "reason" in its place. Events that the trigger does not
+    pick have "matched" false.
     """
     from hubspot_pipeline.cli.mapping_tester import read_tester
     from hubspot_pipeline.events import read_events

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, get_args
 import orjson
 import pyarrow as pa
 
-from hubspot_pipeline.actions import ACTIONS
+from hubspot_pipeline.actions import ACTIONS, MappingSettings
 from hubspot_pipeline.cli.problems import UserError
 from hubspot_pipeline.documents import Document, DocumentError, read_document
 from hubspot_pipeline.mapping import Program, Trigger, compile_mapping, compile_trigger
@@ -19,14 +19,20 @@ from hubspot_pipeline.mapping.column import Column, objects_of
 from hubspot_pipeline.mapping.errors import MappingError, TriggerError, did_you_mean
 from hubspot_pipeline.mapping.shorthand import expand_shorthand
 from hubspot_pipeline.mapping.trigger import Dialect
-from hubspot_pipeline.payloads import PayloadProgram, compile_payloads, problems_of_payloads
+from hubspot_pipeline.payloads import (
+    PayloadProgram,
+    compile_payloads,
+    find_action,
+    problems_of_payloads,
+    sync_mode_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from hubspot_pipeline.events import EventBatch
 
-SPEC_KEYS = frozenset({"action", "trigger", "dialect", "mapping"})
+SPEC_KEYS = frozenset({"action", "trigger", "dialect", "sync_mode", "mapping"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +42,7 @@ class _Spec:
     action: str | None
     trigger: str | None
     dialect: Dialect
+    sync_mode: Any
     mapping: Any
 
 
@@ -55,8 +62,7 @@ class MappingTester:
     @property
     def paths(self) -> frozenset[tuple[str, ...]]:
         """The event paths that it reads."""
-        program = self.mapping.program if isinstance(self.mapping, PayloadProgram) else self.mapping
-        return program.paths | (self.trigger.paths if self.trigger else frozenset())
+        return self.mapping.paths | (self.trigger.paths if self.trigger else frozenset())
 
     def lines(self, batch: EventBatch) -> Iterator[str]:
         """Yield a JSON line for each row of a batch, good or rejected, in the file's order."""
@@ -117,7 +123,14 @@ def read_tester(file: str, trigger: str | None) -> MappingTester:
 
 def _compiled(spec: _Spec, *, has_shorthand: bool) -> PayloadProgram | Program:
     if spec.action is not None:
-        return compile_payloads(spec.action, None, spec.mapping, has_shorthand=has_shorthand)
+        mode = sync_mode_of(find_action(spec.action), spec.sync_mode, spec.mapping)
+        return compile_payloads(
+            spec.action,
+            None,
+            spec.mapping,
+            has_shorthand=has_shorthand,
+            settings=MappingSettings(sync_mode=mode),
+        )
     return compile_mapping(expand_shorthand(spec.mapping) if has_shorthand else spec.mapping)
 
 
@@ -133,6 +146,7 @@ def _problems(document: Document, spec: _Spec) -> list[str]:
             spec.trigger,
             spec.mapping,
             dialect=spec.dialect,
+            sync_mode=spec.sync_mode,
             has_shorthand=has_shorthand,
         )
     # The places of a bare mapping begin in the document itself.
@@ -147,7 +161,7 @@ def _spec_of(document: Document) -> _Spec:
     """Return what a document holds."""
     spec = document.value
     if not _is_spec(spec):
-        return _Spec(None, None, "strict", spec)
+        return _Spec(None, None, "strict", None, spec)
     trigger = spec.get("trigger")
     for unknown in spec.keys() - SPEC_KEYS:
         raise UserError(
@@ -162,7 +176,8 @@ def _spec_of(document: Document) -> _Spec:
         raise UserError(
             f"{document.at('dialect')}: 'dialect' must be 'strict' or 'segment', not {dialect!r}."
         )
-    return _Spec(spec["action"], trigger, dialect, spec.get("mapping", "default"))
+    mapping = spec.get("mapping", "default")
+    return _Spec(spec["action"], trigger, dialect, spec.get("sync_mode"), mapping)
 
 
 def _is_spec(document: Any) -> bool:
@@ -180,15 +195,15 @@ def _plain(program: Program, events: pa.Table) -> tuple[Column, list[str | None]
 
 
 def _validated(program: PayloadProgram, events: pa.Table) -> tuple[Column, list[str | None]]:
-    """Return the action's payloads, and an error for each event whose payload is not valid."""
-    validated = program.validated(events)
+    """Return the action's payloads, and an error for each event that is not to be delivered."""
+    checked = program.checked(events.append_column("position", events["row"]))
     members = []
     for field in program.action.fields:
-        values = validated.payloads[field.key].combine_chunks()
+        values = checked.payloads[field.key].combine_chunks()
         is_json = field.type == "object" or field.multiple
         members.append((field.key, Column.of_json(values) if is_json else Column.of(values)))
     errors: list[str | None] = [None] * events.num_rows
-    for error in validated.errors.to_pylist():
+    for error in checked.errors.to_pylist():
         errors[error["index"]] = _error(error["field"], error["reason"])
     return objects_of(members, events.num_rows), errors
 

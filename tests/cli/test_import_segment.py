@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from tests.cli.conftest import Project
 
-ORDERS = subscription(name="Orders", actionSlug="customEvent")
+ORDERS = subscription(name="Orders", actionSlug="customEvents")
 
 
 def imported(project: Project, document: Any, *args: str) -> Result:
@@ -40,7 +40,7 @@ def test_what_is_left_out_is_exit_code_1_and_kept_beside_what_dagster_loads(
 ) -> None:
     result = imported(project, [subscription(), ORDERS])
     assert result.exit_code == 1
-    assert "left out: there is no action 'customEvent' here yet." in result.stderr
+    assert "left out: unknown action 'customEvents'; did you mean 'customEvent'?." in result.stderr
     assert "Write the account's Hub ID" in result.stderr
     kept = json.loads((project.folder / "defs/imported/left-out.json").read_text("utf-8"))
     assert [one["name"] for one in kept["subscriptions"]] == ["Orders"]

@@ -132,6 +132,20 @@ class TestMappings:
             "properties": {"score": 5, "tags": ["a", "b"]},
         }
 
+    def test_an_action_says_which_rows_it_refuses(self, project: Project) -> None:
+        mapping = {"eventName": {"@path": "$.event"}, "utk": {"@path": "$.anonymousId"}}
+        spec = {"action": "sendCustomBehavioralEvent", "mapping": mapping}
+        good = {**ORDER, "event": "pe1_order", "anonymousId": "t"}
+        lines = mapped(project, spec, json_lines(good, {**good, "event": "Order"}, NO_ADDRESS))
+        assert lines[0]["payload"] == {"eventName": "pe1_order", "utk": "t"}
+        assert [line["error"]["field"] for line in lines[1:]] == ["eventName", "eventName"]
+
+    def test_a_file_may_hold_a_sync_mode(self, project: Project) -> None:
+        mapping = {"event_name": "order", "record_details": {"object_type": "contact", "utk": "t"}}
+        spec = {"action": "customEvent", "sync_mode": "add", "mapping": mapping}
+        (line,) = mapped(project, spec, json_lines(ORDER))
+        assert line["payload"] == mapping
+
     def test_yaml_is_read_without_its_surprises(self, project: Project) -> None:
         file = project.write("mapping.yaml", "{answer: no, day: 2026-01-02, yes: on}\n")
         result = project.call("map", file, "--events", "-", stdin=json_lines(ADA))
@@ -252,6 +266,8 @@ class TestMistakes:
             ({**UPSERT, "triger": ""}, "unknown key 'triger'; did you mean 'trigger'?"),
             ({**UPSERT, "trigger": 5}, "'trigger' must be text"),
             ({**UPSERT, "trigger": "type ="}, "column"),
+            ({**UPSERT, "sync_mode": "upsert"}, "Upsert Contact has no sync modes"),
+            ({"action": "customEvent", "sync_mode": "mirror"}, "no sync mode 'mirror'"),
             ({**UPSERT, "dialect": "Segment"}, "must be 'strict' or 'segment', not 'Segment'"),
         ],
     )
