@@ -172,6 +172,7 @@ async def test_a_label_that_does_not_lead_there_harms_only_the_links_that_have_i
     links = [Link(ann, acme, (BACK,)), Link(bob, acme, (PRIMARY,))]
     async with connected(account_server) as client:
         wrong, good = await create(client, "contacts", "companies", links)
+        assert sum(client.calls.values()) == 1
     assert isinstance(wrong, ValidationRefused)
     assert wrong.sub_category == "crm.associations.INVALID_FROM_OBJECT"
     assert good is None
@@ -211,6 +212,25 @@ async def test_what_is_not_there_need_not_be_taken_away(account_server: Simulato
     async with connected(account_server) as client:
         assert await remove_labels(client, "contacts", "companies", links) == (None, None)
         assert await remove_labels(client, "contacts", "companies", [Link(ann, acme)]) == (None,)
+
+
+async def test_a_label_of_a_record_that_is_gone_is_gone_too() -> None:
+    errors = [
+        {
+            "message": "No company with ID 2 exists",
+            "category": "OBJECT_NOT_FOUND",
+            "subCategory": "crm.associations.TO_OBJECT_NOT_FOUND",
+            "context": {"id": ["2"]},
+        },
+        {"message": "4 is locked", "category": "VALIDATION_ERROR", "context": {"id": ["4"]}},
+    ]
+    held = {"from": {"id": "5"}, "to": [{"toObjectId": "6", "associationTypes": []}]}
+    script = Script(answer(207, {"errors": errors}), answer(200, {"results": [held]}))
+    links = [Link(one, other, (PRIMARY,)) for one, other in (("1", "2"), ("3", "4"), ("5", "6"))]
+    async with client_for(script) as client:
+        gone, locked, good = await remove_labels(client, "contacts", "companies", links)
+    assert (gone, good) == (None, None)
+    assert isinstance(locked, ValidationRefused)
 
 
 @pytest.mark.parametrize("said", [True, False])
@@ -303,6 +323,15 @@ async def test_a_passing_trouble_of_one_input_leaves_the_call_to_be_repeated(
     async with client_for(Script(answer(207, {"results": [], "errors": [trouble]}))) as client:
         with pytest.raises(Unavailable):
             await read(client, "contacts", "companies", ["1"])
+
+
+async def test_a_passing_trouble_is_not_blamed_on_what_else_was_refused() -> None:
+    errors = [{"message": "try again", "category": "RATE_LIMITS"}, {"message": "some are too many"}]
+    script = Script(answer(207, {"results": [], "errors": errors}), answer(200, {"results": []}))
+    links = [Link("1", "2"), Link("3", "4")]
+    async with client_for(script) as client:
+        with pytest.raises(Unavailable):
+            await create_default(client, "contacts", "companies", links)
 
 
 async def test_a_2xx_that_says_nothing_of_a_link_is_checked_by_reading() -> None:

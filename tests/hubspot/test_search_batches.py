@@ -46,6 +46,13 @@ def test_a_search_too_long_for_a_call_is_a_batch_that_says_so() -> None:
     ]
 
 
+def test_an_option_that_might_be_several_is_searched_for_alone() -> None:
+    options = [wanted_value("enumeration", text) for text in ("A", "B", "A;B", "C")]
+    queries = [Query(("role",), (each,)) for each in options]
+    made = [[each.values[0].text for each in batch.queries] for batch in batches(queries, ())]
+    assert sorted(made) == [["A", "B", "C"], ["A;B"]]
+
+
 def test_searches_that_share_values_go_together() -> None:
     queries = [
         query(country=country, name=f"{n} of a company with a rather long name in {country}")
