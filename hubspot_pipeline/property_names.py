@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from hubspot_pipeline.actions import ACTIONS
 from hubspot_pipeline.actions.cleaning import clean_name
+from hubspot_pipeline.actions.send_custom_behavioral_event import event_name
 from hubspot_pipeline.actions.upsert_company import GROUP_ID
 from hubspot_pipeline.delivery.nearest import hint
 from hubspot_pipeline.delivery.schema import no_object_type, read_schema
@@ -140,8 +141,9 @@ def _members(
     of_event: bool = False,
 ) -> Iterator[Mention]:
     """Yield the members of a free-form object, by the names that the action gives them."""
-    for place, name in _keys(given.get(field), field):
-        yield Mention(of, of_place, place, clean_name(name) if cleaned else name, role, of_event)
+    for place, key in _keys(given.get(field), field):
+        name = clean_name(key) if cleaned else key.lower() if of_event else key
+        yield Mention(of, of_place, place, name, role, of_event)
 
 
 def _of_custom_object_record(given: Mapping[str, Any]) -> list[Mention]:
@@ -192,7 +194,7 @@ def _of_event(given: Mapping[str, Any], field: str, *, cleaned: bool) -> list[Me
     event = _literal(given.get(field))
     if not event:
         return []
-    name = "-".join(map(clean_name, event.split("-"))) if cleaned else event
+    name = "-".join(map(clean_name, event.split("-"))) if cleaned else event_name(event)
     members = _members(given, "properties", name, field, cleaned=cleaned, of_event=True)
     return [Mention(name, field, field, "", of_event=True), *members]
 
@@ -230,7 +232,7 @@ async def _misnamed_of_event(
     if definition is None:
         if sync_mode in {"add", "upsert"}:
             return []
-        known = await event_definitions.names(client)
+        known = await event_definitions.names(client, of)
         return [Misnamed(of_place, f"the account has no event {of!r}{hint(of, known)}")]
     if definition.archived:
         return [Misnamed(of_place, f"the event {of!r} is archived in HubSpot.")]

@@ -139,6 +139,14 @@ def test_an_event_that_there_is_not_is_named_with_the_nearest(simulator: Simulat
     ]
 
 
+def test_names_of_events_and_of_their_properties_count_as_the_action_writes_them(
+    simulator: SimulatorServer,
+) -> None:
+    full = f"PE{simulator.settings.portal_id}_Bought"
+    mapping = {"eventName": full, "properties": {"SKU": COLOR}}
+    assert misnamed(simulator, "sendCustomBehavioralEvent", mapping) == []
+
+
 @pytest.mark.parametrize("of", ["$.properties.type", "{{type}}", {"@path": "$.type"}, "", None])
 def test_nothing_is_said_where_the_object_type_comes_with_the_event(of: Any) -> None:
     mapping = {"objectType": of, "properties": {"a": 1}, "toObjectType": of}

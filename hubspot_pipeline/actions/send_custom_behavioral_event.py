@@ -123,11 +123,12 @@ _NOBODY = "the event is nobody's: give an e-mail address, a user token or an obj
 
 def event_names(texts: pa.ChunkedArray) -> pa.ChunkedArray:
     """Return event names in lower case, each run of blanks and dots as one ``_`` (actions §3.2)."""
-    names = map_distinct(texts.combine_chunks(), _event_name, pa.string())
+    names = map_distinct(texts.combine_chunks(), event_name, pa.string())
     return pa.chunked_array([names])
 
 
-def _event_name(text: str) -> str:
+def event_name(text: str) -> str:
+    """Return one event name so."""
     return _BLANKS_AND_DOTS.sub("_", text).lower()
 
 
