@@ -76,7 +76,7 @@ async def check_events(client: HubSpotClient, writes: EventWrites, now: datetime
 async def _kind(client: HubSpotClient, name: str, object_type: str) -> _Kind:
     definition = await event_definitions.read(client, name)
     if definition is None:
-        known = await event_definitions.names(client)
+        known = await event_definitions.names(client, name)
         return _Kind(None, problem=f"the account has no event {name!r}{hint(name, known)}")
     if definition.archived:
         return _Kind(definition, problem=f"the event {name!r} is archived in HubSpot.")

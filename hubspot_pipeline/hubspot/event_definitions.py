@@ -78,13 +78,18 @@ async def read(client: HubSpotClient, name: str) -> EventDefinition | None:
     return await client.remember(("event definition", name), lambda: _ask(client, name))
 
 
-async def names(client: HubSpotClient) -> tuple[str, ...]:
-    """The short names of all definitions in use, for messages that name the nearest one.
+async def names(client: HubSpotClient, like: str = "") -> tuple[str, ...]:
+    """The names of all definitions in use, for messages that name the nearest one.
+
+    Args:
+        client: the portal.
+        like: the name that was looked for: where it is a full name, so are those returned.
 
     Raises:
         TryLaterError, ConfigurationError: HubSpot gave none.
     """
-    return await client.remember("event names", lambda: _ask_names(client))
+    known = await client.remember("event names", lambda: _ask_names(client))
+    return tuple(known.values() if _FULL_NAME.fullmatch(like) else known)
 
 
 async def create(
@@ -231,12 +236,13 @@ async def _ask(client: HubSpotClient, name: str) -> EventDefinition | None:
     return _definition(body, name)
 
 
-async def _ask_names(client: HubSpotClient) -> tuple[str, ...]:
+async def _ask_names(client: HubSpotClient) -> dict[str, str]:
+    """The full name of each definition in use, by its short one."""
     listed = await every_page(
         client, lambda after: client.routes.event_definitions("GET", after=after)
     )
     used = (each for each in listed if each.get("name") and each.get("archived") is not True)
-    return tuple(str(each["name"]) for each in used)
+    return {str(each["name"]): str(each.get("fullyQualifiedName") or each["name"]) for each in used}
 
 
 def _definition(body: Mapping[str, Any], asked: str) -> EventDefinition:

@@ -142,6 +142,11 @@ def test_unknown_events_reject_their_rows_only(simulator: SimulatorServer) -> No
     )
 
 
+def test_an_unknown_full_name_is_told_the_nearest_full_name(simulator: SimulatorServer) -> None:
+    done = checked(simulator, event_writes([{}], ["pe12345678_bougth"]))
+    assert problems(done)[0][2].endswith("'pe12345678_bougth'; did you mean 'pe12345678_bought'?")
+
+
 def test_events_of_other_records_than_contacts_need_an_id(simulator: SimulatorServer) -> None:
     done = checked(
         simulator,

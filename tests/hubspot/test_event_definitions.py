@@ -93,8 +93,9 @@ async def test_all_names_are_read_page_by_page_once(account_server: SimulatorSer
         got = await asyncio.gather(names(client), names(client))
         assert sorted(got[0]) == sorted(wanted)
         assert client.calls == {"event-definitions": 3}
-        await create(client, "one_more", "contacts", [])
+        made = await create(client, "one_more", "contacts", [])
         assert "one_more" in await names(client)
+        assert made.fully_qualified_name in await names(client, like="pe1_one_mor")
 
 
 @pytest.mark.parametrize(
