@@ -152,7 +152,7 @@ class _Making:
             raise DestinationError(
                 "\n".join(
                     f"{destination.at(f'mappings.{mapping}.mapping.{each.place}')}"
-                    f"{destination.name}/{mapping}: {each.place}: {each.reason}"
+                    f"{destination.name}/{mapping}: mapping.{each.place}: {each.reason}"
                     for each in found
                 )
             )

@@ -23,14 +23,11 @@ from hubspot_pipeline.mapping.errors import MappingError, TriggerError
 from hubspot_pipeline.payload_files import CHUNK_BYTES, CHUNK_ROWS, sorted_chunks
 from hubspot_pipeline.payloads import compile_payloads
 from hubspot_pipeline.pipeline import DeliverySummary, PayloadsSummary, PipelineError
-from hubspot_pipeline.simulator.faults import Fault
 from hubspot_pipeline.simulator.server import SimulatorServer
 from hubspot_pipeline.simulator.settings import PRIVATE_APP_TOKEN, SimulatorSettings
 from hubspot_pipeline.storage import Storage, write_parquet
 
 DAY = "2026-01-02"
-EXTRA = {"email": {"@path": "$.traits.email"}, "properties": {"@path": "$.traits.extra"}}
-"""A mapping whose properties are those of the event."""
 
 
 @dataclass
@@ -273,46 +270,6 @@ def _sorted(
         return rows, list(sorted_chunks(payloads, chunk_rows))
 
 
-class TestTheAccountsSchema:
-    """Rows are held to it before anything is sent."""
-
-    def test_rejects_just_the_rows_that_do_not_fit_it(self, project: Project) -> None:
-        project.mapping = EXTRA
-        project.export(
-            identify("a@x.com", 1, extra={"citty": "Oslo"}),
-            identify("b@x.com", 2, extra={"city": "Rome"}),
-            identify("c@x.com", 3, extra={"numemployees": "about ten"}),
-        )
-        summary = project.run()
-        assert summary.verdicts == {"rejected": 2, "delivered": 1}
-        unknown, delivered, bad = project.results()
-        assert (unknown["field"], bad["field"]) == ("citty", "numemployees")
-        assert "'city'" in unknown["reason"]
-        assert delivered["verdict"] == "delivered"
-        assert set(project.contacts) == {"b@x.com"}
-
-    def test_keeps_a_bad_row_out_of_the_write_of_its_record(self, project: Project) -> None:
-        project.mapping = EXTRA
-        project.export(
-            identify("a@x.com", 1, extra={"city": "Oslo"}),
-            identify("a@x.com", 2, extra={"city": "Rome", "no_such": "x"}),
-        )
-        assert project.run().verdicts == {"rejected": 1, "delivered": 1}
-        assert project.contacts["a@x.com"]["city"] == "Oslo"
-
-    def test_that_cannot_be_read_leaves_all_rows_undelivered_and_stored(
-        self, project: Project
-    ) -> None:
-        project.export(identify("a@x.com"), identify("b@x.com"), identify("nobody"))
-        project.simulator.faults.add(Fault("status", route="properties.*", status=503))
-        summary = project.run()
-        assert summary.verdicts == {"undelivered": 2, "rejected": 1}
-        assert "503" in str(summary.undelivered_reason)
-        assert set(summary.calls) == {"contacts/properties"}
-        project.simulator.faults.clear()
-        assert project.run().verdicts == {"delivered": 2, "rejected": 1}
-
-
 class TestRunningAgain:
     def test_sends_nothing_that_was_delivered(self, project: Project) -> None:
         project.export(*[identify(f"p{at}@x.com", at) for at in range(250)])
@@ -431,35 +388,3 @@ class TestEventTimes:
             None,
             *["2026-01-02T03:04:05+00:00"] * 4,
         ]
-
-
-def test_a_name_in_the_mapping_that_the_account_lacks_ends_the_run_before_anything_is_sent(
-    project: Project,
-) -> None:
-    project.mapping = {
-        "email": {"@path": "$.traits.email"},
-        "properties": {"jobtitel": {"@path": "$.traits.job"}},
-    }
-    project.export(identify("ada@example.com", job="Countess"))
-    project.map()
-    with pytest.raises(
-        DestinationError,
-        match=r"shop/contacts: properties\.jobtitel: contacts have no property 'jobtitel'; "
-        r"did you mean 'jobtitle'\?",
-    ):
-        project.deliver()
-    assert {call.method for call in project.simulator.log} == {"GET"}
-
-
-def test_a_name_in_the_events_that_the_account_lacks_rejects_its_rows_only(
-    project: Project,
-) -> None:
-    project.mapping = EXTRA
-    project.export(
-        identify("ada@example.com", extra={"jobtitle": "Countess"}),
-        identify("bob@example.com", extra={"jobtitel": "Builder", "city": "Leeds"}),
-    )
-    project.map()
-    assert project.deliver().verdicts == {"delivered": 1, "rejected": 1}
-    [bob] = [row for row in project.results() if row["verdict"] == "rejected"]
-    assert (bob["field"], bob["row"]) == ("jobtitel", 2)
