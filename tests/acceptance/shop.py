@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from hubspot_pipeline.destination import Destination, destination_from
 from hubspot_pipeline.hubspot.client import ConnectionSettings
 from hubspot_pipeline.pipeline import DeliverySummary
 from hubspot_pipeline.simulator.account.account import Account
+from hubspot_pipeline.simulator.account.event_definitions import EventProperty
 from hubspot_pipeline.simulator.account.events import Occurrence
 from hubspot_pipeline.simulator.account.histories import Stamp
 from hubspot_pipeline.simulator.account.properties import Property
@@ -25,6 +27,12 @@ from hubspot_pipeline.storage import Storage
 
 DAY = "2026-01-02"
 PORTAL = "12345678"
+SCHEMA_ROUTES = (
+    "properties.*", "schemas.*", "owners.*", "pipelines.*", "associations.labels.*",
+    "event_definitions.*", "lists.by_name", "lists.create",
+)  # fmt: skip
+"""What the account is like, and what is made in it once: read or made once a run."""
+
 Event = dict[str, Any]
 NO_LIMITS = {
     "requests_per_10_seconds": 0,
@@ -58,7 +66,7 @@ def group(group_id: str, at: int = 0, email: str | None = None, **traits: Any) -
     return event("group", at, groupId=group_id, traits=traits, context=context)
 
 
-def track(name: str, at: int = 0, **properties: Any) -> Event:
+def track(name: str, at: int = 0, /, **properties: Any) -> Event:
     """Something that a person did."""
     return event("track", at, event=name, properties=properties)
 
@@ -85,6 +93,15 @@ class Run:
     def calls(self) -> Counter[str]:
         """How many calls each of the simulator's routes got."""
         return Counter(arrival.route for arrival in self.arrivals)
+
+    @property
+    def calls_for_rows(self) -> int:
+        """How many calls there were besides those about the account's schema: once a run."""
+        return sum(
+            count
+            for route, count in self.calls.items()
+            if not any(fnmatchcase(route, pattern) for pattern in SCHEMA_ROUTES)
+        )
 
     def outcome(self, row: int) -> dict[str, Any]:
         """What each step did with a row."""
@@ -193,6 +210,25 @@ class Shop:
         records = self.account.records(object_type)
         stamp = Stamp(iso(self.simulator.clock.now()), app="person")
         return records.create(records.allocate_id(), properties, stamp).id
+
+    def define_event(self, name: str, properties: Mapping[str, str], kind: str = "contacts") -> str:
+        """Add an event's definition, its properties with their types; return its full name."""
+        made = self.account.events.definitions.add(name, name, self.account.types.find(kind).id)
+        made.properties = {key: EventProperty(key, key, type_) for key, type_ in properties.items()}
+        made.changed()
+        return made.full_name
+
+    def define_label(self, from_type: str, to_type: str, label: str) -> str:
+        """Add a label of associations; return it as ``CATEGORY:typeId``."""
+        types, find = self.account.associations.types, self.account.types.find
+        (made,) = types.add_label(find(from_type), find(to_type), label.lower(), label, None)
+        return f"{made.category}:{made.type_id}"
+
+    def define_list(self, name: str, object_type: str, processing_type: str = "MANUAL") -> None:
+        """Add a list."""
+        now = iso(self.simulator.clock.now())
+        kind = self.account.types.find(object_type)
+        self.account.lists.create(name, kind, processing_type, now)
 
     def records(self, object_type: str, by: str) -> dict[str, dict[str, str]]:
         """All records of a type and what was set on them, by one of their properties."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hubspot_pipeline.simulator.faults import Fault
-from tests.acceptance.shop import Shop, identify
+from tests.acceptance.shop import Shop, identify, prompt_account
 
 CONTACTS = "upsertContact"
 STAGES = {
@@ -68,6 +68,19 @@ class TestABadRow:
         run = shop.run(CONTACTS, [identify(f"p{at}@x.com", at) for at in range(200)])
         assert run.counts == {"delivered": 100, "undelivered": 100}
 
+    def test_before_it_takes_nothing_from_a_rows_time(self, shop: Shop) -> None:
+        run = shop.run(
+            CONTACTS,
+            [
+                identify("nobody", 1),
+                identify("a@x.com", 9, company="newer"),
+                identify(None, 2),
+                identify("a@x.com", 3, company="older"),
+            ],
+        )
+        assert run.verdicts == ["rejected", "delivered", "rejected", "superseded"]
+        assert shop.record("contacts", "a@x.com", "email")["company"] == "newer"
+
 
 class TestTheSameContactSpelledInManyWays:
     def test_is_written_once(self, shop: Shop) -> None:
@@ -103,6 +116,17 @@ def test_an_address_with_letters_that_urls_know_is_that_contacts(shop: Shop, ema
     assert run.rows[0]["record_id"] == record
     assert shop.record("contacts", email, "email")["company"] == "Acme"
     assert "company" not in shop.record("contacts", "a@x.com", "email")
+
+
+def test_a_contact_that_comes_up_while_it_is_created_is_updated(shop: Shop) -> None:
+    """The conflict is found late, as where another process created it a moment before."""
+    shop.simulator.reset(prompt_account(late_uniqueness_rate=1.0))
+    known = shop.add("contacts", email="new@x.com", hs_additional_emails="old@x.com")
+    mapping = {"action": CONTACTS, "writes": "read_then_write"}
+    run = shop.run(mapping, [identify("old@x.com", company="Acme"), identify("b@x.com")])
+    assert run.verdicts == ["delivered", "delivered"]
+    assert run.rows[0]["record_id"] == known
+    assert shop.record("contacts", "new@x.com", "email")["company"] == "Acme"
 
 
 def test_one_by_one_and_all_at_once_leave_the_same_contacts(shop: Shop) -> None:

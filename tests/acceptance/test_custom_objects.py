@@ -1,0 +1,503 @@
+"""Custom Object V2, as the reference destination's acceptance tests want it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from hubspot_pipeline.simulator.faults import Fault
+from tests.acceptance.shop import Event, Shop, track
+
+UNLABELED = "HUBSPOT_DEFINED:279"
+PRIMARY = "HUBSPOT_DEFINED:1"
+MODES = pytest.mark.parametrize("mode", ["upsert", "update", "add"])
+
+
+def contacts(mode: str = "upsert", *, by: str = "email", **fields: Any) -> dict[str, Any]:
+    """A mapping of contacts, found by one of their properties."""
+    mapping: dict[str, Any] = {
+        "object_details": {
+            "object_type": "contact",
+            "id_field_name": by,
+            "id_field_value": f"$.properties.{by}",
+        },
+        "association_sync_mode": "upsert",
+    }
+    return {
+        "action": "upsertObject",
+        "trigger": 'type = "track"',
+        "sync_mode": mode,
+        "mapping": mapping | fields,
+    }
+
+
+def company(label: str = UNLABELED, value: str = "$.properties.company") -> dict[str, str]:
+    """An association with a company by its own unique number."""
+    return {
+        "object_type": "company",
+        "association_label": label,
+        "id_field_name": "number",
+        "id_field_value": value,
+    }
+
+
+def seen(email: str | None, at: int = 0, **properties: Any) -> Event:
+    return track("Seen", at, email=email, **properties)
+
+
+def friend(mode: str = "upsert") -> dict[str, Any]:
+    """Fields that associate a contact with another one."""
+    link = {
+        "object_type": "contact",
+        "association_label": "HUBSPOT_DEFINED:449",
+        "id_field_name": "email",
+        "id_field_value": "$.properties.friend",
+    }
+    return {"association_sync_mode": mode, "associations": [link]}
+
+
+@pytest.fixture(autouse=True)
+def _a_company_has_a_number(shop: Shop) -> None:
+    shop.define("companies", "number", unique=True)
+    shop.add("companies", number="7", name="Seven")
+
+
+class TestAssociations:
+    def test_of_two_contacts_with_one_company_are_two(self, shop: Shop) -> None:
+        run = shop.run(
+            contacts(associations=[company()]),
+            [seen("a@x.com", 1, company="7"), seen("b@x.com", 2, company="7")],
+        )
+        assert run.verdicts == ["delivered", "delivered"]
+        target = shop.ids("companies", "number")["7"]
+        assert len(shop.records("companies", "number")) == 1
+        for row in run.rows:
+            assert set(shop.associations("contacts", row["record_id"], "companies")) == {target}
+
+    def test_under_two_labels_are_both_there(self, shop: Shop) -> None:
+        champion = shop.define_label("contacts", "companies", "Champion")
+        buyer = shop.define_label("contacts", "companies", "Buyer")
+        run = shop.run(
+            contacts(associations=[company(champion), company(buyer)]),
+            [seen("a@x.com", company="7")],
+        )
+        assert run.verdicts == ["delivered"]
+        (labels,) = shop.associations("contacts", run.rows[0]["record_id"], "companies").values()
+        assert {champion, buyer} <= labels
+        for arrival in run.arrivals:
+            assert len(set(arrival.keys)) == len(arrival.keys)
+
+    def test_may_name_their_label_as_hubspot_shows_it(self, shop: Shop) -> None:
+        champion = shop.define_label("contacts", "companies", "Champion")
+        run = shop.run(contacts(associations=[company("champion")]), [seen("a@x.com", company="7")])
+        (labels,) = shop.associations("contacts", run.rows[0]["record_id"], "companies").values()
+        assert champion in labels
+
+    @pytest.mark.parametrize("given", ["keep", "replace"])
+    def test_keep_labels_that_others_set_unless_told_to_replace_them(
+        self, shop: Shop, given: str
+    ) -> None:
+        champion = shop.define_label("contacts", "companies", "Champion")
+        buyer = shop.define_label("contacts", "companies", "Buyer")
+        shop.run(contacts(associations=[company(champion)]), [seen("a@x.com", 1, company="7")])
+        run = shop.run(
+            contacts(associations=[company(buyer)], association_label_mode=given),
+            [seen("a@x.com", 2, company="7")],
+        )
+        (labels,) = shop.associations("contacts", run.rows[0]["record_id"], "companies").values()
+        assert buyer in labels
+        assert (champion in labels) == (given == "keep")
+
+    def test_with_records_that_there_are_not_create_them(self, shop: Shop) -> None:
+        run = shop.run(contacts(**friend()), [seen("a@x.com", friend="New@X.com")])
+        assert run.verdicts == ["delivered"]
+        made = shop.ids("contacts", "email")["new@x.com"]
+        assert set(shop.associations("contacts", run.rows[0]["record_id"], "contacts")) == {made}
+
+    def test_with_records_that_there_are_not_are_left_out_and_told_where_none_is_to_be_created(
+        self, shop: Shop
+    ) -> None:
+        run = shop.run(contacts(**friend("read")), [seen("a@x.com", friend="new@x.com")])
+        assert run.verdicts == ["delivered"]
+        assert "new@x.com" in str(run.outcome(0)["skipped_associations"])
+        assert set(shop.records("contacts", "email")) == {"a@x.com"}
+
+    def test_with_records_that_hubspot_refuses_to_create_fail_their_rows_alone(
+        self, shop: Shop
+    ) -> None:
+        run = shop.run(
+            contacts(associations=[company()]),
+            [seen("a@x.com", 1, company="8"), seen("b@x.com", 2, company="7")],
+        )
+        assert run.verdicts == ["failed", "delivered"]
+        assert "8" in run.rows[0]["reason"]
+        assert run.outcome(0)["record"] == "written"
+
+    def test_that_failed_in_add_mode_are_made_by_the_next_run(self, shop: Shop) -> None:
+        mapping = contacts("add", associations=[company()])
+        events = [seen(f"{at}@x.com", at, company="7") for at in range(3)]
+        shop.simulator.faults.add(Fault("status", status=500, route="associations.batch.*"))
+        first = shop.run(mapping, events)
+        assert first.verdicts == ["undelivered"] * 3
+        shop.simulator.faults.clear()
+        again = shop.run(mapping, events)
+        assert again.verdicts == ["delivered"] * 3
+        assert len(shop.records("contacts", "email")) == 3
+        for contact in shop.ids("contacts", "email").values():
+            assert shop.associations("contacts", contact, "companies")
+
+    def test_are_taken_away_where_the_mapping_says_so(self, shop: Shop) -> None:
+        shop.run(contacts(associations=[company()]), [seen("a@x.com", 1, company="7")])
+        run = shop.run(contacts(dissociations=[company()]), [seen("a@x.com", 2, company="7")])
+        assert run.verdicts == ["delivered"]
+        assert not shop.associations("contacts", run.rows[0]["record_id"], "companies")
+
+    def test_that_differ_from_row_to_row_go_each_to_its_own_type(self, shop: Shop) -> None:
+        mapping = contacts(
+            associations=[
+                company() | {"object_type": "$.properties.to"},
+            ]
+        )
+        shop.define("deals", "number", unique=True)
+        shop.add("deals", number="7", dealname="D", dealstage="contractsent", pipeline="default")
+        label = company("$.properties.label") | {"object_type": "$.properties.to"}
+        mapping["mapping"]["associations"] = [label]
+        run = shop.run(
+            mapping,
+            [
+                seen("a@x.com", 1, company="7", to="company", label=UNLABELED),
+                seen("b@x.com", 2, company="7", to="deal", label="HUBSPOT_DEFINED:4"),
+            ],
+        )
+        assert run.verdicts == ["delivered", "delivered"]
+        assert shop.associations("contacts", run.rows[0]["record_id"], "companies")
+        assert shop.associations("contacts", run.rows[1]["record_id"], "deals")
+
+
+class TestTheKey:
+    @MODES
+    def test_is_compared_as_hubspot_does(self, shop: Shop, mode: str) -> None:
+        known = shop.add("contacts", email="ann@x.com")
+        run = shop.run(
+            contacts(mode, properties={"city": "Oslo"}, associations=[company()]),
+            [seen(" Ann@X.com", 1, company="7"), seen("ANN@x.com ", 2, company="7")],
+        )
+        assert len(shop.records("contacts", "email")) == 1
+        held = shop.record("contacts", "ann@x.com", "email")
+        linked = set(shop.associations("contacts", known, "companies"))
+        if mode == "add":
+            assert set(run.verdicts) == {"skipped", "superseded"}
+            assert "city" not in held
+        else:
+            assert run.verdicts == ["superseded", "delivered"]
+            assert held["city"] == "Oslo"
+            assert linked == {shop.ids("companies", "number")["7"]}
+        assert all(arrival.status != 409 for arrival in run.arrivals)
+
+    def test_that_comes_twice_is_created_once_in_add_mode(self, shop: Shop) -> None:
+        run = shop.run(
+            contacts("add", properties={"city": "$.properties.city"}),
+            [seen("a@x.com", 1, city="Oslo"), seen("A@x.com", 2, city="Rome")],
+        )
+        assert run.verdicts == ["delivered", "superseded"]
+        assert shop.record("contacts", "a@x.com", "email")["city"] == "Oslo"
+
+    def test_of_a_new_contact_in_other_letters_is_associated_in_add_mode(self, shop: Shop) -> None:
+        run = shop.run(contacts("add", associations=[company()]), [seen("Bob@X.com", company="7")])
+        assert run.verdicts == ["delivered"]
+        contact = shop.ids("contacts", "email")["bob@x.com"]
+        assert shop.associations("contacts", contact, "companies")
+
+    @pytest.mark.parametrize("mode", ["update", "upsert"])
+    def test_may_be_a_secondary_address(self, shop: Shop, mode: str) -> None:
+        known = shop.add("contacts", email="new@x.com", hs_additional_emails="old@x.com")
+        run = shop.run(
+            contacts(mode, properties={"city": "Oslo"}, associations=[company()]),
+            [seen("old@x.com", company="7")],
+        )
+        assert run.verdicts == ["delivered"]
+        assert run.rows[0]["record_id"] == known
+        assert shop.record("contacts", "new@x.com", "email")["city"] == "Oslo"
+        assert shop.associations("contacts", known, "companies")
+
+    @MODES
+    @pytest.mark.parametrize("blank", ["", "  ", None])
+    def test_that_is_blank_is_a_rejected_row(
+        self, shop: Shop, mode: str, blank: str | None
+    ) -> None:
+        shop.add("contacts", email="known@x.com")
+        run = shop.run(contacts(mode), [seen(blank, 1), seen("known@x.com", 2)])
+        assert run.verdicts == ["rejected", "skipped" if mode == "add" else "delivered"]
+        assert run.rows[0]["reason"]
+
+    @pytest.mark.parametrize("value", ["a/b", "a?b", "a#b", "100%", "a b", "é"])
+    def test_addresses_its_record_whatever_letters_it_has(self, shop: Shop, value: str) -> None:
+        shop.define("contacts", "code", unique=True)
+        known = shop.add("contacts", email="a@x.com", code=value)
+        run = shop.run(
+            contacts("update", by="code", properties={"city": "Oslo"}), [track("Seen", code=value)]
+        )
+        assert run.verdicts == ["delivered"]
+        assert run.rows[0]["record_id"] == known
+
+    def test_takes_effect_at_once_where_the_mapping_names_another(self, shop: Shop) -> None:
+        shop.define("contacts", "code", unique=True)
+        shop.add("contacts", email="a@x.com", code="7")
+        events = [track("Seen", email="a@x.com", code="7")]
+        shop.run(contacts("update", properties={"city": "Oslo"}), events)
+        run = shop.run(contacts("update", by="code", properties={"city": "Rome"}), events)
+        assert run.verdicts == ["delivered"]
+        assert shop.record("contacts", "a@x.com", "email")["city"] == "Rome"
+
+    def test_may_be_the_records_own_id(self, shop: Shop) -> None:
+        known = shop.add("contacts", email="a@x.com")
+        mapping = contacts("update", by="hs_object_id", properties={"city": "Oslo"})
+        run = shop.run(
+            mapping, [track("Seen", hs_object_id=known), track("Seen", 1, hs_object_id="1")]
+        )
+        assert run.verdicts == ["delivered", "skipped"]
+        assert shop.record("contacts", "a@x.com", "email")["city"] == "Oslo"
+
+    def test_and_the_object_type_may_differ_from_row_to_row(self, shop: Shop) -> None:
+        mapping = contacts()
+        mapping["mapping"]["object_details"] = {
+            "object_type": "$.properties.type",
+            "id_field_name": "$.properties.key",
+            "id_field_value": "$.properties.id",
+        }
+        mapping["mapping"]["properties"] = {"city": "Oslo"}
+        run = shop.run(
+            mapping,
+            [
+                track("Seen", 1, type="contact", key="email", id="a@x.com"),
+                track("Seen", 2, type="company", key="number", id="7"),
+            ],
+        )
+        assert run.verdicts == ["delivered", "delivered"]
+        assert shop.record("contacts", "a@x.com", "email")["city"] == "Oslo"
+        assert shop.record("companies", "7", "number")["city"] == "Oslo"
+
+
+class TestABadRow:
+    def test_of_a_hundred_harms_only_itself_in_an_update(self, shop: Shop) -> None:
+        shop.define("contacts", "code", unique=True)
+        for at in range(100):
+            shop.add("contacts", email=f"p{at}@x.com")
+        shop.add("contacts", email="holder@x.com", code="taken")
+        events = [seen(f"p{at}@x.com", at, code=f"c{at}") for at in range(100)]
+        events[50]["properties"]["code"] = "taken"
+        run = shop.run(contacts("update", properties={"code": "$.properties.code"}), events)
+        assert run.counts == {"delivered": 99, "failed": 1}
+        bad = run.rows[50]
+        assert bad["verdict"] == "failed"
+        assert "taken" in bad["reason"] or "code" in bad["reason"]
+        assert bad["correlation_id"]
+
+    def test_whose_value_does_not_fit_is_rejected_before_anything_is_sent(self, shop: Shop) -> None:
+        run = shop.run(
+            contacts(
+                properties={
+                    "hs_lead_status": "$.properties.s",
+                }
+            ),
+            [seen("a@x.com", 1, s="open"), seen("b@x.com", 2, s="opne"), seen("c@x.com", 3)],
+        )
+        assert run.verdicts == ["delivered", "rejected", "delivered"]
+        assert run.rows[1]["field"] == "hs_lead_status"
+        assert "OPEN" in run.rows[1]["reason"]
+        assert shop.record("contacts", "a@x.com", "email")["hs_lead_status"] == "OPEN"
+
+
+class TestProperties:
+    def test_of_any_kind_that_the_account_has_are_written_as_they_are(self, shop: Shop) -> None:
+        mapping = contacts(
+            properties={
+                "lifecyclestage": "$.properties.stage",
+                "phone": "$.properties.phone",
+                "hs_lead_status": "$.properties.status",
+                "industry": "$.properties.industry",
+            }
+        )
+        run = shop.run(
+            mapping,
+            [seen("a@x.com", stage="customer", phone="+1 2", status="NEW", industry="Retail")],
+        )
+        assert run.verdicts == ["delivered"]
+        held = shop.record("contacts", "a@x.com", "email")
+        assert (held["lifecyclestage"], held["phone"], held["hs_lead_status"]) == (
+            "customer", "+1 2", "NEW",
+        )  # fmt: skip
+        assert not [route for route in run.calls if route.startswith("properties.batch.create")]
+
+    @pytest.mark.parametrize(
+        ("kind", "given", "kept"),
+        [
+            ("number number", "42", "42"),
+            ("number number", " 7.5 ", "7.5"),
+            ("string text", 42, "42"),
+            ("string text", True, "true"),
+            ("string text", "00123", "00123"),
+            ("string text", "12345678901234567890", "12345678901234567890"),
+            ("datetime date", "2026-03-04", "1772582400000"),
+            ("date date", "2026-03-04T05:06:07Z", "2026-03-04"),
+            ("bool booleancheckbox", "TRUE", "true"),
+        ],
+    )
+    def test_take_what_their_type_can_say(
+        self, shop: Shop, kind: str, given: object, kept: str
+    ) -> None:
+        options = [
+            {"label": word.title(), "value": word, "displayOrder": at, "hidden": False}
+            for at, word in enumerate(("true", "false") if kind.startswith("bool") else ())
+        ]
+        shop.define("contacts", "thing", kind, options=options)
+        run = shop.run(
+            contacts(properties={"thing": "$.properties.thing"}), [seen("a@x.com", thing=given)]
+        )
+        assert run.verdicts == ["delivered"], run.rows
+        held = shop.record("contacts", "a@x.com", "email")["thing"]
+        assert held == kept or held.startswith("2026-03-04T00:00:00")
+
+    @pytest.mark.parametrize("impossible", ["2024-02-30", "2026-13-01", "soon"])
+    def test_take_no_day_that_there_is_not(self, shop: Shop, impossible: str) -> None:
+        shop.define("contacts", "day", "date date")
+        run = shop.run(
+            contacts(properties={"day": "$.properties.day"}), [seen("a@x.com", day=impossible)]
+        )
+        assert run.verdicts == ["rejected"]
+        assert impossible in run.rows[0]["reason"]
+
+    def test_that_are_missing_are_made_in_one_call_with_types_of_all_values(
+        self, shop: Shop
+    ) -> None:
+        mapping = contacts(
+            properties={
+                "score": "$.properties.score",
+                "since": "$.properties.since",
+                "is_new": "$.properties.is_new",
+                "note": "$.properties.note",
+            }
+        )
+        mapping["mapping"]["object_details"]["property_group"] = "contactinformation"
+        events = [
+            seen("a@x.com", 1, score=1, since="2026-01-02", is_new=True, note="2026-01-02"),
+            seen("b@x.com", 2, score=2.5, since="2026-01-03", is_new=False, note="free text"),
+        ]
+        run = shop.run(mapping, events)
+        assert run.verdicts == ["delivered", "delivered"]
+        defined = shop.account.properties("contacts").defined
+        types = {name: defined[name].type for name in ("score", "since", "is_new", "note")}
+        assert types["score"] == "number"
+        assert types["since"] == "date"
+        assert types["is_new"] in ("bool", "enumeration")
+        assert types["note"] == "string"
+        assert run.calls["properties.batch.create"] == 1
+        assert shop.record("contacts", "b@x.com", "email")["note"] == "free text"
+
+
+class TestLists:
+    def mapping(self, name: str = "VIPs", **details: Any) -> dict[str, Any]:
+        given = {
+            "connected_to_engage_audience": False,
+            "list_name": name,
+            "list_action": "$.properties.vip",
+            "should_create_list": True,
+        }
+        return contacts(list_details=given | details)
+
+    def test_follow_the_latest_event(self, shop: Shop) -> None:
+        run = shop.run(
+            self.mapping(),
+            [
+                seen("out@x.com", 1, vip=True),
+                seen("out@x.com", 2, vip=False),
+                seen("in@x.com", 3, vip=False),
+                seen("in@x.com", 4, vip=True),
+            ],
+        )
+        assert run.verdicts == ["superseded", "delivered"] * 2
+        assert shop.members("VIPs") == {shop.ids("contacts", "email")["in@x.com"]}
+
+    def test_may_be_several_in_one_run(self, shop: Shop) -> None:
+        run = shop.run(
+            self.mapping(list_name="$.properties.list"),
+            [seen("a@x.com", 1, vip=True, list="One"), seen("b@x.com", 2, vip=True, list="Two")],
+        )
+        assert run.verdicts == ["delivered", "delivered"]
+        ids = shop.ids("contacts", "email")
+        assert shop.members("One") == {ids["a@x.com"]}
+        assert shop.members("Two") == {ids["b@x.com"]}
+
+    @pytest.mark.parametrize("name", ["a/b", "a?b", "a#b", "100% é", "a b"])
+    def test_are_found_whatever_letters_their_name_has(self, shop: Shop, name: str) -> None:
+        shop.define_list(name, "contacts")
+        run = shop.run(self.mapping(name, should_create_list=False), [seen("a@x.com", vip=True)])
+        assert run.verdicts == ["delivered"], run.rows
+        assert len(shop.members(name)) == 1
+
+    def test_are_made_of_the_object_type_that_the_records_are_of(self, shop: Shop) -> None:
+        shop.run(self.mapping(), [seen("a@x.com", vip=True)])
+        made = shop.account.lists.named("VIPs")
+        assert made is not None
+        assert (made.type_id, made.processing_type) == ("0-1", "MANUAL")
+
+    def test_are_not_taken_for_missing_where_a_look_up_is_refused_for_now(self, shop: Shop) -> None:
+        shop.define_list("VIPs", "contacts")
+        shop.simulator.faults.add(Fault("status", status=429, route="lists.*", count=1))
+        mapping = self.mapping(should_create_list=False)
+        run = shop.run(mapping, [seen("a@x.com", vip=True)])
+        assert run.verdicts in (["delivered"], ["undelivered"])
+        shop.run(mapping, [seen("a@x.com", vip=True)])
+        assert len(shop.members("VIPs")) == 1
+
+    def test_that_there_are_not_fail_their_rows_where_none_is_to_be_made(self, shop: Shop) -> None:
+        run = shop.run(self.mapping(should_create_list=False), [seen("a@x.com", vip=True)])
+        assert run.verdicts == ["failed"]
+        assert "VIPs" in run.rows[0]["reason"]
+
+    def test_that_fill_themselves_fail_their_rows_with_one_clear_word(self, shop: Shop) -> None:
+        shop.define_list("VIPs", "contacts", "DYNAMIC")
+        for at in (1, 2):
+            run = shop.run(self.mapping(), [seen("a@x.com", at, vip=True)])
+            assert run.verdicts == ["failed"]
+            assert "VIPs" in run.rows[0]["reason"]
+            assert not [one for one in run.calls if one == "lists.create"]
+
+
+class TestAThousandRecords:
+    def test_with_an_association_each_take_at_most_thirty_one_calls(self, shop: Shop) -> None:
+        for at in range(8, 58):
+            shop.add("companies", number=str(at), name="C")
+        run = shop.run(
+            contacts(properties={"city": "Oslo"}, associations=[company()]),
+            [seen(f"p{at}@x.com", at, company=str(at % 50 + 8)) for at in range(1_000)],
+        )
+        assert run.counts == {"delivered": 1_000}
+        assert run.calls_for_rows <= 31
+
+    def test_in_a_list_take_one_call_more(self, shop: Shop) -> None:
+        details = TestLists().mapping()["mapping"]["list_details"]
+        events = [seen(f"p{at}@x.com", at, vip=True) for at in range(1_000)]
+        run = shop.run(contacts(list_details=details), events)
+        assert run.counts == {"delivered": 1_000}
+        assert run.calls_for_rows <= 11
+
+
+class TestALifecycleStage:
+    MAPPING = contacts(properties={"lifecyclestage": "$.properties.stage"})
+
+    @pytest.mark.parametrize("mode", ["update", "upsert"])
+    def test_moves_backward(self, shop: Shop, mode: str) -> None:
+        shop.add("contacts", email="a@x.com", lifecyclestage="customer")
+        run = shop.run(self.MAPPING | {"sync_mode": mode}, [seen("a@x.com", stage="lead")])
+        assert run.verdicts == ["delivered"]
+        assert shop.record("contacts", "a@x.com", "email")["lifecyclestage"] == "lead"
+
+    def test_that_is_the_same_but_for_spaces_and_case_takes_no_further_call(
+        self, shop: Shop
+    ) -> None:
+        shop.add("contacts", email="a@x.com", lifecyclestage="customer")
+        run = shop.run(self.MAPPING, [seen("a@x.com", stage=" Customer")])
+        assert run.verdicts == ["delivered"]
+        assert run.calls_for_rows == 1
