@@ -38,6 +38,18 @@ attributes:
 """
 
 
+WITH_COMPANIES = """\
+type: hubspot_pipeline.orchestration.component.HubSpotDestination
+attributes:
+  portal: "12345678"
+  mappings:
+    companies:
+      action: upsertCompany
+    contacts:
+      action: upsertContact
+"""
+
+
 def identify(email: str) -> dict[str, object]:
     return {"type": "identify", "timestamp": f"{DAY}T10:00:00Z", "traits": {"email": email}}
 
@@ -121,6 +133,27 @@ def test_an_outage_is_exit_code_1_with_its_reason_and_retry_ends_it(
     monkeypatch.setenv("HUBSPOT_ACCESS_TOKEN", PRIVATE_APP_TOKEN)
     assert shop.call("retry", "-d", "shop", "-m", "contacts", "-p", DAY).exit_code == 0
     assert hubspot.account.contact("ada@example.com") is not None
+
+
+def test_companies_whose_contacts_fail_are_kept_back_and_retry_delivers_both(
+    shop: Project, hubspot: SimulatorServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.add_destination("shop", WITH_COMPANIES)
+    joined = {"type": "group", "groupId": "acme", "userId": "u1", "traits": {"name": "Acme"}}
+    export(shop, joined, identify("ada@example.com") | {"userId": "u1"})
+    monkeypatch.setenv("HUBSPOT_ACCESS_TOKEN", "pat-na1-wrong")
+    broken = shop.call("run", "-d", "shop", "-p", DAY)
+    assert broken.exit_code == 1
+    assert "is kept back, and not delivered in the same run: companies." in broken.stderr
+    lines = [line for line in broken.stdout.splitlines() if "shop/" in line]
+    assert ["contacts" in line for line in lines] == [True, False]
+    assert "–" in lines[1]
+
+    monkeypatch.setenv("HUBSPOT_ACCESS_TOKEN", PRIVATE_APP_TOKEN)
+    again = shop.call("retry", "-p", DAY)
+    assert again.exit_code == 0, again.stderr
+    companies = hubspot.account.records("companies")
+    assert [company.values["name"] for company in companies] == ["Acme"]
 
 
 def test_runs_of_killed_processes_neither_linger_nor_hold_the_others_up(
