@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from hubspot_pipeline.actions import ACTIONS
 from hubspot_pipeline.actions.cleaning import clean_name
-from hubspot_pipeline.actions.send_custom_behavioral_event import event_name
+from hubspot_pipeline.actions.custom_event import event_name as custom_event_name
+from hubspot_pipeline.actions.send_custom_behavioral_event import event_name as full_event_name
 from hubspot_pipeline.actions.upsert_company import GROUP_ID
 from hubspot_pipeline.delivery.nearest import hint
 from hubspot_pipeline.delivery.schema import no_object_type, read_schema
@@ -194,7 +195,7 @@ def _of_event(given: Mapping[str, Any], field: str, *, cleaned: bool) -> list[Me
     event = _literal(given.get(field))
     if not event:
         return []
-    name = "-".join(map(clean_name, event.split("-"))) if cleaned else event_name(event)
+    name = custom_event_name(event) if cleaned else full_event_name(event)
     members = _members(given, "properties", name, field, cleaned=cleaned, of_event=True)
     return [Mention(name, field, field, "", of_event=True), *members]
 

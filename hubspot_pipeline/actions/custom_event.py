@@ -197,11 +197,11 @@ def _problems_of_record(details: pa.Table) -> list[pa.Table]:
 
 def event_names(texts: pa.ChunkedArray) -> pa.ChunkedArray:
     """Return event names as definitions have them (actions §9.3)."""
-    return pa.chunked_array([map_distinct(texts.combine_chunks(), _event_name, pa.string())])
+    return pa.chunked_array([map_distinct(texts.combine_chunks(), event_name, pa.string())])
 
 
-def _event_name(text: str) -> str:
-    """Return a name in lower case with ``_`` for what cannot stand in it; hyphens can."""
+def event_name(text: str) -> str:
+    """Return one name in lower case, with ``_`` for what cannot stand in it; hyphens can."""
     return "-".join(clean_name(part) for part in text.split("-"))
 
 
