@@ -122,17 +122,15 @@ class OtherSides:
     ) -> None:
         """Find records by a unique property, or make those that are missing, each named once."""
         targets: dict[str, PendingWrite] = {}
-        for _, each in wanted:
-            key = f"\x1f{to_type}\x1f{id_property}\x1f{_compared(id_property, each.id or '')}"
+        keys = [_key(to_type, id_property, each.id or "") for _, each in wanted]
+        for key, (_, each) in zip(keys, wanted, strict=True):
             targets.setdefault(key, PendingWrite(Entry(key), each.id or "", {}))
-            each.other = None
         records = list(targets.values())
         if creates:
             await Writing(self.client, self.sender, to_type, id_property).upsert(records)
         else:
             await find_by_id(self.client, self.sender, to_type, id_property, records)
-        for write, each in wanted:
-            key = f"\x1f{to_type}\x1f{id_property}\x1f{_compared(id_property, each.id or '')}"
+        for key, (write, each) in zip(keys, wanted, strict=True):
             target = targets[key]
             each.other = _looked_up(to_type, id_property, target)
             if each.other is None:
@@ -167,9 +165,13 @@ def _is_address(each: Association, address: str) -> bool:
     return each.id_property == "email" and (each.id or "").lower() == address.lower()
 
 
-def _compared(id_property: str, value: str) -> str:
-    """Return a value as HubSpot compares it (hubspot-api §2.6)."""
-    return value.lower() if id_property == "email" else value
+def _key(to_type: str, id_property: str, value: str) -> str:
+    """Return a record's key in the journal, by its id as HubSpot compares it (hubspot-api §2.6).
+
+    No write's own key begins so.
+    """
+    compared = value.lower() if id_property == "email" else value
+    return f"\x1f{to_type}\x1f{id_property}\x1f{compared}"
 
 
 def _matched(to_type: str, fields: Mapping[str, str], hits: Hits) -> OtherSide:
