@@ -63,7 +63,8 @@ class Api(Model):
     )
     version: Literal["2026-03", "2026-09", "v3"] = Field(
         default="2026-03",
-        description="Date-versioned paths, or the older v3 (with v4 associations).",
+        description="Date-versioned paths, or the older v3 (with v4 associations). Of 2026-03, "
+        "events go to v3's address, as HubSpot's documents spell the dated one in two ways.",
     )
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from hubspot_pipeline.object_types import folded_name, standard_type
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Set
+    from collections.abc import Iterator, Mapping, Sequence, Set
 
     from hubspot_pipeline.destination import Destination, MappingSpec
 
@@ -30,7 +30,7 @@ class _Link:
 
     mapping: str
     target: str
-    rank: int
+    object_type: str | None
 
 
 def predecessors(destination: Destination) -> dict[str, tuple[str, ...]]:
@@ -38,16 +38,18 @@ def predecessors(destination: Destination) -> dict[str, tuple[str, ...]]:
 
     So contacts come before companies, companies before what links to them, and events after the
     records that they belong to (actions §13). What a mapping writes and links to is read from the
-    object types that stand in it; where one is computed, it may be any. Of two mappings that link
-    to each other's records only one can come first: contacts, then companies, then as they stand in
-    the file.
+    object types that stand in it; where one is computed, it may be any.
+
+    Of two mappings that link to each other's records only one can come first. It is the one that
+    the other cannot do without; else contacts, then companies, then as they stand in the file.
 
     Returns:
         Every mapping, in the file's order, with the names of those that come right before it, in
         the file's order; no mapping comes before itself, however long the way.
     """
     before: dict[str, set[str]] = {name: set() for name in destination.mappings}
-    for link in sorted(_links(destination.mappings), key=lambda link: link.rank):
+    links = list(_links(destination.mappings))
+    for link in sorted(links, key=lambda link: (_is_spare(link, links), _rank(link.object_type))):
         if link.mapping not in _reached(before, link.target):
             before[link.mapping].add(link.target)
     places = {name: place for place, name in enumerate(before)}
@@ -94,7 +96,21 @@ def _links(mappings: Mapping[str, MappingSpec]) -> Iterator[_Link]:
                 continue
             shared = linked if type_ is None else linked & {type_, None}
             if shared:
-                yield _Link(name, target, _rank(type_))
+                yield _Link(name, target, type_)
+
+
+def _is_spare(link: _Link, links: Sequence[_Link]) -> bool:
+    """Whether a link is mutual, and the mapping has others of that type that are not.
+
+    So companies come after the contacts that identify events make, and before those contacts that
+    another mapping associates with them.
+    """
+    pairs = {(each.mapping, each.target) for each in links}
+    others = (each for each in links if each.mapping == link.mapping and each.target != link.target)
+    return (link.target, link.mapping) in pairs and any(
+        each.object_type == link.object_type and (each.target, each.mapping) not in pairs
+        for each in others
+    )
 
 
 def _rank(object_type: str | None) -> int:

@@ -152,6 +152,13 @@ class TestCircles:
         shop = destination(companies=COMPANIES, contacts=records("contact", "company"))
         assert predecessors(shop) == {"companies": ("contacts",), "contacts": ()}
 
+    def test_contacts_that_are_linked_to_companies_come_after_these_if_others_come_before(
+        self,
+    ) -> None:
+        trials = records("contact", "company")
+        shop = destination(trials=trials, companies=COMPANIES, contacts=CONTACTS)
+        assert in_order(shop) == ["contacts", "companies", "trials"]
+
     types = st.sampled_from(["contact", "company", "deal", "ticket", {"@path": "$.type"}])
 
     @given(st.lists(st.tuples(types, st.lists(types, max_size=3)), min_size=1, max_size=6))
