@@ -84,7 +84,8 @@ def record_key(payloads: pa.Table) -> pa.ChunkedArray:
     HubSpot finds texts in any case, so the case of search fields makes no difference.
     """
     types = object_types(payloads["objectType"])
-    searched = pc.utf8_lower(_search_text(payloads))
+    search = search_fields(payloads["customObjectSearchFields"])
+    searched = pc.utf8_lower(as_json(search, payloads.num_rows))
     return _digests(
         types,
         pc.if_else(searched.is_valid(), "search", "message"),
@@ -116,7 +117,8 @@ def _groups(types: pa.ChunkedArray) -> Iterator[tuple[str, pa.ChunkedArray]]:
 
 def _of_type(object_type: str, settings: MappingSettings, payloads: pa.Table) -> RecordWrites:
     keys = payloads["record_key"]
-    searched = _search_text(payloads).is_valid()
+    search = search_fields(payloads["customObjectSearchFields"])
+    searched = as_json(search, payloads.num_rows).is_valid()
     own = _digests(pa.repeat(settings.name, len(keys)), keys)
     creates = pc.fill_null(payloads["createNewCustomRecord"], True)
     return RecordWrites(
@@ -127,16 +129,11 @@ def _of_type(object_type: str, settings: MappingSettings, payloads: pa.Table) ->
         pc.if_else(creates, "upsert", "update"),
         pa.table(combined({}, flattened(payloads["properties"]))),
         one_a_row(payloads),
-        search=search_fields(payloads["customObjectSearchFields"]),
+        search=search,
         id_is_given=False,
         makes_id_property=True,
         associations=_associations(payloads),
     )
-
-
-def _search_text(payloads: pa.Table) -> pa.ChunkedArray:
-    """Return the search fields as one text, null where there are none."""
-    return as_json(search_fields(payloads["customObjectSearchFields"]), payloads.num_rows)
 
 
 def _associations(payloads: pa.Table) -> pa.Table:

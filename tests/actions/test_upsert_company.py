@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hubspot_pipeline.actions import ACTIONS
+from hubspot_pipeline.actions import ACTIONS, MappingSettings
 from hubspot_pipeline.writes import RecordWrites
-from tests.actions.payload_rows import Payload, problems_of, said, writes_of
+from tests.actions.payload_rows import Payload, payload_rows, problems_of, said, writes_of
 
 ACTION = ACTIONS["upsertCompany"]
 ALWAYS = {"createNewCompany": True, "associateContact": False}
@@ -94,6 +95,16 @@ def test_a_group_id_among_the_properties_is_refused_whatever_its_value(value: An
     ((row, field, reason),) = problems_of(ACTION, fine, bad, {"groupid": "i", **ALWAYS})
     assert (row, field) == (1, "properties")
     assert "segment_group_id cannot be written" in reason
+
+
+def test_a_group_id_spelled_with_escapes_is_refused_and_a_text_that_names_it_is_not() -> None:
+    rows = payload_rows(ACTION, [{"groupid": each, **ALWAYS} for each in "ghi"])
+    texts = ['{"segment_group\\u005fid":"x"}', '{"about":"segment_group_id"}', '{"a":"\\n"}']
+    at = rows.column_names.index("properties")
+    rows = rows.set_column(at, "properties", pa.chunked_array([texts]))
+    assert ACTION.problems is not None
+    found = ACTION.problems(rows, MappingSettings())
+    assert found["index"].to_pylist() == [0]
 
 
 @pytest.mark.parametrize(("email", "user"), [(None, None), ("  ", " "), ("", "")])
