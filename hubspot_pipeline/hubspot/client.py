@@ -33,6 +33,7 @@ from hubspot_pipeline.hubspot.retries import (
     TryAgain,
     failure_from_answer,
 )
+from hubspot_pipeline.hubspot.rolling_windows import Place
 from hubspot_pipeline.hubspot.routes import DEFAULT_VERSION, Route, Routes
 from hubspot_pipeline.hubspot.single_flight import SingleFlight
 
@@ -45,7 +46,7 @@ _FORM = "application/x-www-form-urlencoded"
 class RateLimiter(Protocol):
     """Hands out places in rate limits, shared by all processes of the account."""
 
-    async def acquire(self, limits: Sequence[str]) -> None:
+    async def acquire(self, limits: Sequence[str]) -> Place | None:
         """Waits for a place in each of these limits, taken together or not at all."""
 
     async def pause(self, limits: Sequence[str], seconds: float) -> None:
@@ -53,6 +54,9 @@ class RateLimiter(Protocol):
 
     async def lower(self, limit: str, maximum: int) -> None:
         """Holds a limit to at most so many calls a window; every answer says it anew."""
+
+    async def count(self, limit: str, place: Place | None, calls: int) -> None:
+        """Takes note of how many calls HubSpot counted in a window when one came to its place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +238,7 @@ class HubSpotClient:
         route = call.route
         if call.authenticated:
             await self._tokens.token()  # renewed now if it must be, not while holding a place
-        await self._limiter.acquire(route.limits)
+        place = await self._limiter.acquire(route.limits)
         if call.authenticated:
             call.token = await self._tokens.token()  # the wait for a place may have outlived it
         request = self._request(call)
@@ -249,7 +253,7 @@ class HubSpotClient:
         except httpx.RequestError as error:
             call.maybe_applied = True
             raise TryAgain(Unavailable(f"The connection failed: {_words(error)}")) from None
-        await self._note_limits(route, response.headers)
+        await self._note_limits(route, response.headers, place)
         return response
 
     def _request(self, call: _Call) -> httpx.Request:
@@ -270,11 +274,15 @@ class HubSpotClient:
         elif isinstance(failure, DailyLimitReached) and self.time_zone is not None:
             failure.resets_at = next_midnight(self._settings.wall_clock(), self.time_zone)
 
-    async def _note_limits(self, route: Route, headers: Mapping[str, str]) -> None:
+    async def _note_limits(
+        self, route: Route, headers: Mapping[str, str], place: Place | None
+    ) -> None:
         told = read_limits(headers)
         self.daily_quota = told.daily or self.daily_quota
         if told.burst is not None and "burst" in route.limits:
             await self._limiter.lower("burst", told.burst)
+            if told.counted is not None:
+                await self._limiter.count("burst", place, told.counted)
 
     async def _exchange_token(self, form: Mapping[str, str]) -> Mapping[str, Any]:
         content = urlencode(form).encode()

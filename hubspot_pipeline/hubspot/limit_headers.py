@@ -24,10 +24,12 @@ class ToldLimits:
     Attributes:
         daily: the account's daily quota.
         burst: the most calls in 10 s, whatever the interval that the answer counts in.
+        counted: the calls that HubSpot counted in the last 10 s, this one included.
     """
 
     daily: DailyQuota | None
     burst: int | None
+    counted: int | None = None
 
 
 def read_limits(headers: Mapping[str, str]) -> ToldLimits:
@@ -36,10 +38,14 @@ def read_limits(headers: Mapping[str, str]) -> ToldLimits:
     limit = _number(headers.get("x-hubspot-ratelimit-daily"))
     maximum = _number(headers.get("x-hubspot-ratelimit-max"))
     interval = _number(headers.get("x-hubspot-ratelimit-interval-milliseconds"))
-    burst = (maximum or 0) * _WINDOW_MILLISECONDS // (interval or _WINDOW_MILLISECONDS)
+    left = _number(headers.get("x-hubspot-ratelimit-remaining"))
+    interval = interval or _WINDOW_MILLISECONDS
+    burst = (maximum or 0) * _WINDOW_MILLISECONDS // interval
+    is_known = maximum and left is not None and interval == _WINDOW_MILLISECONDS
     return ToldLimits(
         daily=None if remaining is None else DailyQuota(limit, remaining),
         burst=burst or None,
+        counted=max(0, (maximum or 0) - (left or 0)) if is_known else None,
     )
 
 

@@ -14,9 +14,29 @@ from hubspot_pipeline.hubspot.limit_stores import (
     LimitStoreError,
     open_limit_store,
 )
-from hubspot_pipeline.hubspot.rolling_windows import Limit, State, pause, reserve, tell
+from hubspot_pipeline.hubspot.rolling_windows import (
+    Limit,
+    Place,
+    State,
+    Window,
+    calls_of_others,
+    is_news,
+    pause,
+    place_of,
+    reserve,
+    see_others,
+    see_refusal,
+    tell,
+)
 
-__all__ = ["MARGIN_SECONDS", "Limit", "LimitStoreError", "RateLimiter", "open_rate_limiter"]
+__all__ = [
+    "MARGIN_SECONDS",
+    "Limit",
+    "LimitStoreError",
+    "Place",
+    "RateLimiter",
+    "open_rate_limiter",
+]
 
 MARGIN_SECONDS = 0.1
 """How much longer than HubSpot's the windows here are: calls reach HubSpot unevenly delayed.
@@ -82,22 +102,23 @@ class RateLimiter:
         self._sleep = sleep
         self._lines: dict[tuple[Limit, ...], _Line] = {}
         self._told: dict[str, int] = {}
+        self._last_seen = State()
 
-    async def acquire(self, limits: Sequence[str]) -> None:
+    async def acquire(self, limits: Sequence[str]) -> Place | None:
         """Wait for a place in each of the named limits, taken together or not at all.
 
-        Make the call right after: the place counts from now.
+        Make the call right after: the place counts from now. None where nothing limits the call.
         """
         wanted = self._limited(limits)
         if not wanted:
-            return
+            return None
         line = self._lines.setdefault(wanted, _Line())
         async with line.turn:
             while True:
-                now, line.held = await self._reserve(wanted, line.held)
-                if line.held <= now:
+                now, line.held, place = await self._reserve(wanted, line.held)
+                if place is not None:
                     line.held = None
-                    return
+                    return place
                 await self._sleep(line.held - now)
 
     async def pause(self, limits: Sequence[str], seconds: float) -> None:
@@ -105,9 +126,16 @@ class RateLimiter:
 
         Calls that already wait for a place wait on; unlimited limits do not pause.
         """
-        names = [limit.name for limit in self._limited(limits)]
-        if names:
-            await self._change(lambda state, now: (None, pause(state, names, now, seconds)))
+        refused = self._limited(limits)
+        if not refused:
+            return
+
+        def change(state: State, now: float) -> tuple[None, State]:
+            for limit in refused:
+                state = see_refusal(state, limit, now)
+            return None, pause(state, [limit.name for limit in refused], now, seconds)
+
+        await self._change(change)
 
     async def lower(self, limit: str, maximum: int) -> None:
         """Keep everybody on the account to the maximum that HubSpot's headers tell.
@@ -121,6 +149,32 @@ class RateLimiter:
             return
         await self._change(lambda state, now: (None, tell(state, limit, now, maximum)))
         self._told[limit] = maximum
+
+    async def count(self, limit: str, place: Place | None, calls: int) -> None:
+        """Make room for others, where HubSpot counts more calls in a window than are ours.
+
+        Every response may be passed on: while nobody else calls, this costs nothing.
+
+        Args:
+            limit: Whose window it is.
+            place: That of the call that was answered.
+            calls: How many HubSpot counts, that one included.
+        """
+        if place is None or limit not in place.taken:
+            return
+        known = self._limits[limit]
+        # What this process last saw has no more of our calls than there are now: others that it
+        # does not see are none.
+        window, then = self._last_seen.windows.get(limit, Window()), self._last_seen.seen
+        if not is_news(window, known, then, calls_of_others(window, known, then, place, calls)):
+            return
+
+        def change(state: State, now: float) -> tuple[None, State]:
+            window = state.windows.get(limit, Window())
+            others = calls_of_others(window, known, now, place, calls)
+            return None, see_others(state, known, now, others)
+
+        await self._change(change)
 
     async def aclose(self) -> None:
         """Close the store's connection; the account's state stays."""
@@ -146,12 +200,14 @@ class RateLimiter:
             self._limits[name] for name in sorted(set(names)) if self._limits[name].maximum
         )
 
-    async def _reserve(self, wanted: Sequence[Limit], held: float | None) -> tuple[float, float]:
-        """The time now, and the place reserved instead of `held`."""
+    async def _reserve(
+        self, wanted: Sequence[Limit], held: float | None
+    ) -> tuple[float, float, Place | None]:
+        """The time now, the place reserved instead of `held`, and that place if it is due."""
 
-        def change(state: State, now: float) -> tuple[tuple[float, float], State]:
+        def change(state: State, now: float) -> tuple[tuple[float, float, Place | None], State]:
             at, state = reserve(state, wanted, now, held)
-            return (now, at), state
+            return (now, at, place_of(state, wanted, at) if at <= now else None), state
 
         return await self._change(change)
 
@@ -163,6 +219,7 @@ class RateLimiter:
                 old, now = await self._store.read()
                 result, new = change(State.from_json(old), now)
                 if await self._store.swap(old, new.to_json()):
+                    self._last_seen = new
                     return result
                 reason = "other processes keep changing it"
             except LimitStoreBusy as busy:

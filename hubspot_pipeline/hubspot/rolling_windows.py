@@ -3,6 +3,7 @@
 from bisect import bisect_right, insort
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from math import ceil
 
 import orjson
 
@@ -12,6 +13,19 @@ BURST_FACTOR = 10
 A hundred calls leaving in the same instant queue up on the way and reach HubSpot spread out by
 chance, so the next hundred, one window later, may overtake them there. A second's spread costs
 nothing where ten seconds follow, and keeps the order."""
+
+OTHERS_REMEMBERED_SECONDS = 20.0
+"""How long room is kept for calls of others, at least, after an answer that told of so many."""
+
+OVERTAKING_SECONDS = 0.1
+"""Calls that leave within this time may reach HubSpot in another order."""
+
+UNSURE_SHARE = 0.05
+"""Of a limit's calls so many may reach HubSpot so late that they count in the next window."""
+
+LEAST_SHARE = 0.1
+"""What is left of a limit when others use all of it: two that make room for each other both go on,
+and answers go on telling how many calls others make."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +45,30 @@ class Window:
         taken: When calls took, or will take, their places; ascending, seconds since the epoch.
         paused_until: No place before this time.
         told: The maximum that HubSpot last told, if it ever did.
+        others: The most calls of others that one window held since `others_since`.
+        others_before: The same of the time before that.
+        others_since: When the present one of these two times began.
     """
 
     taken: tuple[float, ...] = ()
     paused_until: float = 0.0
     told: int | None = None
+    others: int = 0
+    others_before: int = 0
+    others_since: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A call's place.
+
+    Attributes:
+        at: When it was taken, in seconds since the epoch.
+        taken: How many places each of its limits' windows held then, this one included.
+    """
+
+    at: float
+    taken: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +85,7 @@ class State:
             return cls()
         document = orjson.loads(text)
         windows = {
-            name: Window(tuple(window["taken"]), window["paused_until"], window["told"])
+            name: Window(**{**window, "taken": tuple(window["taken"])})
             for name, window in document["windows"].items()
         }
         return cls(document["seen"], windows)
@@ -113,6 +146,63 @@ def tell(state: State, name: str, now: float, maximum: int) -> State:
     return replace(state, windows={**state.windows, name: replace(window, told=maximum)})
 
 
+def place_of(state: State, limits: Sequence[Limit], at: float) -> Place:
+    """The place that was just taken at this time."""
+    return Place(
+        at, {limit.name: bisect_right(state.windows[limit.name].taken, at) for limit in limits}
+    )
+
+
+def calls_of_others(window: Window, limit: Limit, now: float, place: Place, counted: int) -> int:
+    """How many of the calls that HubSpot counted when this one came are not ours; 0 if unsure.
+
+    Ours are those with a place in the window until then, and those that may have overtaken it. On
+    a machine that is short of CPU any number may have: so others are first believed in when ours,
+    however they came, cannot be all; and after that as long as they are remembered.
+    """
+    ours = place.taken[limit.name]
+    later = bisect_right(window.taken, now) - bisect_right(window.taken, place.at)
+    unsure = ceil(_maximum(limit, window) * UNSURE_SHARE)
+    if counted - ours - later <= unsure and not _others(window, limit, now):
+        return 0
+    overtaking = bisect_right(window.taken, place.at + OVERTAKING_SECONDS)
+    return max(0, counted - ours - overtaking + bisect_right(window.taken, place.at))
+
+
+def see_others(state: State, limit: Limit, now: float, others: int) -> State:
+    """Others made so many of a window's calls; the most of late counts (hubspot-api §8.3)."""
+    state = _follow_clock(state, now)
+    window = state.windows.get(limit.name, Window())
+    if now >= window.others_since + _remembered_seconds(limit):
+        before = _others(window, limit, now)
+        window = replace(window, others=others, others_before=before, others_since=now)
+    else:
+        window = replace(window, others=max(others, window.others))
+    return replace(state, windows={**state.windows, limit.name: window})
+
+
+def is_news(window: Window, limit: Limit, now: float, others: int) -> bool:
+    """Whether `see_others` would change anything of what is known."""
+    if now < window.others_since + _remembered_seconds(limit):
+        return others > window.others
+    return others > 0 or _others(window, limit, now) > 0
+
+
+def see_refusal(state: State, limit: Limit, now: float) -> State:
+    """HubSpot counts more calls than the limit allows: what ours do not fill, others do.
+
+    Of several refusals at once only the first one tells, before ours are kept off the limit.
+    """
+    state = _follow_clock(state, now)
+    window = state.windows.get(limit.name, Window())
+    if window.paused_until > now:
+        return state
+    ours = bisect_right(window.taken, now) - bisect_right(
+        window.taken, now, key=lambda taken: taken + limit.window_seconds
+    )
+    return see_others(state, limit, now, max(0, _maximum(limit, window) - ours))
+
+
 @dataclass(frozen=True, slots=True)
 class _Rule:
     """At most `maximum` of the places `taken` in any `seconds`."""
@@ -131,17 +221,38 @@ def _first_fit(
     idle are spread out, except for a call that has already waited for its turn.
     """
     start = max(now, *(windows[limit.name].paused_until for limit in limits))
-    rules = [_rolling_rule(limit, windows[limit.name]) for limit in limits]
+    rules = [_rolling_rule(limit, windows[limit.name], now) for limit in limits]
     at = _first_moment(rules, start)
     is_idle = at == start and (spread or start > now)
     return _first_moment([*rules, *map(_spread, rules)], at) if is_idle else at
 
 
-def _rolling_rule(limit: Limit, window: Window) -> _Rule:
-    maximum = limit.maximum or 0
-    if window.told is not None:
-        maximum = min(maximum, window.told)
+def _rolling_rule(limit: Limit, window: Window, now: float) -> _Rule:
+    maximum = _maximum(limit, window)
+    others = _others(window, limit, now)
+    if others:
+        # They may make a few more calls the next time than they were ever seen to make.
+        whole = window.told or maximum
+        kept_free = others + ceil(others / 10)
+        maximum = min(maximum, max(whole - kept_free, ceil(whole * LEAST_SHARE)))
     return _Rule(window.taken, maximum, limit.window_seconds)
+
+
+def _maximum(limit: Limit, window: Window) -> int:
+    """The most calls in a window, whoever makes them."""
+    maximum = limit.maximum or 0
+    return maximum if window.told is None else min(maximum, window.told)
+
+
+def _others(window: Window, limit: Limit, now: float) -> int:
+    """How many calls of others a window is likely to hold: the most that were lately seen."""
+    times = (now - window.others_since) // _remembered_seconds(limit)
+    seen = (window.others, window.others_before)
+    return max(seen) if times < 1 else window.others if times < 2 else 0
+
+
+def _remembered_seconds(limit: Limit) -> float:
+    return max(limit.window_seconds, OTHERS_REMEMBERED_SECONDS)
 
 
 def _spread(rule: _Rule) -> _Rule:
@@ -182,6 +293,7 @@ def _follow_clock(state: State, now: float) -> State:
             window,
             taken=tuple(at - step for at in window.taken),
             paused_until=window.paused_until - step,
+            others_since=window.others_since - step,
         )
         for name, window in state.windows.items()
     }

@@ -13,7 +13,7 @@ import pytest
 from hubspot_pipeline.delivery.deliver import DeliveryOptions
 from hubspot_pipeline.hubspot import records
 from hubspot_pipeline.hubspot.client import RateLimiter
-from hubspot_pipeline.hubspot.rate_limit import LimitStoreError
+from hubspot_pipeline.hubspot.rate_limit import LimitStoreError, Place
 from hubspot_pipeline.simulator.account.properties import Property
 from hubspot_pipeline.simulator.faults import Fault
 from tests.delivery.conftest import Portal
@@ -40,6 +40,9 @@ class BreaksAfter:
 
     async def lower(self, limit: str, maximum: int) -> None:
         await self._limiter.lower(limit, maximum)
+
+    async def count(self, limit: str, place: Place | None, calls: int) -> None:
+        await self._limiter.count(limit, place, calls)
 
 
 class Watching(BreaksAfter):

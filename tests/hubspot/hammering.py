@@ -1,5 +1,7 @@
 """Processes that hammer a server through one shared limiter, for tests and benchmarks.
 
+They tell it what HubSpot counts, as the client does.
+
 Run as a module it is one such process: `python -m tests.hubspot.hammering '{"number": 1, …}'`.
 """
 
@@ -18,6 +20,7 @@ from typing import Self
 
 import httpx
 
+from hubspot_pipeline.hubspot.limit_headers import read_limits
 from hubspot_pipeline.hubspot.rate_limit import MARGIN_SECONDS, Limit, open_rate_limiter
 from hubspot_pipeline.simulator.clock import NANOSECONDS
 from hubspot_pipeline.simulator.evidence import Arrival, ArrivalLog
@@ -28,7 +31,10 @@ PATH = "/crm/v3/objects/contacts/"
 
 @dataclass(frozen=True, slots=True)
 class Hammering:
-    """What one process does: as many calls as the limiter lets it make, from several tasks."""
+    """What one process does: as many calls as the limiter lets it make, from several tasks.
+
+    One that does not learn goes on as it is, whoever else there is.
+    """
 
     number: int
     limiter_url: str
@@ -39,6 +45,7 @@ class Hammering:
     window_seconds: float
     margin_seconds: float = MARGIN_SECONDS
     tasks: int = 10
+    learns: bool = True
 
     async def run(self) -> None:
         """Warm up, say so, wait for the word, and make calls until killed.
@@ -56,8 +63,11 @@ class Hammering:
 
             async def work() -> None:
                 while True:
-                    await limiter.acquire(["burst"])
-                    await client.get(f"{PATH}{self.number}")
+                    place = await limiter.acquire(["burst"])
+                    answer = await client.get(f"{PATH}{self.number}")
+                    counted = read_limits(answer.headers).counted
+                    if counted is not None and self.learns:
+                        await limiter.count("burst", place, counted)
 
             # A process's first call is slow (imports): it is spent outside HubSpot's paths.
             await client.get("/")

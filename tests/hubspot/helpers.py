@@ -11,6 +11,7 @@ import orjson
 
 from hubspot_pipeline.hubspot.authentication import PrivateApp
 from hubspot_pipeline.hubspot.client import ConnectionSettings, HubSpotClient, connect
+from hubspot_pipeline.hubspot.rolling_windows import Place
 
 TOKEN = "pat-na1-7f3c1e5a-secret"
 
@@ -24,6 +25,7 @@ class NotingLimiter:
         self.taken: list[tuple[str, ...]] = []
         self.pauses: list[tuple[tuple[str, ...], float]] = []
         self.lowered: list[tuple[str, int]] = []
+        self.counted: list[tuple[str, int]] = []
 
     async def acquire(self, limits: Sequence[str]) -> None:
         self.taken.append(tuple(limits))
@@ -33,6 +35,9 @@ class NotingLimiter:
 
     async def lower(self, limit: str, maximum: int) -> None:
         self.lowered.append((limit, maximum))
+
+    async def count(self, limit: str, place: Place | None, calls: int) -> None:  # noqa: ARG002
+        self.counted.append((limit, calls))
 
 
 class Script:

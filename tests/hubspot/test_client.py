@@ -189,6 +189,7 @@ class TestLimits:
         limiter = NotingLimiter()
         headers = {
             "X_HubSpot_RateLimit_Max": "50",
+            "X_HubSpot_RateLimit_Remaining": "47",
             "X_HubSpot_RateLimit_Interval_Milliseconds": "5000",
             "X_HubSpot_RateLimit_Daily": "250000",
             "X_HubSpot_RateLimit_Daily_Remaining": "248904",
@@ -197,6 +198,18 @@ class TestLimits:
             await client.call(READ, {})
             assert client.daily_quota == DailyQuota(250_000, 248_904)
         assert limiter.lowered == [("burst", 100)], "50 in 5 s are 100 in the window of 10 s"
+        assert limiter.counted == [], "3 in 5 s may be more in the window of 10 s"
+
+    async def test_headers_tell_the_limiter_how_many_calls_hubspot_counts(self) -> None:
+        limiter = NotingLimiter()
+        headers = {
+            "X_HubSpot_RateLimit_Max": "100",
+            "X_HubSpot_RateLimit_Remaining": "68",
+            "X_HubSpot_RateLimit_Interval_Milliseconds": "10000",
+        }
+        async with client_for(Script(answer(200, {}, **headers)), limiter) as client:
+            await client.call(READ, {})
+        assert limiter.counted == [("burst", 32)]
 
     async def test_missing_or_broken_headers_tell_nothing(self) -> None:
         limiter = NotingLimiter()

@@ -14,6 +14,8 @@ from hubspot_pipeline.hubspot.rolling_windows import (
     _Rule,
     pause,
     reserve,
+    see_others,
+    see_refusal,
     tell,
 )
 
@@ -73,6 +75,12 @@ class Account:
         self.state = tell(self.state, name, self.now, maximum)
         self.maximum[name] = min(maximum, LIMITS[name].maximum or 0)
 
+    def see(self, name: str, others: int) -> None:
+        self.state = see_others(self.state, LIMITS[name], self.now, others)
+
+    def refuse(self, name: str) -> None:
+        self.state = see_refusal(self.state, LIMITS[name], self.now)
+
     def wait(self, length: float) -> None:
         self.now += length
 
@@ -83,7 +91,10 @@ leaves = st.tuples(st.just("leave"), st.integers(0, 9))
 waits = st.tuples(st.just("wait"), seconds)
 pauses = st.tuples(st.just("pause"), names, seconds)
 tells = st.tuples(st.just("tell"), st.sampled_from(sorted(LIMITS)), st.integers(1, 8))
-steps = st.lists(st.one_of(asks, asks, wakes, wakes, leaves, waits, pauses, tells), max_size=80)
+sees = st.tuples(st.just("see"), st.sampled_from(sorted(LIMITS)), st.integers(0, 6))
+refusals = st.tuples(st.just("refuse"), st.sampled_from(sorted(LIMITS)))
+kinds = (asks, asks, wakes, wakes, leaves, waits, pauses, tells, sees, refusals)
+steps = st.lists(st.one_of(*kinds), max_size=80)
 
 
 @given(steps)
@@ -157,11 +168,17 @@ def test_a_clock_that_is_set_back_makes_nobody_wait_longer_than_before(
 def test_a_state_survives_its_way_through_text() -> None:
     _, state = reserve(State(), list(LIMITS.values()), START + 0.1234567)
     state = tell(pause(state, ["burst"], START, 1.5), "search", START, 1)
+    state = see_others(state, LIMITS["burst"], START, 2)
     assert State.from_json(state.to_json()) == state
 
 
 def test_an_account_never_seen_has_an_empty_text() -> None:
     assert State.from_json("") == State()
+
+
+def test_a_state_that_an_earlier_version_wrote_can_be_read() -> None:
+    text = '{"seen":1.5,"windows":{"burst":{"taken":[1.0],"paused_until":2.0,"told":null}}}'
+    assert State.from_json(text) == State(1.5, {"burst": Window((1.0,), 2.0, None)})
 
 
 def test_idle_places_are_handed_out_at_ten_times_the_limit_s_rate() -> None:
