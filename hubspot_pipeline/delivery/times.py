@@ -76,7 +76,7 @@ WITH numbers AS (
         WHEN regexp_full_match(text, $any) THEN epoch_us(try_cast(concat(
             regexp_extract(text, $any, 1), 'T', regexp_extract(text, $any, 2), ':',
             regexp_extract(text, $any, 3), ':', lpad(regexp_extract(text, $any, 4), 2, '0'), '.',
-            rpad(regexp_extract(text, $any, 5)[:6], 1, '0'), regexp_extract(text, $any, 6)
+            rpad(regexp_extract(text, $any, 5)[:6], 6, '0'), regexp_extract(text, $any, 6)
         ) AS TIMESTAMPTZ))
     END AS micros
     FROM numbers
