@@ -5,23 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from hubspot_pipeline.delivery.pending import Problem, problem_of
-from hubspot_pipeline.hubspot import account, records, search
+from hubspot_pipeline.delivery.pending import problem_of
+from hubspot_pipeline.delivery.searches import SEARCHES_AT_A_TIME, find_matches, not_unique
+from hubspot_pipeline.hubspot import records, search
 from hubspot_pipeline.hubspot.errors import RefusedError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from hubspot_pipeline.delivery.pending import PendingWrite
     from hubspot_pipeline.delivery.sender import Sender
     from hubspot_pipeline.hubspot.client import HubSpotClient
     from hubspot_pipeline.hubspot.records import Found
-
-NOT_UNIQUE = "SEARCH_NOT_UNIQUE"
-"""The category of a failure because several records match."""
-
-SEARCHES_AT_A_TIME = 1_000
-_IDS_TOLD = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +58,8 @@ class Matching:
 
         async def settle(part: Sequence[PendingWrite]) -> None:
             for write, hits in await self._search(part):
-                _take(write, [hit for hit in hits if self._may_claim(write, hit)])
+                is_whole = len(hits) < search.MOST_HITS  # else more may match, and be free
+                _take(write, [h for h in hits if not is_whole or self._may_claim(write, h)])
             matched = [write for write in part if write.found]
             for start in range(0, len(matched), records.BATCH_SIZE):
                 await self._drop_taken(matched[start : start + records.BATCH_SIZE])
@@ -110,30 +106,6 @@ class Matching:
     def _may_claim(self, write: PendingWrite, hit: Found) -> bool:
         held = [hit.properties.get(name) for name in self._properties]
         return all(value in {None, "", write.id} for value in held)
-
-
-async def find_matches(
-    client: HubSpotClient,
-    object_type: str,
-    wanted: Sequence[Mapping[str, str]],
-    properties: Sequence[str] = (),
-) -> Sequence[search.Hits]:
-    """Search for records by the types that their properties have in the account.
-
-    Raises:
-        TryLaterError, ConfigurationError: HubSpot did not answer all of it.
-    """
-    known = await account.properties(client, object_type)
-    names = dict.fromkeys(name for each in wanted for name in each)
-    kinds = {name: known[name].type for name in names if name in known}
-    return await search.find(client, object_type, wanted, kinds=kinds, properties=properties)
-
-
-def not_unique(what: str, wanted: Mapping[str, str], ids: Sequence[str]) -> Problem:
-    """Return the problem of search fields that several records match, naming them."""
-    fields = " and ".join(f"{name} '{value}'" for name, value in wanted.items())
-    told = ", ".join(ids[:_IDS_TOLD]) + (", …" if len(ids) > _IDS_TOLD else "")
-    return Problem(f"{len(ids)} {what} have {fields}: {told}", NOT_UNIQUE)
 
 
 def _take(write: PendingWrite, hits: Sequence[Found]) -> None:

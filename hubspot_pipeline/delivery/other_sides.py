@@ -11,13 +11,17 @@ import orjson
 
 from hubspot_pipeline.delivery.find import find_by_id
 from hubspot_pipeline.delivery.journal import Entry
-from hubspot_pipeline.delivery.matches import SEARCHES_AT_A_TIME, find_matches, not_unique
 from hubspot_pipeline.delivery.pending import (
     Association,
     OtherSide,
     PendingWrite,
     Problem,
     problem_of,
+)
+from hubspot_pipeline.delivery.searches import (
+    SEARCHES_AT_A_TIME,
+    find_matches,
+    not_unique,
 )
 from hubspot_pipeline.delivery.verdicts import Verdict
 from hubspot_pipeline.delivery.writing import Writing
@@ -102,7 +106,7 @@ class OtherSides:
 
         async def search(part: Sequence[str]) -> None:
             wanted = [orjson.loads(text) for text in part]
-            answers = await find_matches(self.client, to_type, wanted)
+            answers = await find_matches(self.client, to_type, wanted, looks_again=True)
             for text, fields, hits in zip(part, wanted, answers, strict=True):
                 other = _matched(to_type, fields, hits)
                 for _, each in searches[text]:

@@ -91,6 +91,30 @@ class TestOtherSides:
         assert all(each in str(rows["b@b.co"]["reason"]) for each in two)
         assert "none.com" in outcome(delivered, "c@b.co")["skipped_associations"][0]
 
+    def test_that_a_search_does_not_know_yet_are_read_by_a_unique_property(
+        self, portal: Portal, shop: Account
+    ) -> None:
+        one = seed(shop, "companies", ext_id="c1", city="Oslo")
+        portal.simulator.settings.behaviour.search_lag_seconds = 30
+        given = [
+            contact("a@b.co", link("companies", {"ext_id": "c1", "city": "OSLO"})),
+            contact("b@b.co", link("companies", {"ext_id": "c1", "city": "Rome"})),
+        ]
+        delivered = deliver(portal, *given)
+        assert set(linked(shop, "contacts", id_of(portal, "a@b.co"), "companies")) == {one}
+        assert not linked(shop, "contacts", id_of(portal, "b@b.co"), "companies")
+        assert delivered.calls["companies/batch/read"] == 1
+        assert delivered.calls["companies/search"] == 0
+
+    def test_that_are_not_found_by_search_are_looked_for_once_more(
+        self, portal: Portal, shop: Account
+    ) -> None:
+        seed(shop, "companies", domain="one.com")
+        known = deliver(portal, contact("a@b.co", link("companies", {"domain": "one.com"})))
+        unknown = deliver(portal, contact("b@b.co", link("companies", {"domain": "two.com"})))
+        assert known.calls["companies/search"] == 1
+        assert unknown.calls["companies/search"] == 2
+
 
 @dataclass
 class Users:
