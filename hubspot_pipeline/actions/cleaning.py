@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 
-import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from hubspot_pipeline.actions.action import PROBLEMS
+from hubspot_pipeline.actions.database import keys_of, query
 from hubspot_pipeline.actions.problems import problem_rows
 from hubspot_pipeline.actions.properties import flattened
 
@@ -57,14 +58,10 @@ def cleaned(objects: pa.ChunkedArray) -> pa.Table:
 
 def bad_names(objects: pa.ChunkedArray, field: str) -> pa.Table:
     """Return the rows that name a property as HubSpot cannot have it (``action.PROBLEMS``)."""
-    rows = pa.table({"object": objects})  # noqa: F841  # DuckDB finds it by name
-    with duckdb.connect() as database:
-        database.execute("SET enable_progress_bar = false")
-        found = database.sql("SELECT DISTINCT unnest(json_keys(object)) FROM rows").fetchall()
-        bad = [name for (name,) in found if not is_name(clean_name(name))]
-        if not bad:
-            return problem_rows(pa.repeat(False, len(objects)), field, "")
-        names = database.sql(_BAD_NAMES, params={"bad": bad}).to_arrow_table()["name"]
+    bad = [name for name in keys_of(objects) if not is_name(clean_name(name))]
+    if not bad:
+        return PROBLEMS.empty_table()
+    names = query(_BAD_NAMES, pa.table({"object": objects}), bad=bad)["name"]
     reasons = pc.binary_join_element_wise(
         "the property name '", names, "' does not start with a letter, as HubSpot's do.", ""
     )
@@ -83,20 +80,15 @@ FROM rows
 
 def _last_of(same: pa.Table, objects: pa.ChunkedArray) -> pa.ChunkedArray:
     """Return, of columns of one clean name, each row's last value in the order of its object."""
-    rows = same.rename_columns(  # noqa: F841  # DuckDB finds it by name
-        [f"_{at}" for at in range(same.num_columns)]
-    ).append_column("object", objects)
+    columns = [f"_{at}" for at in range(same.num_columns)]
+    rows = same.rename_columns(columns).append_column("object", objects)
     places = ", ".join(
-        f"CASE WHEN _{at} IS NOT NULL THEN"
-        f" {{'place': list_position(json_keys(object), $name_{at}), 'value': _{at}}} END"
-        for at in range(same.num_columns)
+        f"CASE WHEN {column} IS NOT NULL THEN"
+        f" {{'place': list_position(json_keys(object), ${column}), 'value': {column}}} END"
+        for column in columns
     )
-    with duckdb.connect() as database:
-        database.execute("SET enable_progress_bar = false")
-        return database.sql(
-            f"SELECT list_max([{places}]).value AS value FROM rows",  # noqa: S608  # places only
-            params={f"name_{at}": name for at, name in enumerate(same.column_names)},
-        ).to_arrow_table()["value"]
+    names = dict(zip(columns, same.column_names, strict=True))
+    return query(f"SELECT list_max([{places}]).value AS value FROM rows", rows, **names)["value"]  # noqa: S608  # our own names
 
 
 def _truth_in_lower_case(values: pa.ChunkedArray) -> pa.ChunkedArray:

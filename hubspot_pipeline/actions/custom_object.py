@@ -116,36 +116,33 @@ def _of_one_kind(payloads: pa.Table, details: pa.Table, mode: Mode) -> RecordWri
 
 def definitions(payloads: pa.Table, _settings: MappingSettings) -> pa.Table:
     """Return the properties of rows that name a group in which missing ones are made."""
-    details = _details(payloads)
-    found = [DEFINITIONS.empty_table()]
-    distinct = details.group_by(["object_type", "id_field_name", "property_group"]).aggregate([])
-    for kind in distinct.drop_null().to_pylist():  # a few, however many rows
-        same = [pc.equal(details[name], value) for name, value in kind.items()]
-        rows = payloads.filter(pc.and_(pc.and_(same[0], same[1]), same[2]))
-        for field, sensitive in (("properties", False), ("sensitive_properties", True)):
-            found.append(_definitions_of(rows[field], kind, sensitive=sensitive))
-    return pa.concat_tables(found).group_by(DEFINITIONS.names).aggregate([]).cast(DEFINITIONS)
+    details = _details(payloads).append_column("at", pa.array(range(payloads.num_rows)))
+    grouped = details.drop_null()
+    of = grouped.select(["object_type", "id_field_name", "property_group"])
+    found = [
+        _definitions_of(seen(payloads[name].take(grouped["at"]), of), sensitive=is_sensitive)
+        for name, is_sensitive in (("properties", False), ("sensitive_properties", True))
+    ]
+    return pa.concat_tables(found)
 
 
-def _definitions_of(objects: pa.ChunkedArray, kind: dict[str, str], *, sensitive: bool) -> pa.Table:
-    kinds = seen(objects)
-    names = pa.array([clean_name(name) for name in kinds["name"].to_pylist()], pa.string())
-    made = pa.array(
-        [is_name(name) and name != kind["id_field_name"] for name in names.to_pylist()], pa.bool_()
-    )
-    count = len(names)
-    return pa.table(
-        {
-            "kind": pa.repeat(pa.scalar("record"), count),
-            "of": pa.repeat(pa.scalar(kind["object_type"]), count),
-            "primary_object": pa.nulls(count, pa.string()),
-            "group": pa.repeat(pa.scalar(kind["property_group"]), count),
-            "name": names,
-            "type": kinds["type"],
-            "sensitive": pa.repeat(pa.scalar(sensitive), count),
-        },
-        schema=DEFINITIONS,
-    ).filter(made)
+def _definitions_of(kinds: pa.Table, *, sensitive: bool) -> pa.Table:
+    """Return the kinds of values seen as definitions, of names that a property can have."""
+    count = kinds.num_rows
+    clean = [clean_name(name) for name in kinds["name"].to_pylist()]  # a few, however many rows
+    names = pa.array(clean, pa.string())
+    columns = [
+        pa.repeat(pa.scalar("record"), count),
+        kinds["object_type"],
+        pa.nulls(count, pa.string()),
+        kinds["property_group"],
+        names,
+        kinds["type"],
+        pa.repeat(pa.scalar(sensitive), count),
+    ]
+    can_be = pa.array([is_name(name) for name in clean], pa.bool_())
+    made = pc.and_(can_be, pc.not_equal(kinds["id_field_name"], names))
+    return pa.table(columns, schema=DEFINITIONS).filter(made)
 
 
 def _mode(settings: MappingSettings) -> Mode:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from hubspot_pipeline.actions.custom_object_fields import LIST_DETAILS
+from hubspot_pipeline.actions.database import query
 from hubspot_pipeline.actions.nested import members_of
 from hubspot_pipeline.actions.properties import not_empty, trimmed
 from hubspot_pipeline.writes import LISTS
@@ -40,11 +40,7 @@ def list_changes(payloads: pa.Table) -> pa.Table:
 def _said_by_audience(payloads: pa.Table) -> pa.ChunkedArray:
     """Return what the event of an audience or a journey step says; null where it is none."""
     columns = ["traits_or_props", "computation_key", "computation_class"]
-    rows = payloads.select(columns)  # noqa: F841  # DuckDB finds it by name
-    with duckdb.connect() as database:
-        database.execute("SET enable_progress_bar = false")
-        found: pa.Table = database.sql(_SAID).to_arrow_table()
-    return found["said"]
+    return query(_SAID, payloads.select(columns))["said"]
 
 
 _SAID = """

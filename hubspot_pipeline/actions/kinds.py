@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from hubspot_pipeline.actions.database import keys_of, pointer, query
 from hubspot_pipeline.actions.properties import trimmed
 
 SEEN = pa.schema([("name", pa.string()), ("type", pa.string())])
@@ -32,17 +32,15 @@ def seen(objects: pa.ChunkedArray, of: pa.Table | None = None) -> pa.Table:
     owner = pa.StructArray.from_arrays(
         [column.combine_chunks() for column in flat.columns], flat.column_names
     )
-    payloads = pa.table({"owner": owner, "object": objects})  # noqa: F841  # DuckDB finds it by name
-    with duckdb.connect() as database:
-        database.execute("SET enable_progress_bar = false")
-        found = database.sql("SELECT DISTINCT unnest(json_keys(object)) FROM payloads").fetchall()
-        names = [name for (name,) in found]
-        pointers = ["/" + name.replace("~", "~0").replace("/", "~1") for name in names]
-        values = database.sql(
-            _DISTINCT_VALUES, params={"names": names, "pointers": pointers}
-        ).to_arrow_table()
-        texts = values.set_column(3, "text", trimmed(values["text"]))  # noqa: F841  # by name
-        types = database.sql(_TYPES, params={"day": _DAY, "time": _DAY + _TIME}).to_arrow_table()
+    names = keys_of(objects)
+    values = query(
+        _DISTINCT_VALUES,
+        pa.table({"owner": owner, "object": objects}),
+        names=names,
+        pointers=list(map(pointer, names)),
+    )
+    texts = values.set_column(3, "text", trimmed(values["text"]))
+    types = query(_TYPES, texts, day=_DAY, time=_DAY + _TIME)
     kinds = types.select(SEEN.names).cast(SEEN)
     if of is None:
         return kinds
@@ -56,7 +54,7 @@ FROM (
     SELECT owner, unnest($names::VARCHAR[]) AS name,
         unnest(json_type(object, $pointers::VARCHAR[])) AS kind,
         unnest(json_extract(object, $pointers::VARCHAR[])) AS value
-    FROM payloads
+    FROM rows
     WHERE object IS NOT NULL
 )
 WHERE kind <> 'NULL'
@@ -79,7 +77,7 @@ SELECT DISTINCT owner, name, CASE
     WHEN regexp_full_match(text, $time) THEN 'datetime'
     ELSE 'string'
 END AS type
-FROM texts
+FROM rows
 WHERE kind <> 'VARCHAR' OR text <> ''
 ORDER BY owner, name, type
 """

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
+
+from hubspot_pipeline.actions.database import query
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,11 +56,9 @@ def _structure(fields: Sequence[Field]) -> dict[str, str]:
 
 
 def _parsed(texts: pa.ChunkedArray, structure: str) -> pa.Array:
-    documents = pa.table({"text": texts.cast(pa.string())})  # noqa: F841  # DuckDB finds it by name
-    with duckdb.connect() as database:
-        database.execute("SET enable_progress_bar = false")
-        found = database.sql(
-            "SELECT from_json(text, $structure) AS found FROM documents",
-            params={"structure": structure},
-        ).to_arrow_table()["found"]
-    return found.combine_chunks()
+    found = query(
+        "SELECT from_json(text, $structure) AS found FROM rows",
+        pa.table({"text": texts.cast(pa.string())}),
+        structure=structure,
+    )
+    return found["found"].combine_chunks()

@@ -7,10 +7,10 @@ from functools import reduce
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
-import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from hubspot_pipeline.actions.database import query
 from hubspot_pipeline.actions.merge import one_a_row
 from hubspot_pipeline.actions.problems import problem_rows
 from hubspot_pipeline.actions.times import times
@@ -87,13 +87,8 @@ def uuids(message_ids: pa.ChunkedArray, mapping: str) -> pa.ChunkedArray:
 
     HubSpot takes a UUID once, so an event that is sent again does not happen again (W41).
     """
-    rows = pa.table({"id": message_ids})  # noqa: F841  # DuckDB finds it by name
-    with duckdb.connect() as database:
-        database.execute("SET enable_progress_bar = false")
-        found = database.sql(
-            _UUIDS, params={"namespace": _NAMESPACE.bytes, "mapping": f"{mapping}/"}
-        )
-        return found.to_arrow_table()["uuid"].cast(pa.string())
+    namespaced = {"namespace": _NAMESPACE.bytes, "mapping": f"{mapping}/"}
+    return query(_UUIDS, pa.table({"id": message_ids}), **namespaced)["uuid"].cast(pa.string())
 
 
 _UUIDS = """

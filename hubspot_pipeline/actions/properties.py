@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
+
+from hubspot_pipeline.actions.database import keys_of, pointer, query
 
 if TYPE_CHECKING:
     from collections.abc import Container, Mapping
@@ -87,19 +88,15 @@ def flattened(objects: pa.ChunkedArray, *, lists_as_json: bool = False) -> pa.Ta
     """
     if objects.null_count == len(objects):
         return pa.table({})
-    payloads = pa.table({"object": objects})  # noqa: F841  # DuckDB finds it by name
-    with duckdb.connect() as database:
-        database.execute("SET enable_progress_bar = false")
-        found = database.sql(
-            "SELECT DISTINCT unnest(json_keys(object)) AS key FROM payloads ORDER BY key"
-        )
-        keys = [key for (key,) in found.fetchall()]
-        if not keys:
-            return pa.table({})
-        pointers = ["/" + key.replace("~", "~0").replace("/", "~1") for key in keys]
-        flat: pa.Table = database.sql(
-            _FLATTEN, params={"pointers": pointers, "joined": "" if lists_as_json else "ARRAY"}
-        ).to_arrow_table()
+    keys = keys_of(objects)
+    if not keys:
+        return pa.table({})
+    flat = query(
+        _FLATTEN,
+        pa.table({"object": objects}),
+        pointers=list(map(pointer, keys)),
+        joined="" if lists_as_json else "ARRAY",
+    )
     members = flat["texts"].combine_chunks().flatten()
     index = pa.array(range(0, len(members), len(keys)), pa.int64())
     return pa.table({key: trimmed(members.take(pc.add(index, at))) for at, key in enumerate(keys)})
@@ -128,5 +125,5 @@ SELECT list_transform(
         ELSE member[1]::VARCHAR
     END
 ) AS texts
-FROM payloads
+FROM rows
 """

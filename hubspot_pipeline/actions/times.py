@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import contextlib
 
-import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
+
+from hubspot_pipeline.actions.database import query
 
 TIME = pa.timestamp("us", "UTC")
 
@@ -21,17 +22,16 @@ def times(texts: pa.ChunkedArray) -> pa.ChunkedArray:
     with contextlib.suppress(pa.ArrowInvalid):
         return texts.cast(TIME)  # several times faster, but takes no text without a zone
     trimmed = pc.ascii_upper(pc.utf8_trim_whitespace(texts))
-    given = pa.table({"text": trimmed})  # noqa: F841  # DuckDB finds it by name
-    with duckdb.connect() as database:
-        database.execute("SET enable_progress_bar = false")
-        parsed = database.sql(
-            "SELECT TRY_CAST(CASE"
-            " WHEN regexp_matches(text, '(Z|[+-][0-9]{2}:?[0-9]{2})$') THEN text"
-            " WHEN regexp_full_match(text, '[0-9]{4}-[0-9]{2}-[0-9]{2}') THEN text || 'T00:00Z'"
-            " WHEN regexp_full_match(text, '[0-9]{10}([.][0-9]+)?')"
-            " THEN to_timestamp(text::DOUBLE)::VARCHAR"
-            " WHEN regexp_full_match(text, '[0-9]{13}')"
-            " THEN to_timestamp(text::DOUBLE / 1000)::VARCHAR"
-            " ELSE text || 'Z' END AS TIMESTAMPTZ) AS time FROM given"
-        )
-        return parsed.to_arrow_table()["time"].cast(TIME)
+    return query(_PARSED, pa.table({"text": trimmed}))["time"].cast(TIME)
+
+
+_PARSED = """
+SELECT TRY_CAST(CASE
+    WHEN regexp_matches(text, '(Z|[+-][0-9]{2}:?[0-9]{2})$') THEN text
+    WHEN regexp_full_match(text, '[0-9]{4}-[0-9]{2}-[0-9]{2}') THEN text || 'T00:00Z'
+    WHEN regexp_full_match(text, '[0-9]{10}([.][0-9]+)?') THEN to_timestamp(text::DOUBLE)::VARCHAR
+    WHEN regexp_full_match(text, '[0-9]{13}') THEN to_timestamp(text::DOUBLE / 1000)::VARCHAR
+    ELSE text || 'Z'
+END AS TIMESTAMPTZ) AS time
+FROM rows
+"""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from hubspot_pipeline.actions.action import Action, MappingSettings
+from hubspot_pipeline.actions.database import pointer, query
 from hubspot_pipeline.actions.linking import associations
 from hubspot_pipeline.actions.merge import one_a_row
 from hubspot_pipeline.actions.problems import first_problems, problem_rows
@@ -183,13 +183,8 @@ def _has_member(objects: pa.ChunkedArray, key: str) -> pa.ChunkedArray:
     suspects = pc.if_else(may_have, objects, pa.scalar(None, pa.string()))
     if suspects.null_count == len(suspects):
         return may_have
-    rows = pa.table({"object": suspects})  # noqa: F841  # DuckDB finds it by name
-    with duckdb.connect() as database:
-        database.execute("SET enable_progress_bar = false")
-        found: pa.Table = database.sql(
-            "SELECT json_exists(object, $pointer) AS has FROM rows", params={"pointer": f"/{key}"}
-        ).to_arrow_table()
-    return found["has"]
+    sql = "SELECT json_exists(object, $pointer) AS has FROM rows"
+    return query(sql, pa.table({"object": suspects}), pointer=pointer(key))["has"]
 
 
 ACTION = Action(

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from hubspot_pipeline.actions.action import Action, MappingSettings
+from hubspot_pipeline.actions.database import query
 from hubspot_pipeline.actions.linking import associations
 from hubspot_pipeline.actions.merge import one_a_row
 from hubspot_pipeline.actions.object_types import object_types
@@ -156,11 +156,7 @@ def _associations(payloads: pa.Table) -> pa.Table:
 def _digests(*parts: pa.Array | pa.ChunkedArray) -> pa.ChunkedArray:
     """Return a digest of texts, row by row; null where one of them is."""
     texts = pc.binary_join_element_wise(*parts, "\x1f")
-    rows = pa.table({"text": texts})  # noqa: F841  # DuckDB finds it by name
-    with duckdb.connect() as database:
-        database.execute("SET enable_progress_bar = false")
-        found: pa.Table = database.sql("SELECT sha256(text) AS digest FROM rows").to_arrow_table()
-    return found["digest"]
+    return query("SELECT sha256(text) AS digest FROM rows", pa.table({"text": texts}))["digest"]
 
 
 ACTION = Action(

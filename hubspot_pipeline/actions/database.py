@@ -1,0 +1,45 @@
+"""DuckDB over columns, for what Arrow does not compute: JSON taken apart, digests, odd times."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+
+def query(sql: str, rows: pa.Table, **parameters: Any) -> pa.Table:
+    """Return what a query gives over a table, which is called ``rows`` in it.
+
+    The rows of a plain selection come in the order of the table's.
+    """
+    database = _connection()
+    database.register("rows", rows)
+    try:
+        return database.sql(sql, params=parameters or None).to_arrow_table()
+    finally:
+        database.unregister("rows")
+
+
+def keys_of(objects: pa.ChunkedArray) -> list[str]:
+    """Return the distinct keys of JSON objects, sorted."""
+    sql = "SELECT DISTINCT unnest(json_keys(object)) AS key FROM rows ORDER BY key"
+    return list(query(sql, pa.table({"object": objects}))["key"].to_pylist())
+
+
+def pointer(key: str) -> str:
+    """Return the JSON pointer to an object's member."""
+    return "/" + key.replace("~", "~0").replace("/", "~1")
+
+
+def _connection() -> duckdb.DuckDBPyConnection:
+    """This thread's own in-memory DuckDB; opening one takes longer than most queries."""
+    connection: duckdb.DuckDBPyConnection | None = getattr(_local, "connection", None)
+    if connection is None:
+        connection = _local.connection = duckdb.connect()
+        connection.execute("SET enable_progress_bar = false")
+    return connection
+
+
+_local = threading.local()
