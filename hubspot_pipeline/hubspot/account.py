@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta, timezone, tzinfo
-from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from datetime import tzinfo
 
 from hubspot_pipeline.hubspot.association_labels import AssociationLabel, association_labels
 from hubspot_pipeline.hubspot.client import HubSpotClient
@@ -15,6 +12,7 @@ from hubspot_pipeline.hubspot.object_types import object_type
 from hubspot_pipeline.hubspot.owners import Owners, owners
 from hubspot_pipeline.hubspot.pipelines import Pipeline, Stage, pipelines
 from hubspot_pipeline.hubspot.properties import Option, Property, properties
+from hubspot_pipeline.hubspot.time_zones import zone_of
 from hubspot_pipeline.object_types import ObjectType
 
 __all__ = [
@@ -63,20 +61,10 @@ async def _ask_details(client: HubSpotClient) -> AccountDetails:
     body = (await client.call(client.routes.account_details())).body
     if "portalId" not in body:
         raise WrongTarget("HubSpot's account details name no portal: check the base URL.")
-    zone = _time_zone(body)
-    client.time_zone = zone
+    zone = zone_of(body)
+    client.today.zone = zone
     return AccountDetails(
         portal_id=str(body["portalId"]),
         time_zone=zone,
         data_hosting_location=body.get("dataHostingLocation"),
     )
-
-
-def _time_zone(body: Mapping[str, Any]) -> tzinfo:
-    """The zone by name; by its present offset where this machine does not know the name."""
-    try:
-        return ZoneInfo(str(body.get("timeZone") or ""))
-    except (ZoneInfoNotFoundError, ValueError):
-        offset = body.get("utcOffsetMilliseconds")
-        milliseconds = offset if isinstance(offset, int) else 0
-        return timezone(timedelta(milliseconds=milliseconds))

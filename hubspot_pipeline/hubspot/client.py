@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Coroutine, Hashable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Hashable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 import anyio.lowlevel
@@ -17,16 +17,24 @@ import httpx
 import orjson
 import stamina
 
-from hubspot_pipeline.hubspot.authentication import Credentials, TokenSource, token_source
+from hubspot_pipeline.hubspot.authentication import (
+    Credentials,
+    PrivateApp,
+    TokenSource,
+    token_source,
+)
 from hubspot_pipeline.hubspot.connections import Connections, Timeouts, open_connections
+from hubspot_pipeline.hubspot.daily_quota import UNKNOWN_SECONDS, Today
 from hubspot_pipeline.hubspot.error_answers import parse_object
 from hubspot_pipeline.hubspot.errors import (
     ConfigurationError,
     DailyLimitReached,
     HubSpotError,
+    MigrationInProgress,
     Unavailable,
 )
-from hubspot_pipeline.hubspot.limit_headers import DailyQuota, next_midnight, read_limits
+from hubspot_pipeline.hubspot.limit_headers import read_limits
+from hubspot_pipeline.hubspot.limiter import RateLimiter
 from hubspot_pipeline.hubspot.retries import (
     Patience,
     RetrySettings,
@@ -36,27 +44,12 @@ from hubspot_pipeline.hubspot.retries import (
 from hubspot_pipeline.hubspot.rolling_windows import Place
 from hubspot_pipeline.hubspot.routes import DEFAULT_VERSION, Route, Routes
 from hubspot_pipeline.hubspot.single_flight import SingleFlight
+from hubspot_pipeline.hubspot.standstill import Standstill
 
 T = TypeVar("T")
 
 _JSON = "application/json"
 _FORM = "application/x-www-form-urlencoded"
-
-
-class RateLimiter(Protocol):
-    """Hands out places in rate limits, shared by all processes of the account."""
-
-    async def acquire(self, limits: Sequence[str]) -> Place | None:
-        """Waits for a place in each of these limits, taken together or not at all."""
-
-    async def pause(self, limits: Sequence[str], seconds: float) -> None:
-        """Keeps everyone off these limits for so long."""
-
-    async def lower(self, limit: str, maximum: int) -> None:
-        """Holds a limit to at most so many calls a window; every answer says it anew."""
-
-    async def count(self, limit: str, place: Place | None, calls: int) -> None:
-        """Takes note of how many calls HubSpot counted in a window when one came to its place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +63,7 @@ class ConnectionSettings:
         timeouts: of each attempt.
         retries: how long a call is tried.
         connections: the most connections open at once, and so the most calls.
+        percent_for_others: this much of the daily quota is left to other apps.
         transport: replaces the network, for tests.
         now: a clock in seconds that never goes back.
         wall_clock: the time of day, in UTC.
@@ -81,6 +75,7 @@ class ConnectionSettings:
     timeouts: Timeouts = field(default_factory=Timeouts)
     retries: RetrySettings = field(default_factory=RetrySettings)
     connections: int = 32
+    percent_for_others: int = 0
     transport: httpx.AsyncBaseTransport | None = field(default=None, repr=False)
     now: Callable[[], float] = field(default=time.monotonic, repr=False)
     wall_clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC), repr=False)
@@ -128,8 +123,7 @@ class HubSpotClient:
     Attributes:
         routes: the endpoints, in the version that the settings name.
         calls: how many calls were sent, by route name; each attempt counts.
-        daily_quota: the account's daily calls, once an answer told them.
-        time_zone: the account's time zone, once its details have been read.
+        today: how many of the account's daily calls are left, and when its day ends.
     """
 
     def __init__(
@@ -137,14 +131,21 @@ class HubSpotClient:
     ) -> None:
         self.routes = Routes(settings.version)
         self.calls: Counter[str] = Counter()
-        self.daily_quota: DailyQuota | None = None
-        self.time_zone: tzinfo | None = None
         self._settings = settings
         self._limiter = limiter
         self._connections = connections
         self._base_url = _checked_base_url(settings.base_url)
         self._tokens: TokenSource = token_source(
             settings.credentials, self._exchange_token, settings.now
+        )
+        has_quota = isinstance(settings.credentials, PrivateApp)  # others have none (§8.1)
+        self.today = Today(
+            limiter,
+            settings.percent_for_others,
+            details=self.routes.account_details(),
+            usage=self.routes.daily_usage() if has_quota else None,
+            ask=self._ask,
+            wall_clock=settings.wall_clock,
         )
         self._known: dict[Hashable, Any] = {}
         self._forgotten: Counter[Hashable] = Counter()
@@ -190,6 +191,7 @@ class HubSpotClient:
     async def close(self) -> None:
         """Ends what is still under way."""
         await self._asking.close()
+        await self.today.close()
         await self._tokens.close()
 
     def __repr__(self) -> str:
@@ -238,7 +240,10 @@ class HubSpotClient:
         route = call.route
         if call.authenticated:
             await self._tokens.token()  # renewed now if it must be, not while holding a place
-        place = await self._limiter.acquire(route.limits)
+        try:
+            call.place = await self._limiter.acquire(route.limits)
+        except Standstill as standstill:
+            raise self.today.error(standstill) from None
         if call.authenticated:
             call.token = await self._tokens.token()  # the wait for a place may have outlived it
         request = self._request(call)
@@ -253,7 +258,7 @@ class HubSpotClient:
         except httpx.RequestError as error:
             call.maybe_applied = True
             raise TryAgain(Unavailable(f"The connection failed: {_words(error)}")) from None
-        await self._note_limits(route, response.headers, place)
+        await self._note_limits(route, response.headers, call.place)
         return response
 
     def _request(self, call: _Call) -> httpx.Request:
@@ -269,20 +274,32 @@ class HubSpotClient:
         if isinstance(failure, TryAgain):
             call.maybe_applied |= failure.error.maybe_applied
             wait = failure.wait or 0.0
-            if failure.everyone and wait <= self._settings.retries.total_seconds:
+            if wait > self._settings.retries.total_seconds:
+                failure.error.go_on_at = self._in(wait)
+            elif failure.everyone:
                 await self._limiter.pause(call.route.limits, wait)
-        elif isinstance(failure, DailyLimitReached) and self.time_zone is not None:
-            failure.resets_at = next_midnight(self._settings.wall_clock(), self.time_zone)
+        elif isinstance(failure, DailyLimitReached):
+            await self.today.used_up(failure, call.route, call.place)
+        elif isinstance(failure, MigrationInProgress):
+            wait = UNKNOWN_SECONDS if failure.retry_after is None else failure.retry_after
+            failure.go_on_at = self._in(wait)
+            await self._limiter.close(wait)
+
+    def _in(self, seconds: float) -> datetime:
+        return self._settings.wall_clock() + timedelta(seconds=seconds)
 
     async def _note_limits(
         self, route: Route, headers: Mapping[str, str], place: Place | None
     ) -> None:
         told = read_limits(headers)
-        self.daily_quota = told.daily or self.daily_quota
+        await self.today.note(route, told.daily, place)
         if told.burst is not None and "burst" in route.limits:
             await self._limiter.lower("burst", told.burst)
             if told.counted is not None:
                 await self._limiter.count("burst", place, told.counted)
+
+    async def _ask(self, route: Route) -> Mapping[str, Any]:
+        return (await self._call(_Call(route, b"", _JSON))).body
 
     async def _exchange_token(self, form: Mapping[str, str]) -> Mapping[str, Any]:
         content = urlencode(form).encode()
@@ -306,6 +323,7 @@ class _Call:
     content_type: str
     authenticated: bool = True
     token: str = field(default="", repr=False)
+    place: Place | None = None
     sent: int = 0
     maybe_applied: bool = False
 
@@ -317,6 +335,7 @@ def _given_up(error: Unavailable, call: _Call) -> Unavailable:
         retry_after=error.retry_after,
         maybe_applied=call.maybe_applied,
     )
+    given_up.go_on_at = error.go_on_at
     given_up.route, given_up.attempts = call.route.name, call.sent
     return given_up
 

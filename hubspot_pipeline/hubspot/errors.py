@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from hubspot_pipeline.hubspot.time_zones import tell
+
 
 @dataclass(frozen=True, slots=True)
 class PropertyProblem:
@@ -42,7 +44,7 @@ class HubSpotError(Exception):
     │   └── NotFound              no such record
     ├── TryLaterError             no final answer now; nothing is wrong with the rows
     │   ├── Unavailable           retries used up; the call may have been applied
-    │   ├── DailyLimitReached     the account's calls of today are used up
+    │   ├── DailyLimitReached     the account's calls of today are used up, or our share is
     │   └── MigrationInProgress   the account is being moved between data centres
     └── ConfigurationError        a person must act before any call can pass
         ├── AuthenticationRefused
@@ -156,13 +158,21 @@ class TryLaterError(HubSpotError):
 
     Attributes:
         retry_after: seconds after which HubSpot asks to try again, if it said so.
+        go_on_at: when to go on, where that is known and too far away to be waited for; in the
+            account's time zone if that is known, else in UTC.
     """
+
+    go_on_at: datetime | None = None
 
     def __init__(
         self, message: str, facts: ErrorFacts | None = None, *, retry_after: float | None = None
     ) -> None:
         super().__init__(message, facts)
         self.retry_after = retry_after
+
+    def __str__(self) -> str:
+        go_on = f" Go on at {tell(self.go_on_at)}." if self.go_on_at else ""
+        return super().__str__() + go_on
 
 
 class Unavailable(TryLaterError):  # noqa: N818 - named as verdicts are
@@ -181,22 +191,7 @@ class Unavailable(TryLaterError):  # noqa: N818 - named as verdicts are
 
 
 class DailyLimitReached(TryLaterError):  # noqa: N818 - named as verdicts are
-    """The account's calls of today are used up.
-
-    Attributes:
-        resets_at: the account's next midnight, if its time zone is known.
-    """
-
-    def __init__(
-        self,
-        message: str,
-        facts: ErrorFacts | None = None,
-        *,
-        retry_after: float | None = None,
-        resets_at: datetime | None = None,
-    ) -> None:
-        super().__init__(message, facts, retry_after=retry_after)
-        self.resets_at = resets_at
+    """The account's calls of today are used up, or all but those that are kept for others."""
 
 
 class MigrationInProgress(TryLaterError):  # noqa: N818 - named as verdicts are

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
 
 _WINDOW_MILLISECONDS = 10_000
 
@@ -47,12 +46,6 @@ def read_limits(headers: Mapping[str, str]) -> ToldLimits:
         burst=burst or None,
         counted=max(0, (maximum or 0) - (left or 0)) if is_known else None,
     )
-
-
-def next_midnight(now: datetime, zone: tzinfo) -> datetime:
-    """When the account's next day begins, and its daily quota with it (hubspot-api §8.1)."""
-    tomorrow = now.astimezone(zone).date() + timedelta(days=1)
-    return datetime(tomorrow.year, tomorrow.month, tomorrow.day, tzinfo=zone)
 
 
 def _number(text: str | None) -> int | None:

@@ -3,6 +3,7 @@
 import asyncio
 import random
 import time
+from bisect import bisect_right
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from types import TracebackType
@@ -28,13 +29,17 @@ from hubspot_pipeline.hubspot.rolling_windows import (
     see_refusal,
     tell,
 )
+from hubspot_pipeline.hubspot.standstill import COUNTED_BY_DAY, Day, Standstill, spend, tell_day
+from hubspot_pipeline.hubspot.standstill import is_news as is_budget_news
 
 __all__ = [
     "MARGIN_SECONDS",
+    "Day",
     "Limit",
     "LimitStoreError",
     "Place",
     "RateLimiter",
+    "Standstill",
     "open_rate_limiter",
 ]
 
@@ -108,14 +113,18 @@ class RateLimiter:
         """Wait for a place in each of the named limits, taken together or not at all.
 
         Make the call right after: the place counts from now. None where nothing limits the call.
+
+        Raises:
+            Standstill: No call may be made now, whoever makes it, and waiting would take too long.
         """
         wanted = self._limited(limits)
-        if not wanted:
+        counted_by_day = not COUNTED_BY_DAY.isdisjoint(limits)
+        if not wanted and not (counted_by_day and self._last_seen.day):
             return None
         line = self._lines.setdefault(wanted, _Line())
         async with line.turn:
             while True:
-                now, line.held, place = await self._reserve(wanted, line.held)
+                now, line.held, place = await self._reserve(wanted, line.held, counted_by_day)
                 if place is not None:
                     line.held = None
                     return place
@@ -176,6 +185,38 @@ class RateLimiter:
 
         await self._change(change)
 
+    async def budget(self, day: Day, place: Place | None) -> Day:
+        """Let everybody on the account make no more than so many calls of today.
+
+        While nobody else calls, and many are left, this costs nothing.
+
+        Args:
+            day: What an answer tells of it.
+            place: That of the call that was answered.
+
+        Returns:
+            The day as all that was told until now makes it.
+        """
+        known = self._last_seen
+        told = replace(day, told_at=known.seen)
+        if known.day and not is_budget_news(known.day, told, _later(known, place)):
+            return known.day
+
+        def change(state: State, now: float) -> tuple[Day, State]:
+            told = tell_day(state.day, replace(day, told_at=now), _later(state, place))
+            return told, replace(state, day=told)
+
+        return await self._change(change)
+
+    async def close(self, seconds: float) -> None:
+        """Keep everybody on the account from calling for so long (a 477)."""
+        await self._change(
+            lambda state, now: (
+                None,
+                replace(state, closed_until=max(state.closed_until, now + seconds)),
+            )
+        )
+
     async def aclose(self) -> None:
         """Close the store's connection; the account's state stays."""
         await self._store.aclose()
@@ -201,13 +242,18 @@ class RateLimiter:
         )
 
     async def _reserve(
-        self, wanted: Sequence[Limit], held: float | None
+        self, wanted: Sequence[Limit], held: float | None, counted_by_day: bool
     ) -> tuple[float, float, Place | None]:
         """The time now, the place reserved instead of `held`, and that place if it is due."""
 
         def change(state: State, now: float) -> tuple[tuple[float, float, Place | None], State]:
-            at, state = reserve(state, wanted, now, held)
-            return (now, at, place_of(state, wanted, at) if at <= now else None), state
+            if now < state.closed_until:
+                raise Standstill("migration", state.closed_until)
+            at, state = reserve(state, wanted, now, held) if wanted else (now, state)
+            is_due = at <= now
+            if counted_by_day:  # once a call, though its place is reserved again when it is due
+                state = replace(state, day=spend(state.day, now, 1 if is_due else 0))
+            return (now, at, place_of(state, wanted, at) if is_due else None), state
 
         return await self._change(change)
 
@@ -232,6 +278,17 @@ class RateLimiter:
             pause_seconds = random.uniform(delay / 2, delay)  # noqa: S311 -- spreads retries, no secret
             await self._sleep(pause_seconds)
             waited, delay = waited + pause_seconds, min(delay * 2, _LONGEST_RETRY_SECONDS)
+
+
+def _later(state: State, place: Place | None) -> int:
+    """How many calls that the day counts have had their place since this one."""
+    if place is None:
+        return 0
+    windows = [state.windows[name] for name in COUNTED_BY_DAY if name in state.windows]
+    return sum(
+        bisect_right(window.taken, state.seen) - bisect_right(window.taken, place.at)
+        for window in windows
+    )
 
 
 @dataclass(slots=True)

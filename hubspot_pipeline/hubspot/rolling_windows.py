@@ -7,6 +7,8 @@ from math import ceil
 
 import orjson
 
+from hubspot_pipeline.hubspot.standstill import Day
+
 BURST_FACTOR = 10
 """Free places are handed out at most this much faster than the limit's own rate.
 
@@ -73,10 +75,19 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """All windows of an account, by limit name, and the latest time at which they were seen."""
+    """What an account's processes know together.
+
+    Attributes:
+        seen: The latest time at which they looked.
+        windows: What is known of each limit, by its name.
+        day: The calls of today that are left, if any answer told.
+        closed_until: Nobody may call before this time.
+    """
 
     seen: float = 0.0
     windows: Mapping[str, Window] = field(default_factory=dict)
+    day: Day | None = None
+    closed_until: float = 0.0
 
     @classmethod
     def from_json(cls, text: str) -> "State":
@@ -88,7 +99,8 @@ class State:
             name: Window(**{**window, "taken": tuple(window["taken"])})
             for name, window in document["windows"].items()
         }
-        return cls(document["seen"], windows)
+        day = Day(**document["day"]) if document.get("day") else None
+        return cls(document["seen"], windows, day, document.get("closed_until", 0.0))
 
     def to_json(self) -> str:
         """One line of JSON, the same for equal states."""
@@ -113,7 +125,8 @@ def reserve(
     Returns:
         The place's time, and the state in which it is taken.
     """
-    windows = dict(_follow_clock(state, now).windows)
+    state = _follow_clock(state, now)
+    windows = dict(state.windows)
     for limit in limits:
         window = windows.get(limit.name, Window())
         recent = [at for at in window.taken if at + limit.window_seconds > now]
@@ -126,7 +139,7 @@ def reserve(
         taken = list(windows[limit.name].taken)
         insort(taken, at)
         windows[limit.name] = replace(windows[limit.name], taken=tuple(taken))
-    return at, State(now, windows)
+    return at, replace(state, windows=windows)
 
 
 def pause(state: State, names: Iterable[str], now: float, seconds: float) -> State:
@@ -297,4 +310,4 @@ def _follow_clock(state: State, now: float) -> State:
         )
         for name, window in state.windows.items()
     }
-    return State(now, windows)
+    return replace(state, seen=now, windows=windows)

@@ -196,6 +196,14 @@ class Routes:
             path=f"/account-info/{self._dated or 'v3'}/details",
         )
 
+    def daily_usage(self) -> Route:
+        """How many of the day's calls the account's private apps have made (hubspot-api §7.6)."""
+        return Route(
+            name="account/usage",
+            method="GET",
+            path=f"/account-info/{self._dated or 'v3'}/api-usage/daily/private-apps",
+        )
+
     def oauth_token(self) -> Route:
         """Exchanges a refresh token for an access token (hubspot-api §7.2)."""
         return Route(

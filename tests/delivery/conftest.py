@@ -16,7 +16,8 @@ import stamina
 from hubspot_pipeline.delivery.deliver import DeliveryOptions, deliver
 from hubspot_pipeline.delivery.journal import Journal
 from hubspot_pipeline.hubspot.authentication import PrivateApp
-from hubspot_pipeline.hubspot.client import ConnectionSettings, RateLimiter, connect
+from hubspot_pipeline.hubspot.client import ConnectionSettings, connect
+from hubspot_pipeline.hubspot.limiter import RateLimiter
 from hubspot_pipeline.hubspot.rate_limit import Limit, open_rate_limiter
 from hubspot_pipeline.simulator.account.account import Account
 from hubspot_pipeline.simulator.account.properties import Property

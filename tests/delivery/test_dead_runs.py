@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from hubspot_pipeline.hubspot.rate_limit import Place
+from hubspot_pipeline.hubspot.rate_limit import Day, Place
 from hubspot_pipeline.simulator.account.account import Account
 from hubspot_pipeline.simulator.faults import Fault
 from tests.delivery.conftest import Portal
@@ -47,6 +47,12 @@ class DiesBefore:
         """Nobody else is there."""
 
     async def count(self, limit: str, place: Place | None, calls: int) -> None:
+        """Nobody else is there."""
+
+    async def budget(self, day: Day, place: Place | None) -> Day:  # noqa: ARG002
+        return day
+
+    async def close(self, seconds: float) -> None:
         """Nobody else is there."""
 
 

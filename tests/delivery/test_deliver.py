@@ -12,8 +12,8 @@ import pytest
 
 from hubspot_pipeline.delivery.deliver import DeliveryOptions
 from hubspot_pipeline.hubspot import records
-from hubspot_pipeline.hubspot.client import RateLimiter
-from hubspot_pipeline.hubspot.rate_limit import LimitStoreError, Place
+from hubspot_pipeline.hubspot.limiter import RateLimiter
+from hubspot_pipeline.hubspot.rate_limit import Day, LimitStoreError, Place
 from hubspot_pipeline.simulator.account.properties import Property
 from hubspot_pipeline.simulator.faults import Fault
 from tests.delivery.conftest import Portal
@@ -43,6 +43,12 @@ class BreaksAfter:
 
     async def count(self, limit: str, place: Place | None, calls: int) -> None:
         await self._limiter.count(limit, place, calls)
+
+    async def budget(self, day: Day, place: Place | None) -> Day:
+        return await self._limiter.budget(day, place)
+
+    async def close(self, seconds: float) -> None:
+        await self._limiter.close(seconds)
 
 
 class Watching(BreaksAfter):

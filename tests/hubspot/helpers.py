@@ -12,6 +12,7 @@ import orjson
 from hubspot_pipeline.hubspot.authentication import PrivateApp
 from hubspot_pipeline.hubspot.client import ConnectionSettings, HubSpotClient, connect
 from hubspot_pipeline.hubspot.rolling_windows import Place
+from hubspot_pipeline.hubspot.standstill import Day
 
 TOKEN = "pat-na1-7f3c1e5a-secret"
 
@@ -26,6 +27,8 @@ class NotingLimiter:
         self.pauses: list[tuple[tuple[str, ...], float]] = []
         self.lowered: list[tuple[str, int]] = []
         self.counted: list[tuple[str, int]] = []
+        self.budgets: list[Day] = []
+        self.closed: list[float] = []
 
     async def acquire(self, limits: Sequence[str]) -> None:
         self.taken.append(tuple(limits))
@@ -38,6 +41,13 @@ class NotingLimiter:
 
     async def count(self, limit: str, place: Place | None, calls: int) -> None:  # noqa: ARG002
         self.counted.append((limit, calls))
+
+    async def budget(self, day: Day, place: Place | None) -> Day:  # noqa: ARG002
+        self.budgets.append(day)
+        return day
+
+    async def close(self, seconds: float) -> None:
+        self.closed.append(seconds)
 
 
 class Script:

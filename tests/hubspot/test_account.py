@@ -27,7 +27,7 @@ async def test_details_are_asked_once_and_tell_the_client_its_time_zone() -> Non
     script = Script(answer(200, DETAILS))
     async with client_for(script) as client:
         got = await asyncio.gather(*(account.details(client) for _ in range(3)))
-        assert client.time_zone == ZoneInfo("US/Eastern")
+        assert client.today.zone == ZoneInfo("US/Eastern")
     assert got == [AccountDetails("12345678", ZoneInfo("US/Eastern"), "na1")] * 3
     assert len(script.requests) == 1
     assert script.requests[0].url.path == "/account-info/2026-03/details"

@@ -179,10 +179,11 @@ class TestLimits:
         script = Script(answer(429, DAILY))
         now = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
         async with client_for(script, wall_clock=lambda: now) as client:
-            client.time_zone = ZoneInfo("US/Eastern")
+            client.today.zone = ZoneInfo("US/Eastern")
             with pytest.raises(DailyLimitReached) as caught:
                 await client.call(READ, {})
-        assert caught.value.resets_at == datetime(2026, 3, 2, 5, 0, tzinfo=UTC)
+        assert caught.value.go_on_at == datetime(2026, 3, 2, 5, 2, tzinfo=UTC)
+        assert "Go on at 2026-03-02 05:02 UTC (2026-03-02 00:02 US/Eastern)." in str(caught.value)
         assert len(script.requests) == 1
 
     async def test_headers_tell_the_limiter_and_the_reports(self) -> None:
@@ -196,7 +197,7 @@ class TestLimits:
         }
         async with client_for(Script(answer(200, {}, **headers)), limiter) as client:
             await client.call(READ, {})
-            assert client.daily_quota == DailyQuota(250_000, 248_904)
+            assert client.today.quota == DailyQuota(250_000, 248_904)
         assert limiter.lowered == [("burst", 100)], "50 in 5 s are 100 in the window of 10 s"
         assert limiter.counted == [], "3 in 5 s may be more in the window of 10 s"
 
@@ -216,7 +217,7 @@ class TestLimits:
         headers = {"X_HubSpot_RateLimit_Max": "many", "X_HubSpot_RateLimit_Daily_Remaining": "-1"}
         async with client_for(Script(answer(200, {}, **headers)), limiter) as client:
             await client.call(READ, {})
-            assert client.daily_quota is None
+            assert client.today.quota is None
         assert limiter.lowered == []
 
 
