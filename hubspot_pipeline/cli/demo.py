@@ -37,6 +37,9 @@ CALLS = 100
 WINDOW_SECONDS = 10
 """HubSpot's lowest limit for a private app (hubspot-api §8.1)."""
 
+SETTLED = 60 * 1_000_000_000
+"""Nanoseconds after which an event that HubSpot accepted has taken effect (hubspot-api §5.1)."""
+
 
 def demo(
     days: Annotated[
@@ -59,7 +62,7 @@ def demo(
         )
         reports, tallies = _deliver(console, [str(day) for day in partitions])
         console.print(f"[bold]3[/] {len(reports)} Dagster runs, one a day\n")
-        show_verdicts(console, tallies)
+        show_verdicts(console, _by_mapping(tallies))
         _tell_calls(console, server, time.monotonic() - started)
     _tell_where(console, tallies)
     for failure in (failure for report in reports for failure in report.failures):
@@ -84,6 +87,7 @@ def _account() -> Iterator[SimulatorServer]:
     The account is new, so what was delivered to earlier ones must be forgotten: the journal and
     all other state live in a temporary folder.
     """
+    from hubspot_pipeline.cli.sample_account import set_up
     from hubspot_pipeline.destination import open_destination
     from hubspot_pipeline.simulator.server import SimulatorServer
     from hubspot_pipeline.simulator.settings import PRIVATE_APP_TOKEN, Limits, SimulatorSettings
@@ -99,6 +103,8 @@ def _account() -> Iterator[SimulatorServer]:
         before = {name: os.environ.get(name) for name in environment}
         os.environ.update(environment)
         try:
+            set_up(server.url, PRIVATE_APP_TOKEN)
+            server.log.clear()
             yield server
         finally:
             for name, value in before.items():
@@ -134,13 +140,37 @@ def _deliver(console: Console, partitions: Sequence[str]) -> tuple[list[RunRepor
     return reports, tallies
 
 
+def _by_mapping(tallies: Sequence[Tally]) -> list[Tally]:
+    """Return one tally a mapping, of all its days."""
+    from dataclasses import replace
+
+    together: dict[str, Tally] = {}
+    for tally in tallies:
+        name = tally.target.mapping
+        together[name] = together[name] + tally if name in together else tally
+    days = {tally.target.partition for tally in tallies}
+    if len(days) == 1:
+        return list(together.values())
+    said = f"{len(days)} days"
+    return [
+        replace(tally, target=replace(tally.target, partition=said)) for tally in together.values()
+    ]
+
+
 def _tell_calls(console: Console, server: SimulatorServer, seconds: float) -> None:
     peak = server.log.peak_in_window(WINDOW_SECONDS)
     refused = sum(arrival.over_limit for arrival in server.log)
+    account = server.account
+    account.settle(server.clock.now() + SETTLED)
+    there = [
+        f"{len(account.records(object_type)):,} {object_type}"
+        for object_type in ("contacts", "companies", "deals", "tickets")
+    ]
     console.print(
         f"The account saw {len(server.log)} calls, at most {peak} in any {WINDOW_SECONDS} s "
-        f"(it allows {CALLS}), and refused {refused} for its limit. "
-        f"It has {len(server.account.contacts):,} contacts now. All of it took {seconds:.0f} s."
+        f"(it allows {CALLS}), and refused {refused} for its limits. It has {', '.join(there)}, "
+        f"{len(account.associations):,} associations and {account.events.counts.total():,} events "
+        f"now. All of it took {seconds:.0f} s."
     )
 
 

@@ -63,6 +63,15 @@ class Tally:
     filtered: int | None = None
     calls: int | None = None
 
+    def __add__(self, other: Tally) -> Tally:
+        """Return the counts of both, of this one's target; what one does not know is not known."""
+        both = ((self.rows_read, other.rows_read), (self.filtered, other.filtered))
+        rows_read, filtered, calls = (
+            None if one is None or another is None else one + another
+            for one, another in (*both, (self.calls, other.calls))
+        )
+        return Tally(self.target, self.verdicts + other.verdicts, rows_read, filtered, calls)
+
     @property
     def is_delivered(self) -> bool:
         """Whether nothing is left to be delivered and HubSpot refused no row."""

@@ -32,6 +32,7 @@ def ui(
     ] = PORT,
 ) -> None:
     """Open Dagster's UI over a simulated HubSpot account; Ctrl-C stops both."""
+    from hubspot_pipeline.cli.sample_account import set_up
     from hubspot_pipeline.simulator.settings import PRIVATE_APP_TOKEN
 
     if not Path(WORKSPACE).is_file():
@@ -51,6 +52,7 @@ def ui(
     try:
         started.append(_start("hubspot-pipeline", "simulate", "--port", str(simulator_port)))
         _wait_for_port(simulator_port, started[0])
+        set_up(account, PRIVATE_APP_TOKEN)
         dagster = ("dagster", "dev", "-w", WORKSPACE, "-p", str(port))
         started.append(_start(*dagster, env=environment))
         answers().print(

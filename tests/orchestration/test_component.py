@@ -52,6 +52,9 @@ SMALL = """
 """
 
 
+SAMPLE = ("contacts", "companies", "deals", "trials", "page_views", "invoices")
+
+
 class TestLoading:
     def test_the_sample_destination_has_these_assets_jobs_checks_and_no_others(self) -> None:
         defs = load(PACKAGE / "defs")
@@ -59,20 +62,23 @@ class TestLoading:
         repository = defs.get_repository_def()
         assert {key.to_user_string() for key in graph.get_all_asset_keys()} == {
             "events",
-            "sample/contacts/payloads",
-            "sample/contacts/deliveries",
+            *(f"sample/{name}/{kind}" for name in SAMPLE for kind in ("payloads", "deliveries")),
         }
         assert {
             f"{check.asset_key.to_user_string()}:{check.name}" for check in graph.asset_check_keys
         } == {
-            "sample/contacts/payloads:accounted_for",
-            "sample/contacts/deliveries:accounted_for",
-            "sample/contacts/deliveries:refused",
-            "sample/contacts/deliveries:rejected",
+            f"sample/{name}/{check}"
+            for name in SAMPLE
+            for check in (
+                "payloads:accounted_for",
+                "deliveries:accounted_for",
+                "deliveries:refused",
+                "deliveries:rejected",
+            )
         }
         assert {job.name for job in repository.get_all_jobs() if job.name[0] != "_"} == {
             "deliver_sample",
-            "deliver_sample__contacts",
+            *(f"deliver_sample__{name}" for name in SAMPLE),
         }
         assert [each.name for each in repository.schedule_defs] == ["deliver_sample_daily"]
         assert [each.name for each in repository.sensor_defs] == ["deliver_sample_on_arrival"]
