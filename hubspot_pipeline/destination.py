@@ -86,6 +86,13 @@ class Limits(Model):
     event_requests_per_second: int = Field(
         default=1250, ge=0, description="Calls that send event occurrences in any second."
     )
+    daily_percent_for_others: int = Field(
+        default=10,
+        ge=0,
+        lt=100,
+        description="How much of the account's daily quota is kept for other apps, in percent: "
+        "with so little left, runs stop, and tell when to go on. 0 keeps nothing.",
+    )
     requests_in_flight: int = Field(
         default=8, ge=1, le=100, description="How many calls one run keeps under way at once."
     )

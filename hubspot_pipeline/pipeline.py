@@ -18,7 +18,7 @@ from hubspot_pipeline.delivery.journal import Journal, JournalError
 from hubspot_pipeline.delivery.results import SCHEMA as RESULTS_SCHEMA
 from hubspot_pipeline.delivery.results import results_of_rejected
 from hubspot_pipeline.delivery.tally import Tally
-from hubspot_pipeline.delivery.verdicts import hold_to_account
+from hubspot_pipeline.delivery.verdicts import Verdict, hold_to_account
 from hubspot_pipeline.destination import DestinationError, PrivateApp
 from hubspot_pipeline.events.errors import ExportError
 from hubspot_pipeline.events.exports import find_files
@@ -40,6 +40,7 @@ from hubspot_pipeline.storage import metadata_of, open_parquet, write_parquet
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterator, Mapping
+    from datetime import datetime
 
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -101,6 +102,8 @@ class DeliverySummary:
         path: The results' file.
         worst_rows: Some rows that a person should look at, worst first.
         undelivered_reason: Why rows stayed undelivered; None where none did.
+        go_on_at: When to deliver these, where HubSpot, or the share of the daily quota that is
+            kept for others, allows no call until then.
     """
 
     rows_read: int
@@ -111,6 +114,7 @@ class DeliverySummary:
     path: str
     worst_rows: list[dict[str, Any]] = field(default_factory=list)
     undelivered_reason: str | None = None
+    go_on_at: datetime | None = None
 
     @property
     def rows_per_second(self) -> float:
@@ -139,6 +143,7 @@ def connection(destination: Destination, secrets: Mapping[str, str]) -> Connecti
         base_url=os.environ.get("HUBSPOT_BASE_URL") or destination.api.base_url,
         version=destination.api.version,
         connections=destination.limits.requests_in_flight,
+        percent_for_others=destination.limits.daily_percent_for_others,
     )
 
 
@@ -263,7 +268,7 @@ def deliver_partition(
                 identities=_identities(destination, book, settings),
                 store=store,
             )
-            stop_reason, calls = _run_to_end(sending.send(payloads))
+            sent = _run_to_end(sending.send(payloads))
         journal.finish()
         metadata = metadata_of(payloads)
     rows_read, filtered = int(metadata["rows_read"]), int(metadata["rows_filtered"])
@@ -272,11 +277,12 @@ def deliver_partition(
         rows_read=rows_read,
         filtered=filtered,
         verdicts=dict(tally.verdicts),
-        calls=calls,
+        calls=sent.calls,
         seconds=time.monotonic() - started,
         path=path,
         worst_rows=tally.worst_rows(),
-        undelivered_reason=stop_reason or tally.undelivered_reason(),
+        undelivered_reason=sent.stop_reason or tally.undelivered_reason(),
+        go_on_at=sent.go_on_at if tally.verdicts[Verdict.UNDELIVERED] else None,
     )
 
 

@@ -22,6 +22,7 @@ from hubspot_pipeline.writes import DEFINITIONS, Writes
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
+    from datetime import datetime
 
     import pyarrow.parquet as pq
 
@@ -32,6 +33,21 @@ if TYPE_CHECKING:
     from hubspot_pipeline.hubspot.client import ConnectionSettings, HubSpotClient
     from hubspot_pipeline.hubspot.rate_limit import RateLimiter
     from hubspot_pipeline.storage import Storage
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What sending came to.
+
+    Attributes:
+        stop_reason: Why it stopped before the end; None where it did not.
+        go_on_at: When to go on, where calls are refused until then.
+        calls: The calls by route.
+    """
+
+    stop_reason: str | None
+    go_on_at: datetime | None
+    calls: dict[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +76,8 @@ class Sending:
     identities: Identities | None
     store: Callable[[pa.Table], None]
 
-    async def send(self, payloads: pq.ParquetFile) -> tuple[str | None, dict[str, int]]:
-        """Deliver the valid payloads, and store a result for each of them.
-
-        Returns:
-            Why sending stopped, if it did, and the calls by route.
-        """
+    async def send(self, payloads: pq.ParquetFile) -> Sent:
+        """Deliver the valid payloads, and store a result for each of them."""
         limits = self.destination.limits
         async with self._limiter() as limiter, connect(self.connection, limiter) as client:
             making = _Making(self, payloads, client)
@@ -79,9 +91,10 @@ class Sending:
                     self.identities,
                 ),
                 store=self.store,
+                merge=merge_writes,
                 stopped=lambda: making.stop_reason,
             )
-            return stop_reason, dict(client.calls)
+            return Sent(stop_reason, client.go_on_at, dict(client.calls))
 
     def _limiter(self) -> RateLimiter:
         limits = self.destination.limits
@@ -95,6 +108,7 @@ class Sending:
                 Limit("events", limits.event_requests_per_second, 1.0),
                 Limit("token", 10, 10.0),  # HubSpot does not say; a run needs one in half an hour
             ),
+            clock=lambda: self.connection.wall_clock().timestamp(),
         )
 
 
@@ -117,12 +131,12 @@ class _Making:
     _prepared: bool = False
 
     async def writes(self) -> AsyncIterator[Writes]:
-        """Yield the writes, one a record; the rows that the account would refuse are stored."""
+        """Yield the writes, one a row; the rows that the account would refuse are stored."""
         for chunk in sorted_chunks(self.payloads):
             if not self._prepared:
                 await self._prepare()
             for made in self.sending.action.to_writes(chunk, self.sending.settings):
-                writes = merge_writes(await self._checked(made))
+                writes = await self._checked(made)
                 if len(writes.keys):
                     yield writes
 

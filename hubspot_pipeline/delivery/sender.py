@@ -165,7 +165,7 @@ class Sender:
             self._unavailable_in_a_row = 0
 
     def _consider_stopping(self, error: Exception) -> None:
-        if isinstance(error, Unavailable):
+        if isinstance(error, Unavailable) and error.go_on_at is None:
             self._unavailable_in_a_row += 1
             if self._unavailable_in_a_row < OUTAGE_AFTER_BATCHES:
                 return

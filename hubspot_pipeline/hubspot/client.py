@@ -31,6 +31,7 @@ from hubspot_pipeline.hubspot.errors import (
     DailyLimitReached,
     HubSpotError,
     MigrationInProgress,
+    TryLaterError,
     Unavailable,
 )
 from hubspot_pipeline.hubspot.limit_headers import read_limits
@@ -124,6 +125,7 @@ class HubSpotClient:
         routes: the endpoints, in the version that the settings name.
         calls: how many calls were sent, by route name; each attempt counts.
         today: how many of the account's daily calls are left, and when its day ends.
+        go_on_at: when to go on, once calls are refused for longer than can be waited for.
     """
 
     def __init__(
@@ -131,6 +133,7 @@ class HubSpotClient:
     ) -> None:
         self.routes = Routes(settings.version)
         self.calls: Counter[str] = Counter()
+        self.go_on_at: datetime | None = None
         self._settings = settings
         self._limiter = limiter
         self._connections = connections
@@ -212,8 +215,11 @@ class HubSpotClient:
                 with attempt:
                     return await self._attempt(call)
         except TryAgain as failure:
+            self.go_on_at = failure.error.go_on_at or self.go_on_at
             raise _given_up(failure.error, call) from None
         except HubSpotError as error:
+            if isinstance(error, TryLaterError):
+                self.go_on_at = error.go_on_at or self.go_on_at
             if error.route is None:  # else it is the renewal of the token that failed
                 error.route, error.attempts = call.route.name, call.sent
                 error.maybe_applied = call.maybe_applied

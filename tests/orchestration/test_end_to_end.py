@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -91,6 +92,7 @@ def test_undelivered_rows_fail_the_partition_after_their_results_are_stored(
         assert results["verdict"].to_pylist().count("undelivered") == undelivered
 
         simulator.reset(SimulatorSettings())
+        Path(project.storage.state_file("rate_limit.sqlite")).unlink()  # it knows of that day
         again = project.materialize(instance)
 
         assert again.success
