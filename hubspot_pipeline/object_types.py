@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+CONTACTS, COMPANIES, DEALS, TICKETS = "contacts", "companies", "deals", "tickets"
+"""What paths call the types of which there are rules of their own, or which people mean most."""
+
 
 @dataclass(frozen=True, slots=True)
 class ObjectType:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from hubspot_pipeline.object_types import folded_name, standard_type
+from hubspot_pipeline.object_types import COMPANIES, CONTACTS, folded_name, standard_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence, Set
@@ -15,12 +15,10 @@ if TYPE_CHECKING:
 
 # Dagster loads this: nothing that reads data is imported here, so actions are known by name only.
 
-CONTACT, COMPANY = "contacts", "companies"
-
 _ACCOUNTS_OWN = re.compile(r"^p\d+_")
 """What the full name of an account's own object type begins with."""
 
-_FIRST = (CONTACT, COMPANY)
+_FIRST = (CONTACTS, COMPANIES)
 """What comes first where two mappings link to each other's records."""
 
 
@@ -126,9 +124,9 @@ def _written(spec: MappingSpec) -> str | None:
     given = _fields(spec)
     match spec.action:
         case "upsertContact":
-            return CONTACT
+            return CONTACTS
         case "upsertCompany":
-            return COMPANY
+            return COMPANIES
         case "upsertCustomObjectRecord":
             return _object_type(given.get("objectType"))
         case "upsertObject":
@@ -142,14 +140,14 @@ def _linked(spec: MappingSpec) -> set[str | None]:
     given = _fields(spec)
     match spec.action:
         case "upsertCompany":
-            return {CONTACT}
+            return {CONTACTS}
         case "upsertCustomObjectRecord":
             return {_object_type(given["toObjectType"])} if "toObjectType" in given else set()
         case "upsertObject":
             lists = (given[name] for name in ("associations", "dissociations") if name in given)
             return {type_ for items in lists for type_ in _types_in(items)}
         case "sendCustomBehavioralEvent":
-            return {CONTACT, None} if "objectId" in given else {CONTACT}
+            return {CONTACTS, None} if "objectId" in given else {CONTACTS}
         case "customEvent":
             return set(_types_in(given.get("record_details")))
         case _:

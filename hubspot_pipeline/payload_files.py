@@ -13,7 +13,7 @@ from hubspot_pipeline.actions.merge import group_starts
 from hubspot_pipeline.hubspot import event_sends
 from hubspot_pipeline.hubspot.records import BATCH_SIZE
 from hubspot_pipeline.storage import stream
-from hubspot_pipeline.writes import ROW_COLUMNS
+from hubspot_pipeline.writes import REJECTED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -109,8 +109,7 @@ def valid_rows(payloads: pq.ParquetFile) -> Iterator[pa.Table]:
 
 def rejected_rows(payloads: pq.ParquetFile) -> Iterator[pa.Table]:
     """Yield the rows that are malformed or not valid, with what is wrong with them."""
-    columns = [*ROW_COLUMNS, "error_field", "error_reason"]
-    for batch in payloads.iter_batches(columns=columns):
+    for batch in payloads.iter_batches(columns=REJECTED.names):
         rejected = pa.table(batch).filter(batch["error_reason"].is_valid())
         if rejected.num_rows:
             yield rejected

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from hubspot_pipeline.actions import ACTIONS, MappingSettings
-from hubspot_pipeline.actions.times import TIME, times
+from hubspot_pipeline.actions.times import times
 from hubspot_pipeline.mapping.checking import problems_of
 from hubspot_pipeline.mapping.compiler import compile_mapping
 from hubspot_pipeline.mapping.directives.reading import is_directive
@@ -18,7 +18,7 @@ from hubspot_pipeline.mapping.errors import MappingError, TriggerError
 from hubspot_pipeline.mapping.shorthand import expand_shorthand
 from hubspot_pipeline.mapping.trigger import compile_trigger
 from hubspot_pipeline.mapping.validation import Validated, validate
-from hubspot_pipeline.writes import Mode
+from hubspot_pipeline.writes import REJECTED, Mode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,18 +28,6 @@ if TYPE_CHECKING:
     from hubspot_pipeline.mapping.fields import Field
     from hubspot_pipeline.mapping.paths import Path
     from hubspot_pipeline.mapping.trigger import Dialect, Trigger
-
-_ROW_FIELDS = [
-    ("position", pa.int64()),
-    ("file", pa.string()),
-    ("row", pa.int64()),
-    ("message_id", pa.string()),
-    ("event_time", TIME),
-    ("user_id", pa.string()),
-    ("error_field", pa.string()),
-    ("error_reason", pa.string()),
-    ("record_key", pa.string()),
-]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +39,9 @@ class PayloadProgram:
         trigger: Picks the events; None picks all.
         program: Computes the fields.
         settings: What the action needs to know of the mapping.
-        schema: The columns of the payloads: what names the row (``writes.ROW_COLUMNS``),
-            ``error_field`` and ``error_reason`` of a row that is not valid, ``record_key``, and the
-            action's fields. A payload file has one row per row of the export that is malformed or
-            picked by the trigger.
+        schema: The columns of the payloads: ``writes.REJECTED``, ``record_key``, and the action's
+            fields. A payload file has one row per row of the export that is malformed or picked by
+            the trigger.
     """
 
     action: Action
@@ -89,7 +76,7 @@ class PayloadProgram:
             events: As ``events.readers.read_events`` yields them, with a column ``position``.
 
         Returns:
-            The payloads have ``writes.ROW_COLUMNS`` before the action's fields.
+            The payloads have ``writes.ROW`` before the action's fields.
         """
         found = self.validated(events)
         payloads = pa.table(_row_columns(events) | dict(_columns(found.payloads)))
@@ -183,7 +170,7 @@ def compile_payloads(
         trigger=picks,
         program=program,
         settings=settings or MappingSettings(),
-        schema=pa.schema([*map(pa.field, *zip(*_ROW_FIELDS, strict=True)), *nothing]),
+        schema=pa.schema([*REJECTED, ("record_key", pa.string()), *nothing]),
     )
 
 
@@ -306,7 +293,7 @@ def _columns(table: pa.Table) -> Iterator[tuple[str, pa.ChunkedArray]]:
 
 
 def _row_columns(events: pa.Table) -> dict[str, pa.ChunkedArray]:
-    """Return what names the events' rows, as ``writes.ROW_COLUMNS`` has it."""
+    """Return what names the events' rows, as ``writes.ROW`` has it."""
     return {
         "position": events["position"],
         "file": events["file"],

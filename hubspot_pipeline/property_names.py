@@ -12,10 +12,10 @@ from hubspot_pipeline.actions import ACTIONS
 from hubspot_pipeline.actions.cleaning import clean_name
 from hubspot_pipeline.actions.custom_event import event_name as custom_event_name
 from hubspot_pipeline.actions.send_custom_behavioral_event import event_name as full_event_name
-from hubspot_pipeline.actions.upsert_company import GROUP_ID
 from hubspot_pipeline.delivery.nearest import hint
 from hubspot_pipeline.delivery.schema import no_object_type, read_schema
 from hubspot_pipeline.hubspot import account, event_definitions
+from hubspot_pipeline.writes import GROUP_ID
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

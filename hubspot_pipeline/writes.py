@@ -5,13 +5,10 @@ Actions make them one a row; rows of one record are merged into one write before
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from dataclasses import dataclass, field, fields
+from typing import Literal, TypeAlias
 
 import pyarrow as pa
-
-if TYPE_CHECKING:
-    from collections.abc import Collection
 
 Mode = Literal["add", "update", "upsert"]
 """Create only, update only, or whichever is needed."""
@@ -19,10 +16,37 @@ Mode = Literal["add", "update", "upsert"]
 RECORD_ID = "hs_object_id"
 """The property by which HubSpot knows every record, of any type."""
 
-ROW_COLUMNS = ("position", "file", "row", "message_id", "event_time", "user_id")
-"""What names an input row: its place in the partition (int64), its file, its row there (int64),
-its message id, when its event happened (UTC timestamp, null where unknown), and whose event it is
-(the user id, else the anonymous id; null where it has neither)."""
+LIFECYCLE_STAGE = "lifecyclestage"
+"""The property that holds the stage of a contact or a company (hubspot-api §2.6)."""
+
+GROUP_ID = "segment_group_id"
+"""The hidden property that keeps a company's group id (actions §6.5)."""
+
+RECORD_KEY = "segment_record_key"
+"""The hidden property that marks a record that is found by search, and was created here."""
+
+MOST_EVENT_PROPERTIES = 50
+"""So many properties an occurrence of an event has at most (hubspot-api §5.2)."""
+
+LONGEST_EVENT_NAME = 50
+"""So many characters the names of events and of their properties have at most (hubspot-api §5)."""
+
+ROW = pa.schema(
+    [
+        ("position", pa.int64()),
+        ("file", pa.string()),
+        ("row", pa.int64()),
+        ("message_id", pa.string()),
+        ("event_time", pa.timestamp("us", "UTC")),
+        ("user_id", pa.string()),
+    ]
+)
+"""What names an input row: its place in the partition, its file, its row there, its message id,
+when its event happened (null where unknown), and whose event it is (the user id, else the anonymous
+id; null where it has neither)."""
+
+REJECTED = pa.schema([*ROW, ("error_field", pa.string()), ("error_reason", pa.string())])
+"""Input rows that are not delivered: the field at fault, and why; null in rows that are good."""
 
 ASSOCIATIONS = pa.schema(
     [
@@ -74,7 +98,7 @@ class RecordWrites:
         modes: What each write may do: ``add``, ``update`` or ``upsert`` (text).
         properties: One text column a property, one row a write. Null leaves the property as it is;
             the empty text clears it.
-        rows: The input rows behind the writes, with the columns of ``ROW_COLUMNS`` and
+        rows: The input rows behind the writes, with the columns of ``ROW`` and
             ``write`` (int64: which write the row went into) and ``carries`` (bool: whether it is
             the row that carries the write; every write has just one).
         search: One text column a search field, one row a write; null where a row has none of it.
@@ -131,6 +155,9 @@ class EventWrites:
 
 Writes: TypeAlias = RecordWrites | EventWrites
 
+EVENT_COLUMNS = tuple(each.name for each in fields(EventWrites) if each.name != "rows")
+"""What ``EventWrites`` has one of for each occurrence."""
+
 DEFINITIONS = pa.schema(
     [
         ("kind", pa.string()),
@@ -149,15 +176,3 @@ event's name, whose definition has the ``primary_object``; ``name`` is null wher
 definition is needed). ``type`` is what the values look like: ``number``, ``bool``, ``date``,
 ``datetime`` or ``string``; a property seen with several types has a row for each.
 """
-
-
-def combined(types: Collection[str]) -> str:
-    """Return the type of a property whose values look like these types (``DEFINITIONS``).
-
-    One type is itself, days among times are ``datetime``, and any other mixture is ``string``: it
-    takes them all.
-    """
-    seen = set(types)
-    if len(seen) == 1:
-        return seen.pop()
-    return "datetime" if seen == {"date", "datetime"} else "string"

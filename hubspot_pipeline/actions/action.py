@@ -40,7 +40,7 @@ class Action:
     """An action of the destination: pure functions from payload columns to writes.
 
     Payload columns are those of the fields (``mapping.validation.Validated``), with
-    ``writes.ROW_COLUMNS`` beside them.
+    the columns of ``writes.ROW`` beside them.
 
     Attributes:
         key: The name used in mappings, such as ``upsertContact``.

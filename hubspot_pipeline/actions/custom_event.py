@@ -8,10 +8,9 @@ import pyarrow.compute as pc
 from hubspot_pipeline.actions.action import Action, MappingSettings
 from hubspot_pipeline.actions.cleaning import bad_names, clean_name, cleaned, is_name
 from hubspot_pipeline.actions.kinds import seen
-from hubspot_pipeline.actions.object_types import CONTACTS, object_types
+from hubspot_pipeline.actions.object_types import object_types
 from hubspot_pipeline.actions.occurrences import (
     EMAIL,
-    LONGEST_NAME,
     TIMESTAMP,
     joined,
     occurrences,
@@ -27,7 +26,8 @@ from hubspot_pipeline.mapping.column import Column
 from hubspot_pipeline.mapping.fields import Field
 from hubspot_pipeline.mapping.json_text import map_distinct
 from hubspot_pipeline.mapping.validation import EMAIL as EMAIL_PATTERN
-from hubspot_pipeline.writes import DEFINITIONS, EventWrites
+from hubspot_pipeline.object_types import CONTACTS
+from hubspot_pipeline.writes import DEFINITIONS, LONGEST_EVENT_NAME, EventWrites
 
 FIELDS = (
     Field(
@@ -161,12 +161,13 @@ def _problems_of_name(payloads: pa.Table) -> list[pa.Table]:
     names = event_names(payloads["event_name"])
     bad = pc.invert(pc.match_substring_regex(names, _NAME))
     reasons = joined(
-        f"is none that HubSpot could have: a letter first, at most {LONGEST_NAME} in all: ", names
+        f"is none that HubSpot could have: a letter first, at most {LONGEST_EVENT_NAME} in all: ",
+        names,
     )
     return [problem_rows(bad, "event_name", reasons)]
 
 
-_NAME = rf"^(pe[0-9]+_)?[a-z][a-z0-9_-]{{0,{LONGEST_NAME - 1}}}$"
+_NAME = rf"^(pe[0-9]+_)?[a-z][a-z0-9_-]{{0,{LONGEST_EVENT_NAME - 1}}}$"
 
 
 def _problems_of_record(details: pa.Table) -> list[pa.Table]:

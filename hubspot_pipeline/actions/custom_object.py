@@ -14,15 +14,9 @@ from hubspot_pipeline.actions.custom_object_lists import list_changes
 from hubspot_pipeline.actions.kinds import seen
 from hubspot_pipeline.actions.merge import group_starts, one_a_row
 from hubspot_pipeline.actions.nested import members_of
-from hubspot_pipeline.actions.object_types import (
-    COMPANIES,
-    CONTACTS,
-    ids_as_compared,
-    object_types,
-)
+from hubspot_pipeline.actions.object_types import ids_as_compared, object_types
 from hubspot_pipeline.actions.problems import first_problems, problem_rows
 from hubspot_pipeline.actions.properties import (
-    STAGE,
     combined,
     not_empty,
     other_than,
@@ -30,12 +24,16 @@ from hubspot_pipeline.actions.properties import (
     trimmed,
 )
 from hubspot_pipeline.actions.times import times
-from hubspot_pipeline.writes import DEFINITIONS, RECORD_ID, Mode, RecordWrites
+from hubspot_pipeline.object_types import COMPANIES, CONTACTS
+from hubspot_pipeline.writes import DEFINITIONS, LIFECYCLE_STAGE, RECORD_ID, Mode, RecordWrites
 
 DEFAULT_MODE: Mode = "update"
 
 _SEPARATOR = "\x1f"
-_IN_LOWER_CASE = {CONTACTS: frozenset({STAGE, "email"}), COMPANIES: frozenset({STAGE})}
+_IN_LOWER_CASE = {
+    CONTACTS: frozenset({LIFECYCLE_STAGE, "email"}),
+    COMPANIES: frozenset({LIFECYCLE_STAGE}),
+}
 
 
 def record_key(payloads: pa.Table) -> pa.ChunkedArray:

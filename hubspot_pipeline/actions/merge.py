@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from hubspot_pipeline.writes import ROW_COLUMNS, EventWrites, RecordWrites, Writes
+from hubspot_pipeline.writes import EVENT_COLUMNS, ROW, EventWrites, RecordWrites, Writes
 
 _Indexes = np.ndarray[tuple[int], np.dtype[np.int64]]
 
@@ -75,12 +75,9 @@ def _take_events(writes: EventWrites, starts: _Indexes) -> EventWrites:
     write = np.repeat(np.arange(len(starts)), np.diff(np.append(starts, len(writes.keys))))
     return replace(
         writes,
-        **{name: getattr(writes, name).take(at) for name in _COLUMNS_OF_EVENTS},
+        **{name: getattr(writes, name).take(at) for name in EVENT_COLUMNS},
         rows=_rows_of(writes.rows, write, starts),
     )
-
-
-_COLUMNS_OF_EVENTS = tuple(each.name for each in fields(EventWrites) if each.name != "rows")
 
 
 def _rows_of(rows: pa.Table, write: _Indexes, carriers: _Indexes) -> pa.Table:
@@ -136,7 +133,7 @@ def one_a_row(payloads: pa.Table) -> pa.Table:
     """Return the ``rows`` of writes that are made one a row."""
     count = payloads.num_rows
     return (
-        payloads.select(list(ROW_COLUMNS))
+        payloads.select(ROW.names)
         .append_column("write", pa.array(range(count), pa.int64()))
         .append_column("carries", pa.repeat(pa.scalar(True), count))
     )

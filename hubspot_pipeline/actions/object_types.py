@@ -7,9 +7,7 @@ import pyarrow.compute as pc
 
 from hubspot_pipeline.actions.properties import not_empty, trimmed
 from hubspot_pipeline.mapping.json_text import map_distinct
-from hubspot_pipeline.object_types import path_name
-
-CONTACTS, COMPANIES = "contacts", "companies"
+from hubspot_pipeline.object_types import CONTACTS, path_name
 
 
 def object_types(names: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -14,7 +14,7 @@ from hubspot_pipeline.actions.database import query
 from hubspot_pipeline.actions.merge import one_a_row
 from hubspot_pipeline.actions.problems import problem_rows
 from hubspot_pipeline.actions.times import times
-from hubspot_pipeline.writes import EventWrites
+from hubspot_pipeline.writes import LONGEST_EVENT_NAME, MOST_EVENT_PROPERTIES, EventWrites
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,13 +33,7 @@ EMAIL: Final[dict[str, Any]] = {
 TIMESTAMP: Final[dict[str, Any]] = {"@path": "$.timestamp"}
 """When it happened, by default."""
 
-LONGEST_NAME = 50
-"""So many characters the names of events and of their properties have at most (hubspot-api §5)."""
-
-MOST_PROPERTIES = 50
-"""So many properties an occurrence has at most (hubspot-api §5.2)."""
-
-_NAME = re.compile(rf"[a-z][a-z0-9_]{{0,{LONGEST_NAME - 1}}}", re.ASCII)
+_NAME = re.compile(rf"[a-z][a-z0-9_]{{0,{LONGEST_EVENT_NAME - 1}}}", re.ASCII)
 _NAMESPACE = UUID("9a5ff0c3-6b0e-4d53-8f5e-3f6c1f2f7a16")
 _NO_TEXT = pa.scalar(None, pa.string())
 
@@ -141,8 +135,10 @@ def problems_of_properties(properties: pa.Table, field: str) -> list[pa.Table]:
     if not properties.num_columns:
         return []
     counts = reduce(pc.add, (each.is_valid().cast(pa.int32()) for each in properties.columns))
-    reasons = joined(f"an event has at most {MOST_PROPERTIES} properties, this one has ", counts)
-    found = [problem_rows(pc.greater(counts, MOST_PROPERTIES), field, reasons)]
+    reasons = joined(
+        f"an event has at most {MOST_EVENT_PROPERTIES} properties, this one has ", counts
+    )
+    found = [problem_rows(pc.greater(counts, MOST_EVENT_PROPERTIES), field, reasons)]
     for name, values in zip(properties.column_names, properties.columns, strict=True):
         if not _NAME.fullmatch(name):
             found.append(problem_rows(values.is_valid(), field, _bad_name(name)))
@@ -152,7 +148,7 @@ def problems_of_properties(properties: pa.Table, field: str) -> list[pa.Table]:
 def _bad_name(name: str) -> str:
     return (
         f"the property name '{name}' is none that HubSpot has: a letter, then lower-case letters, "
-        f"digits and underscores, at most {LONGEST_NAME} in all."
+        f"digits and underscores, at most {LONGEST_EVENT_NAME} in all."
     )
 
 

@@ -8,12 +8,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from hubspot_pipeline.actions.database import keys_of, pointer, query
+from hubspot_pipeline.writes import LIFECYCLE_STAGE
 
 if TYPE_CHECKING:
     from collections.abc import Container, Mapping
-
-STAGE = "lifecyclestage"
-"""The stage of a contact or a company; its internal names are in lower case (hubspot-api §2.6)."""
 
 
 def trimmed(text: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -35,7 +33,7 @@ def combined(
     named: Mapping[str, pa.ChunkedArray],
     free: pa.Table,
     *,
-    lower_case: Container[str] = frozenset({STAGE}),
+    lower_case: Container[str] = frozenset({LIFECYCLE_STAGE}),
 ) -> dict[str, pa.ChunkedArray]:
     """Lay free-form properties over named ones, row by row.
 

@@ -15,10 +15,8 @@ from hubspot_pipeline.actions.problems import first_problems, problem_rows
 from hubspot_pipeline.actions.properties import combined, flattened, lowered, not_empty, trimmed
 from hubspot_pipeline.actions.searching import search_fields
 from hubspot_pipeline.mapping.fields import Field
-from hubspot_pipeline.writes import RecordWrites
-
-GROUP_ID = "segment_group_id"
-"""The hidden property that keeps a company's group id (actions §6.5)."""
+from hubspot_pipeline.object_types import COMPANIES, CONTACTS
+from hubspot_pipeline.writes import GROUP_ID, RecordWrites
 
 
 def _path(path: str) -> dict[str, Any]:
@@ -141,7 +139,7 @@ def to_writes(payloads: pa.Table, _settings: MappingSettings) -> list[RecordWrit
     creates = pc.fill_null(payloads["createNewCompany"], True)
     return [
         RecordWrites(
-            "companies",
+            COMPANIES,
             GROUP_ID,
             keys,
             keys,
@@ -160,7 +158,7 @@ def _contacts(payloads: pa.Table) -> pa.Table:
     rows = pc.indices_nonzero(pc.fill_null(payloads["associateContact"], False))
     return associations(
         rows,
-        to_type="contacts",
+        to_type=CONTACTS,
         id_property="email",
         id=_address(payloads).take(rows),
         user_id=_user(payloads).take(rows),

@@ -9,7 +9,6 @@ import pyarrow as pa
 from hubspot_pipeline.actions.action import Action, MappingSettings
 from hubspot_pipeline.actions.merge import one_a_row
 from hubspot_pipeline.actions.properties import (
-    STAGE,
     combined,
     flattened,
     lowered,
@@ -17,7 +16,8 @@ from hubspot_pipeline.actions.properties import (
     same_in_every_row,
 )
 from hubspot_pipeline.mapping.fields import Field
-from hubspot_pipeline.writes import RecordWrites
+from hubspot_pipeline.object_types import CONTACTS
+from hubspot_pipeline.writes import LIFECYCLE_STAGE, RecordWrites
 
 
 def _trait(path: str) -> dict[str, Any]:
@@ -85,13 +85,13 @@ def to_writes(payloads: pa.Table, _settings: MappingSettings) -> list[RecordWrit
     columns = combined(
         {name: payloads[name] for name in _NAMED},
         flattened(payloads["properties"]),
-        lower_case=frozenset({"email", STAGE}),
+        lower_case=frozenset({"email", LIFECYCLE_STAGE}),
     )
     if "email" in columns:
         columns["email"] = other_than(keys, columns["email"])
     return [
         RecordWrites(
-            "contacts",
+            CONTACTS,
             "email",
             keys,
             keys,

@@ -16,13 +16,10 @@ from hubspot_pipeline.actions.problems import problem_rows
 from hubspot_pipeline.actions.properties import combined, flattened, not_empty, trimmed
 from hubspot_pipeline.actions.searching import as_json, search_fields
 from hubspot_pipeline.mapping.fields import Field
-from hubspot_pipeline.writes import RecordWrites
+from hubspot_pipeline.writes import RECORD_KEY, RecordWrites
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-RECORD_KEY = "segment_record_key"
-"""The hidden property that marks the records created here, so that none is created twice."""
 
 FIELDS = (
     Field(

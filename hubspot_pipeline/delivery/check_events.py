@@ -19,6 +19,8 @@ from hubspot_pipeline.delivery.rejections import Checked, Rejections
 from hubspot_pipeline.delivery.rules import Rule, rule_of_type
 from hubspot_pipeline.delivery.schema import no_object_type
 from hubspot_pipeline.hubspot import account, event_definitions
+from hubspot_pipeline.object_types import CONTACTS, path_name
+from hubspot_pipeline.writes import LONGEST_EVENT_NAME, MOST_EVENT_PROPERTIES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,11 +30,8 @@ if TYPE_CHECKING:
     from hubspot_pipeline.hubspot.event_definitions import EventDefinition, EventProperty
     from hubspot_pipeline.writes import EventWrites
 
-MOST_PROPERTIES = 50
-LONGEST_NAME = 50
-SHORT, LONG = 256, 1_024
+_SHORT, _LONG = 256, 1_024
 _LONG_NAMES = ("url", "referrer", "link")
-_CONTACTS = "0-1"
 _EVENT = "event_name"
 
 
@@ -56,7 +55,7 @@ async def check_events(client: HubSpotClient, writes: EventWrites, now: datetime
         rows = np.flatnonzero(which == number)
         if kind.problem:
             rejections.add_at(rows, kind.field, kind.problem)
-        elif kind.definition and kind.definition.primary_object_type_id not in (_CONTACTS, None):
+        elif kind.definition and not _is_of_contacts(kind.definition):
             lacking = writes.identifiers["object_id"].take(pa.array(rows)).is_null()
             rejections.add_at(rows[np.asarray(lacking)], "object_id", _needs_id(kind.definition))
     names = [kind.definition and kind.definition.fully_qualified_name for kind in kinds]
@@ -90,6 +89,11 @@ async def _kind(client: HubSpotClient, name: str, object_type: str) -> _Kind:
     return _Kind(definition)
 
 
+def _is_of_contacts(definition: EventDefinition) -> bool:
+    """Whether an e-mail address or a user token may name the record; where unknown, it may."""
+    return path_name(definition.primary_object_type_id or CONTACTS) == CONTACTS
+
+
 def _needs_id(definition: EventDefinition) -> str:
     return (
         f"the event {definition.name!r} is not one of contacts, so each occurrence needs the id of "
@@ -100,13 +104,13 @@ def _needs_id(definition: EventDefinition) -> str:
 def _hold_number(properties: pa.Table, rejections: Rejections) -> None:
     """Refuse occurrences with more properties than HubSpot takes (hubspot-api §5.2)."""
     given = given_columns(properties)
-    if len(given) <= MOST_PROPERTIES:
+    if len(given) <= MOST_EVENT_PROPERTIES:
         return
     number = sum(np.asarray(properties[name].is_valid()).astype(int) for name in given)
     rejections.add(
-        np.asarray(number) > MOST_PROPERTIES,
+        np.asarray(number) > MOST_EVENT_PROPERTIES,
         "properties",
-        f"an event has at most {MOST_PROPERTIES} properties.",
+        f"an event has at most {MOST_EVENT_PROPERTIES} properties.",
     )
 
 
@@ -160,8 +164,8 @@ def _hold_part(
 
 
 def _no_property(name: str, known: EventProperty | None, definition: EventDefinition) -> str:
-    if len(name) > LONGEST_NAME:
-        return f"the names of events' properties have at most {LONGEST_NAME} characters."
+    if len(name) > LONGEST_EVENT_NAME:
+        return f"the names of events' properties have at most {LONGEST_EVENT_NAME} characters."
     if known is not None:
         return f"the property {name!r} of the event {definition.name!r} is archived in HubSpot."
     names = [each.name for each in definition.properties.values() if not each.archived]
@@ -169,5 +173,5 @@ def _no_property(name: str, known: EventProperty | None, definition: EventDefini
 
 
 def _length_rule(name: str) -> Rule:
-    longest = LONG if any(word in name for word in _LONG_NAMES) else SHORT
+    longest = _LONG if any(word in name for word in _LONG_NAMES) else _SHORT
     return Rule(lambda texts: as_text(texts, longest), f"has more than {longest:,} characters")

@@ -8,10 +8,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hubspot_pipeline.delivery.event_batches import EventDelivery, pending_events
+from hubspot_pipeline.delivery.other_sides import OtherSides
 from hubspot_pipeline.delivery.pending import pending_of, resume
 from hubspot_pipeline.delivery.record_batches import RecordDelivery, Way
+from hubspot_pipeline.delivery.required import hold_to_required
 from hubspot_pipeline.delivery.results import results_of_writes
 from hubspot_pipeline.delivery.sender import Sender
+from hubspot_pipeline.object_types import CONTACTS
 from hubspot_pipeline.writes import EventWrites
 
 if TYPE_CHECKING:
@@ -49,16 +52,18 @@ async def deliver(
     journal: PartitionJournal,
     options: DeliveryOptions,
     store: Callable[[pa.Table], None],
+    merge: Callable[[Writes], Writes],
     stopped: Callable[[], str | None] = lambda: None,
 ) -> str | None:
     """Deliver a partition's writes, and hand the results of each chunk's rows to ``store``.
 
     Args:
-        chunks: The writes, each chunk sorted by key byte by byte, no record in two chunks.
+        chunks: Writes, one a row, each chunk sorted by key byte by byte, no record in two chunks.
         client: The portal.
         journal: The partition's; what is final there is not sent again.
         options: How to send.
         store: Takes results, in ``results.SCHEMA``.
+        merge: Makes one write a record of them.
         stopped: Asked before each chunk: why no more calls are to be made; None while they are.
 
     Returns:
@@ -67,12 +72,17 @@ async def deliver(
     """
     sender = Sender(journal, options.requests_in_flight)
     with _garbage_between_chunks() as collect:
-        async for writes in chunks:
+        async for rows in chunks:
             sender.stop_reason = sender.stop_reason or stopped()
+            others = OtherSides(client, sender, options.identities)
+            able, unable = await hold_to_required(rows, others)
+            if unable is not None:
+                store(unable)
+            writes = merge(able)
             if isinstance(writes, EventWrites):
                 entries = await _deliver_events(writes, client, sender)
             else:
-                entries = await _deliver_records(writes, client, sender, options)
+                entries = await _deliver_records(writes, client, sender, others, options)
             store(results_of_writes(writes, entries))
             collect()
     return sender.stop_reason
@@ -89,24 +99,28 @@ async def _deliver_events(
 
 
 async def _deliver_records(
-    writes: RecordWrites, client: HubSpotClient, sender: Sender, options: DeliveryOptions
+    writes: RecordWrites,
+    client: HubSpotClient,
+    sender: Sender,
+    others: OtherSides,
+    options: DeliveryOptions,
 ) -> list[Entry]:
     pending = pending_of(writes)
     unfinished = resume(pending, sender.journal)
     steps = RecordDelivery(
         client,
         sender,
+        others,
         writes.object_type,
         writes.id_property,
         options.way,
         id_is_given=writes.id_is_given,
         makes_id_property=writes.makes_id_property,
-        users=options.identities,
     )
     await steps.deliver(unfinished)
     _say_why(unfinished, sender.stop_reason)
     entries = [write.entry for write in pending]
-    if options.identities and (writes.object_type, writes.id_property) == ("contacts", "email"):
+    if options.identities and (writes.object_type, writes.id_property) == (CONTACTS, "email"):
         options.identities.remember(writes, entries)
     return entries
 

@@ -11,10 +11,10 @@ from hubspot_pipeline.hubspot.account import Option
 from hubspot_pipeline.hubspot.errors import ConfigurationError, RefusedError, WrongTarget
 from hubspot_pipeline.hubspot.event_definitions import EventProperty
 from hubspot_pipeline.hubspot.property_definitions import NewProperty
-from hubspot_pipeline.writes import RECORD_ID, combined
+from hubspot_pipeline.writes import GROUP_ID, LONGEST_EVENT_NAME, RECORD_ID, RECORD_KEY
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from typing import Any
 
     import pyarrow as pa
@@ -38,18 +38,18 @@ _EVENT_TYPES = {"number": "number", "bool": "enumeration", "date": "datetime"}
 """The type of a new property of an event, likewise (actions §9.6); others are as they look."""
 
 _ID_PROPERTIES = {
-    "segment_group_id": (
+    GROUP_ID: (
         "Segment Group ID",
         "Unique Property to map Segment Group ID with a HubSpot Company Object",
     ),
-    "segment_record_key": (
+    RECORD_KEY: (
         "Segment Record Key",
         "Unique property by which a record that an event created is known again",
     ),
 }
 """Label and description of the id properties that are made here (actions §6.5)."""
 
-_NAME = re.compile(r"[a-z][a-z0-9_-]{0,49}")
+_NAME = re.compile(rf"[a-z][a-z0-9_-]{{0,{LONGEST_EVENT_NAME - 1}}}")
 """What can name an event, or a property of one (hubspot-api §5.2, §5.3)."""
 
 
@@ -140,7 +140,7 @@ async def _make_properties(client: HubSpotClient, object_type: str, rows: _Rows)
 
 
 def _new_property(name: str, rows: _Rows) -> NewProperty:
-    looks = combined({row["type"] for row in rows})
+    looks = common_type({row["type"] for row in rows})
     type_, field_type = _FIELD_TYPES[looks]
     return NewProperty(
         name,
@@ -182,10 +182,22 @@ async def _make_event(
 
 
 def _event_property(name: str, rows: _Rows) -> EventProperty:
-    looks = combined({row["type"] for row in rows})
+    looks = common_type({row["type"] for row in rows})
     return EventProperty(
         name, _EVENT_TYPES.get(looks, looks), _YES_OR_NO if looks == "bool" else ()
     )
+
+
+def common_type(types: Collection[str]) -> str:
+    """Return the type of a property whose values look like these types (``writes.DEFINITIONS``).
+
+    One type is itself, days among times are ``datetime``, and any other mixture is ``string``: it
+    takes them all.
+    """
+    seen = set(types)
+    if len(seen) == 1:
+        return seen.pop()
+    return "datetime" if seen == {"date", "datetime"} else "string"
 
 
 def _by_name(rows: _Rows) -> dict[str, _Rows]:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, overload
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from hubspot_pipeline.writes import ROW_COLUMNS, EventWrites, Writes
+from hubspot_pipeline.writes import EVENT_COLUMNS, REJECTED, ROW, EventWrites, RecordWrites, Writes
 
 if TYPE_CHECKING:
     from hubspot_pipeline.delivery.rules import Rule
 
-_Mask = np.ndarray[tuple[int], np.dtype[np.bool_]]
+Mask = np.ndarray[tuple[int], np.dtype[np.bool_]]
+"""Whether, for each write."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +24,7 @@ class Checked:
 
     Attributes:
         writes: The good ones, their values as HubSpot will store them.
-        rejected: The rows behind the others: ``writes.ROW_COLUMNS``, and ``error_field`` and
-            ``error_reason`` (text, never null).
+        rejected: The rows behind the others (``writes.REJECTED``).
     """
 
     writes: Writes
@@ -36,7 +36,7 @@ class Rejections:
 
     def __init__(self, rows: int) -> None:
         """Begin with so many rows, all of them good."""
-        self._bad: _Mask = np.zeros(rows, dtype=bool)
+        self._bad: Mask = np.zeros(rows, dtype=bool)
         self._at: list[np.ndarray] = []
         self._fields: list[pa.Array] = []
         self._reasons: list[pa.Array] = []
@@ -47,7 +47,7 @@ class Rejections:
         return pa.array(~self._bad)
 
     def add(
-        self, bad: pa.ChunkedArray | pa.Array | _Mask, field: str, reasons: str | pa.Array
+        self, bad: pa.ChunkedArray | pa.Array | Mask, field: str, reasons: str | pa.Array
     ) -> None:
         """Take in that rows are bad.
 
@@ -108,63 +108,51 @@ class Rejections:
     def checked(self, writes: Writes) -> Checked:
         """Return the good writes, and the rows of the others."""
         if not self._bad.any():
-            return Checked(writes, _NONE)
+            return Checked(writes, REJECTED.empty_table())
         at = np.concatenate(self._at)
         order = pa.array(np.argsort(at))
         rejected = (
-            writes.rows.select(list(ROW_COLUMNS))
+            writes.rows.select(ROW.names)
             .take(pa.array(at).take(order))
             .append_column("error_field", pa.chunked_array(self._fields).take(order))
             .append_column("error_reason", pa.chunked_array(self._reasons).take(order))
         )
-        return Checked(self._without_bad(writes), rejected)
+        return Checked(only(writes, ~self._bad), rejected)
 
-    def _without_bad(self, writes: Writes) -> Writes:
-        good = self.good
-        if isinstance(writes, EventWrites):
-            return replace(
-                writes,
-                **{name: _filtered(getattr(writes, name), good) for name in _COLUMNS_OF_EVENTS},
-                rows=self._renumbered(writes.rows),
-            )
+
+@overload
+def only(writes: RecordWrites, good: Mask) -> RecordWrites: ...
+@overload
+def only(writes: EventWrites, good: Mask) -> EventWrites: ...
+def only(writes: Writes, good: Mask) -> Writes:
+    """Return some of the writes, which come one a row."""
+    chosen = pa.array(good)
+    if isinstance(writes, EventWrites):
         return replace(
             writes,
-            keys=writes.keys.filter(good),
-            ids=writes.ids.filter(good),
-            modes=writes.modes.filter(good),
-            properties=_filtered(writes.properties, good),
-            search=writes.search and _filtered(writes.search, good),
-            rows=self._renumbered(writes.rows),
-            associations=self._renumbered(writes.associations),
-            lists=self._renumbered(writes.lists),
+            **{name: _filtered(getattr(writes, name), chosen) for name in EVENT_COLUMNS},
+            rows=_renumbered(writes.rows, good),
         )
-
-    def _renumbered(self, table: pa.Table) -> pa.Table:
-        """Return the rows of good writes, which are named by their new places."""
-        write = table["write"].to_numpy()
-        places = np.cumsum(~self._bad) - 1
-        kept = table.filter(pa.array(~self._bad[write]))
-        at = table.column_names.index("write")
-        return kept.set_column(at, "write", pa.array(places[kept["write"].to_numpy()], pa.int64()))
-
-
-_COLUMNS_OF_EVENTS = (
-    "keys", "uuids", "names", "object_types", "identifiers", "occurred_at", "properties",
-)  # fmt: skip
+    return replace(
+        writes,
+        keys=writes.keys.filter(chosen),
+        ids=writes.ids.filter(chosen),
+        modes=writes.modes.filter(chosen),
+        properties=_filtered(writes.properties, chosen),
+        search=writes.search and _filtered(writes.search, chosen),
+        rows=_renumbered(writes.rows, good),
+        associations=_renumbered(writes.associations, good),
+        lists=_renumbered(writes.lists, good),
+    )
 
 
-_NONE = pa.schema(
-    [
-        ("position", pa.int64()),
-        ("file", pa.string()),
-        ("row", pa.int64()),
-        ("message_id", pa.string()),
-        ("event_time", pa.timestamp("us", "UTC")),
-        ("user_id", pa.string()),
-        ("error_field", pa.string()),
-        ("error_reason", pa.string()),
-    ]
-).empty_table()
+def _renumbered(table: pa.Table, good: Mask) -> pa.Table:
+    """Return the rows of good writes, which are named by their new places."""
+    write = table["write"].to_numpy()
+    places = np.cumsum(good) - 1
+    kept = table.filter(pa.array(good[write]))
+    at = table.column_names.index("write")
+    return kept.set_column(at, "write", pa.array(places[kept["write"].to_numpy()], pa.int64()))
 
 
 def _filtered(values: pa.ChunkedArray | pa.Table, good: pa.Array) -> pa.ChunkedArray | pa.Table:

@@ -11,11 +11,10 @@ from hubspot_pipeline.hubspot.account import ObjectType, Owners, Pipeline, Prope
 from hubspot_pipeline.hubspot.client import HubSpotClient
 from hubspot_pipeline.hubspot.errors import MissingScopes, RefusedError
 from hubspot_pipeline.hubspot.object_types import custom_types
+from hubspot_pipeline.object_types import COMPANIES, CONTACTS, DEALS, TICKETS
 from hubspot_pipeline.writes import RECORD_ID
 
-_DEALS = "0-3"
-_CONTACTS = "0-1"
-_OFTEN_MEANT = ("contacts", "companies", "deals", "tickets")
+_OFTEN_MEANT = (CONTACTS, COMPANIES, DEALS, TICKETS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +38,12 @@ class Schema:
     @property
     def pipeline_property(self) -> str:
         """The property that holds a record's pipeline (hubspot-api §2.7)."""
-        return "pipeline" if self.object_type.id == _DEALS else "hs_pipeline"
+        return "pipeline" if self.object_type.name == DEALS else "hs_pipeline"
 
     @property
     def stage_property(self) -> str:
         """The property that holds a record's place in its pipeline."""
-        return "dealstage" if self.object_type.id == _DEALS else "hs_pipeline_stage"
+        return "dealstage" if self.object_type.name == DEALS else "hs_pipeline_stage"
 
     def no_property(self, name: str) -> str:
         """Return the sentence that says that there is no such property, and which is near."""
@@ -54,7 +53,7 @@ class Schema:
 
     def no_key(self, name: str) -> str | None:
         """Return why records cannot be found by a property; None where they can (§2.5.4)."""
-        if name == RECORD_ID or (name == "email" and self.object_type.id == _CONTACTS):
+        if name == RECORD_ID or (name == "email" and self.object_type.name == CONTACTS):
             return None
         known = self.properties.get(name)
         if known is None:

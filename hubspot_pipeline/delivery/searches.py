@@ -12,6 +12,7 @@ from hubspot_pipeline.delivery.pending import Problem
 from hubspot_pipeline.hubspot import account, records, search
 from hubspot_pipeline.hubspot.errors import RefusedError
 from hubspot_pipeline.hubspot.search_values import held_keys, wanted_value
+from hubspot_pipeline.object_types import CONTACTS
 from hubspot_pipeline.writes import RECORD_ID
 
 if TYPE_CHECKING:
@@ -107,7 +108,7 @@ def _unique_of(
     object_type: str, fields: Mapping[str, str], known: Mapping[str, Property]
 ) -> str | None:
     """Return a field by whose value there can be but one record, if there is one."""
-    if object_type == "contacts" and "email" in fields:
+    if object_type == CONTACTS and "email" in fields:
         return "email"
     unique = (name for name in fields if name in known and known[name].unique)
     return next((name for name in unique if name != RECORD_ID), None)

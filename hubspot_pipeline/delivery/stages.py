@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from hubspot_pipeline.delivery.pending import Problem, problem_of, rounds
 from hubspot_pipeline.delivery.sender import Sender, Step
 from hubspot_pipeline.hubspot import records
+from hubspot_pipeline.writes import LIFECYCLE_STAGE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -18,13 +19,11 @@ if TYPE_CHECKING:
     from hubspot_pipeline.hubspot.errors import RefusedError
     from hubspot_pipeline.hubspot.records import Accepted
 
-STAGE = "lifecyclestage"
-
 
 def keeps_another_stage(write: PendingWrite, answer: Accepted) -> bool:
     """Return whether HubSpot kept another stage than the one wanted, of a new record too (§2.6)."""
-    wanted = write.properties.get(STAGE)
-    return bool(wanted) and not _same_stage(wanted, answer.properties.get(STAGE))
+    wanted = write.properties.get(LIFECYCLE_STAGE)
+    return bool(wanted) and not _same_stage(wanted, answer.properties.get(LIFECYCLE_STAGE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +46,7 @@ class Stages:
         await self.sender.send_batch(self._step("clear stage", lambda _: "", _cleared), writes)
         cleared = [write for write in writes if write.cleared]
         if cleared:
-            step = self._step("set stage", lambda write: write.properties[STAGE], _set)
+            step = self._step("set stage", lambda write: write.properties[LIFECYCLE_STAGE], _set)
             await self.sender.send_batch(step, cleared)
 
     def _step(
@@ -60,7 +59,7 @@ class Stages:
             name,
             partial(records.update, self.client, self.object_type),
             partial(records.verify, self.client, self.object_type),
-            lambda write: (write.entry.record_id or "", {STAGE: stage(write)}),
+            lambda write: (write.entry.record_id or "", {LIFECYCLE_STAGE: stage(write)}),
             accepted,
             _failed,
         )
@@ -71,12 +70,12 @@ def _cleared(write: PendingWrite, _answer: Accepted) -> None:
 
 
 def _set(write: PendingWrite, answer: Accepted) -> None:
-    kept = answer.properties.get(STAGE)
+    kept = answer.properties.get(LIFECYCLE_STAGE)
     if kept is None:
         write.entry.reason = (
             "HubSpot's answer does not tell the lifecycle stage it was asked to set."
         )
-    elif _same_stage(write.properties[STAGE], kept):
+    elif _same_stage(write.properties[LIFECYCLE_STAGE], kept):
         write.outcome["stage"] = "cleared and set"
         write.written()
     else:

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from hubspot_pipeline.delivery.pending import PendingWrite, problem_of, rounds
 from hubspot_pipeline.delivery.sender import Sender, Step
-from hubspot_pipeline.delivery.stages import STAGE, keeps_another_stage
+from hubspot_pipeline.delivery.stages import keeps_another_stage
 from hubspot_pipeline.hubspot import records
 from hubspot_pipeline.hubspot.errors import ConflictRefused, NotFound, RefusedError
 from hubspot_pipeline.hubspot.records import Accepted, RecordInput
+from hubspot_pipeline.writes import LIFECYCLE_STAGE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -122,7 +123,10 @@ class Writing:
         self, inputs: Sequence[RecordInput], id_property: str | None = None
     ) -> Sequence[Outcome]:
         """Read whether writes are there, whatever the stage, which HubSpot may have kept."""
-        kept = {STAGE, id_property}  # HubSpot may keep the stage, and the first of several keys
+        kept = {
+            LIFECYCLE_STAGE,
+            id_property,
+        }  # HubSpot may keep the stage, and the first of several keys
         without_stage = [
             replace(each, properties={k: v for k, v in each.properties.items() if k not in kept})
             for each in inputs

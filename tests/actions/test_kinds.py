@@ -13,7 +13,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hubspot_pipeline.actions.kinds import seen
-from hubspot_pipeline.writes import combined
 
 KEYS = st.sampled_from(["plan", "Plan", "a/b", "~", "0", "", "$.x", "ü"])
 NEARLY_TIMES = st.builds(
@@ -135,21 +134,3 @@ def test_a_value_has_the_type_that_it_looks_like(value: Any, kind: str) -> None:
 @pytest.mark.parametrize("objects", [[], [None, None], [{}], [{"p": None}, {"p": " "}, {"p": ""}]])
 def test_nothing_is_seen_where_nothing_is_said(objects: list[dict[str, Any] | None]) -> None:
     assert seen(_column(objects)).num_rows == 0
-
-
-@pytest.mark.parametrize(
-    ("types", "one"),
-    [
-        (["number", "number"], "number"),
-        (["bool"], "bool"),
-        (["date"], "date"),
-        (["datetime", "date"], "datetime"),
-        (["number", "bool"], "string"),
-        (["date", "datetime", "number"], "string"),
-        (["string", "number"], "string"),
-    ],
-)
-def test_a_property_with_several_types_gets_the_one_that_takes_them_all(
-    types: list[str], one: str
-) -> None:
-    assert combined(types) == one

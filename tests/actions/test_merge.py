@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hubspot_pipeline.actions.merge import merge_writes
-from hubspot_pipeline.writes import ASSOCIATIONS, LISTS, ROW_COLUMNS, RecordWrites
+from hubspot_pipeline.writes import ASSOCIATIONS, LISTS, ROW, RecordWrites
 
 Row = dict[str, Any]
 
@@ -81,7 +81,7 @@ def _writes(rows: list[Row]) -> RecordWrites:
         _columns(rows, "properties", PROPERTIES),
         pa.table(
             {
-                **{name: pa.array(range(count), pa.int64()) for name in (*ROW_COLUMNS, "write")},
+                **{name: pa.array(range(count), pa.int64()) for name in (*ROW.names, "write")},
                 "carries": pa.array([True] * count, pa.bool_()),
             }
         ),

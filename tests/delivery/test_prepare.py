@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from hubspot_pipeline.delivery.check import check
-from hubspot_pipeline.delivery.prepare import make_id_property, prepare
+from hubspot_pipeline.delivery.prepare import common_type, make_id_property, prepare
 from hubspot_pipeline.hubspot import account, event_definitions
 from hubspot_pipeline.hubspot.account import Property
 from hubspot_pipeline.hubspot.client import HubSpotClient
@@ -223,3 +223,21 @@ def test_an_id_property_that_is_not_unique_is_an_error(simulator: SimulatorServe
         with_client(
             simulator, lambda client: make_id_property(client, "companies", "segment_group_id")
         )
+
+
+@pytest.mark.parametrize(
+    ("types", "one"),
+    [
+        (["number", "number"], "number"),
+        (["bool"], "bool"),
+        (["date"], "date"),
+        (["datetime", "date"], "datetime"),
+        (["number", "bool"], "string"),
+        (["date", "datetime", "number"], "string"),
+        (["string", "number"], "string"),
+    ],
+)
+def test_a_property_with_several_types_gets_the_one_that_takes_them_all(
+    types: list[str], one: str
+) -> None:
+    assert common_type(types) == one
