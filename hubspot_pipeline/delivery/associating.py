@@ -95,21 +95,27 @@ class Associating:
     async def _add(self, writes: Sequence[PendingWrite]) -> None:
         await self.others.find(writes, lambda each: not each.remove)
         for to_type, pairs in _pairs(writes, remove=False).items():
-            await self._read_labels(to_type, [pair for pair in pairs if pair.keeps_others])
-            await self._name_the_unlabeled(to_type, pairs)
-            for pair in pairs:
-                if pair.labels and pair.held is not None and pair.labels <= pair.held:
-                    _done(pair)
-            known = [p for p in pairs if p.held is not None or not p.keeps_others]
-            links = [
-                (pair, Link(pair.from_id, pair.to_id, _sorted(pair.labels | (pair.held or set()))))
-                for pair in known
-                if not all(each.done for _, each in pair.wanted)
-            ]
-            plain = [each for each in links if not each[0].labels]
-            labelled = [each for each in links if each[0].labels]
-            await self._send("associate", to_type, plain, associations.create_default)
-            await self._send("associate", to_type, labelled, associations.create)
+            forth, back = _directions(pairs) if to_type == self.object_type else (pairs, [])
+            await self._associate(to_type, forth)
+            await self._associate(to_type, back)
+
+    async def _associate(self, to_type: str, pairs: Sequence[_Pair]) -> None:
+        """Give pairs their labels, unless they have them already."""
+        await self._read_labels(to_type, [pair for pair in pairs if pair.keeps_others])
+        await self._name_the_unlabeled(to_type, pairs)
+        for pair in pairs:
+            if pair.labels and pair.held is not None and pair.labels <= pair.held:
+                _done(pair)
+        known = [p for p in pairs if p.held is not None or not p.keeps_others]
+        links = [
+            (pair, Link(pair.from_id, pair.to_id, _sorted(pair.labels | (pair.held or set()))))
+            for pair in known
+            if not all(each.done for _, each in pair.wanted)
+        ]
+        plain = [each for each in links if not each[0].labels]
+        labelled = [each for each in links if each[0].labels]
+        await self._send("associate", to_type, plain, associations.create_default)
+        await self._send("associate", to_type, labelled, associations.create)
 
     async def _read_labels(self, to_type: str, pairs: Sequence[_Pair]) -> None:
         """Read which labels pairs have: setting some takes the others away (hubspot-api §4.1)."""
@@ -203,6 +209,25 @@ def _pairs(writes: Sequence[PendingWrite], *, remove: bool) -> dict[str, list[_P
                 category, _, type_id = each.label.partition(":")
                 pair.labels.add(Label(category, type_id))
     return {to_type: list(pairs.values()) for to_type, pairs in by_type.items()}
+
+
+def _directions(pairs: Sequence[_Pair]) -> tuple[list[_Pair], list[_Pair]]:
+    """Return pairs of records of one type, and those that name one of these the other way round.
+
+    The two are one association. So the second is made after the first, and keeps its labels.
+    """
+    seen: dict[tuple[str, str], _Pair] = {}
+    forth: list[_Pair] = []
+    back: list[_Pair] = []
+    for pair in pairs:
+        other_way = seen.get((pair.to_id, pair.from_id))
+        seen[pair.from_id, pair.to_id] = pair
+        if other_way is None:
+            forth.append(pair)
+        else:
+            pair.is_new, pair.replaces = False, pair.replaces and not other_way.replaces
+            back.append(pair)
+    return forth, back
 
 
 def _other_id(each: Association) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
@@ -45,6 +45,11 @@ class KnownUsers(Protocol):
 
 
 _Sought: TypeAlias = "list[tuple[PendingWrite, Association]]"
+_Asked: TypeAlias = "tuple[str, str | None, str | None, str | None]"
+
+
+def _asked(each: Association) -> _Asked:
+    return each.to_type, each.id_property, each.id, each.user_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +60,13 @@ class OtherSides:
         client: Calls HubSpot.
         sender: Sends and journals the batches.
         users: Who knows users' contacts; None where nobody does.
+        found: The records that were found before, by what they were asked for by.
     """
 
     client: HubSpotClient
     sender: Sender
     users: KnownUsers | None
+    found: dict[_Asked, OtherSide] = field(default_factory=dict)
 
     async def find(
         self, writes: Sequence[PendingWrite], which: Callable[[Association], bool]
@@ -78,7 +85,7 @@ class OtherSides:
             return
         users = self._users(sought)
         for _, each in sought:
-            each.other = _known_without_a_call(each, users)
+            each.other = self.found.get(_asked(each)) or _known_without_a_call(each, users)
         by_search: dict[str, dict[str, _Sought]] = {}
         by_id: dict[tuple[str, str, bool], _Sought] = {}
         for write, each in sought:
@@ -94,6 +101,8 @@ class OtherSides:
         for (to_type, id_property, creates), wanted in by_id.items():
             await self._look_up(to_type, id_property, wanted, creates=creates)
         for _, each in sought:
+            if each.other is not None and each.other.record_id is not None:
+                self.found[_asked(each)] = each.other
             _fall_back_on_the_user(each, users)
 
     def _users(self, sought: _Sought) -> Mapping[str, tuple[str, str]]:

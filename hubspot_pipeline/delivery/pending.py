@@ -85,6 +85,11 @@ class Association:
         return self.done or self.skipped is not None or self.problem is not None
 
 
+def is_required(each: Association) -> bool:
+    """Return whether nothing is to be written where the other side is not there."""
+    return each.other_side == "require"
+
+
 @dataclass(slots=True)
 class ListChange:
     """A list that the record joins or leaves; see ``writes.LISTS``.
@@ -188,6 +193,11 @@ class PendingWrite(Pending):
     def has_later_steps(self) -> bool:
         """Whether the record is as it should be, and there is more to do."""
         return self.entry.verdict is None and self.entry.done == WRITTEN
+
+    @property
+    def waits(self) -> bool:
+        """Whether HubSpot did not tell if a record is there that the write requires."""
+        return any(is_required(each) and each.other is None for each in self.associations)
 
     def written(self) -> None:
         """Take note that the record is as it should be: delivered, unless later steps are left."""

@@ -9,8 +9,7 @@ from hubspot_pipeline.delivery.associating import Associating, settle_required
 from hubspot_pipeline.delivery.find import find_by_id
 from hubspot_pipeline.delivery.list_changes import ListChanges
 from hubspot_pipeline.delivery.matches import Matching
-from hubspot_pipeline.delivery.other_sides import KnownUsers, OtherSides
-from hubspot_pipeline.delivery.pending import Problem
+from hubspot_pipeline.delivery.pending import Problem, is_required
 from hubspot_pipeline.delivery.prepare import make_id_property
 from hubspot_pipeline.delivery.stages import Stages
 from hubspot_pipeline.delivery.writing import NO_SUCH_RECORD, Writing
@@ -20,7 +19,8 @@ from hubspot_pipeline.writes import RECORD_ID
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from hubspot_pipeline.delivery.pending import Association, PendingWrite
+    from hubspot_pipeline.delivery.other_sides import OtherSides
+    from hubspot_pipeline.delivery.pending import PendingWrite
     from hubspot_pipeline.delivery.sender import Sender
     from hubspot_pipeline.hubspot.client import HubSpotClient
 
@@ -38,41 +38,40 @@ class RecordDelivery:
     Attributes:
         client: Calls HubSpot.
         sender: Sends and journals the batches.
+        others: Looks for the records at the other end of associations.
         object_type: The records' object type.
         id_property: The unique property that the writes' ids are values of.
         way: One upsert that finds and writes, or a read and then creates and updates; both leave
             the account the same (hubspot-api §2.5.5).
         id_is_given: As of ``RecordWrites``.
         makes_id_property: As of ``RecordWrites``.
-        users: Who knows which contacts users are; None where nobody does.
     """
 
     client: HubSpotClient
     sender: Sender
+    others: OtherSides
     object_type: str
     id_property: str
     way: Way = "upsert"
     id_is_given: bool = True
     makes_id_property: bool = False
-    users: KnownUsers | None = None
 
     async def deliver(self, writes: Sequence[PendingWrite]) -> None:
         """Take writes through every step that they need; their entries then say what came of it.
 
         A step is skipped where no write needs it. An entry without a verdict is undelivered.
         """
-        others = OtherSides(self.client, self.sender, self.users)
-        await others.find([write for write in writes if write.is_open], _is_required)
+        await self.others.find([write for write in writes if write.is_open], is_required)
         for write in writes:
             settle_required(write)
-        await self._write([write for write in writes if write.is_open and not _waits(write)])
-        await self._go_on([write for write in writes if write.has_later_steps], others)
+        await self._write([write for write in writes if write.is_open and not write.waits])
+        await self._go_on([write for write in writes if write.has_later_steps])
 
-    async def _go_on(self, writes: Sequence[PendingWrite], others: OtherSides) -> None:
+    async def _go_on(self, writes: Sequence[PendingWrite]) -> None:
         """Take records that are written through the steps that are left; then all is said."""
         if not writes:
             return
-        associating = Associating(self.client, self.sender, self.object_type, others)
+        associating = Associating(self.client, self.sender, self.object_type, self.others)
         await associating.add(writes)
         await associating.remove(writes)
         await ListChanges(self.client, self.sender, self.object_type).change(writes)
@@ -183,12 +182,3 @@ class RecordDelivery:
 
         await self.sender.all_of([(writes, ask)])
         return known[0] if known else None
-
-
-def _is_required(each: Association) -> bool:
-    return each.other_side == "require"
-
-
-def _waits(write: PendingWrite) -> bool:
-    """Whether HubSpot did not tell if a record is there that the write requires."""
-    return any(_is_required(each) and each.other is None for each in write.associations)

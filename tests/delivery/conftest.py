@@ -13,6 +13,7 @@ import pyarrow as pa
 import pytest
 import stamina
 
+from hubspot_pipeline.actions import merge_writes
 from hubspot_pipeline.delivery.deliver import DeliveryOptions, deliver
 from hubspot_pipeline.delivery.journal import Journal
 from hubspot_pipeline.hubspot.authentication import PrivateApp
@@ -121,6 +122,7 @@ class Portal:
                     journal=journal,
                     options=options,
                     store=stored.append,
+                    merge=merge_writes,
                 )
             journal.finish()
         return Delivered(pa.concat_tables(stored), client.calls, stop_reason)

@@ -103,6 +103,27 @@ class TestAssociations:
         assert deliver(portal, *given).verdicts() == {"delivered": 207}
         assert len(shop.associations) == 207
 
+    @pytest.mark.parametrize("known", [False, True])
+    @pytest.mark.parametrize("replaces", [False, True])
+    def test_of_two_records_that_name_each_other_have_the_labels_of_both(
+        self, portal: Portal, shop: Account, *, known: bool, replaces: bool
+    ) -> None:
+        kind, how = shop.types.find("contacts"), {"replaces_labels": replaces}
+        mentor, friend = (
+            f"{made.category}:{made.type_id}"
+            for name in ("Mentor", "Friend")
+            for made in shop.associations.types.add_label(kind, kind, name, name, None)
+        )
+        given = [
+            contact("a@b.co", link("contacts", "b@b.co", "email", label=mentor, **how)),
+            contact("b@b.co", link("contacts", "a@b.co", "email", label=friend, **how)),
+        ]
+        if known:
+            deliver(portal, *(contact(one.id) for one in given))
+        assert deliver(portal, *given).verdicts() == {"delivered": 2}
+        a, b = (id_of(portal, one.id) for one in given)
+        assert {mentor, friend} <= linked(shop, "contacts", a, "contacts")[b]
+
     def test_one_that_hubspot_refuses_harms_only_its_row(
         self, portal: Portal, shop: Account
     ) -> None:

@@ -11,6 +11,7 @@ from dataclasses import replace
 import pyarrow as pa
 import pytest
 
+from hubspot_pipeline.actions import merge_writes
 from hubspot_pipeline.delivery.deliver import deliver
 from hubspot_pipeline.delivery.journal import Journal
 from hubspot_pipeline.delivery.verdicts import Verdict
@@ -79,6 +80,7 @@ class Events(Portal):
                     journal=journal,
                     options=self.options,
                     store=stored.append,
+                    merge=merge_writes,
                 )
             journal.finish()
         return Delivered(pa.concat_tables(stored), client.calls, stop_reason)

@@ -14,6 +14,7 @@ from tests.delivery.conftest import Delivered, Portal
 from tests.delivery.contacts import contact, deliver, id_of, outcome, to_company
 from tests.delivery.record_writes import (
     Record,
+    held,
     link,
     linked,
     record_writes,
@@ -66,6 +67,29 @@ class TestOtherSides:
         assert len(shop.records("companies")) == 1
 
     @pytest.mark.usefixtures("shop")
+    def test_that_one_row_of_a_record_requires_in_vain_fail_just_that_row(
+        self, portal: Portal, shop: Account
+    ) -> None:
+        seed(shop, "contacts", email="known@b.co")
+        rows = [
+            Record("d1", {name: "x"}, links=[link("contacts", to, "email", other_side="require")])
+            for name, to in (
+                ("name", "known@b.co"),
+                ("city", "unknown@b.co"),
+                ("zip", "known@b.co"),
+            )
+        ]
+        delivered = portal.deliver_writes(record_writes("companies", "ext_id", rows))
+        assert [row["verdict"] for row in delivered.results.sort_by("row").to_pylist()] == [
+            "superseded",
+            "failed",
+            "delivered",
+        ]
+        (company,) = held(shop, "companies").values()
+        assert {"name", "zip"} <= company.keys()
+        assert "city" not in company
+        assert delivered.calls["contacts/batch/read"] == 1
+
     def test_that_are_required_and_cannot_be_looked_up_leave_the_row_undelivered(
         self, portal: Portal
     ) -> None:
