@@ -76,7 +76,7 @@ class Today:
         if told is not None:
             self._untold = 0
             await self._tell(told, place, ask=route != self._details)
-        elif "burst" in route.limits and self._usage is not None:
+        elif "burst" in route.limits and self._usage is not None and route != self._usage:
             self._untold += 1
             if self._untold >= UNTOLD_CALLS:
                 self._untold = 0
@@ -126,7 +126,7 @@ class Today:
         self.quota = told
         limit = told.limit or 0
         left = told.remaining - limit * self._percent // 100
-        is_near = left < limit // _NEAR or left <= 0
+        is_near = told.remaining > 0 and (left < limit // _NEAR or left <= 0)
         if is_near and ask and self.zone is None and not self._has_asked:
             await self._asking.do("zone", self._ask_zone)
         ends_at = next_day(self._wall_clock(), self.zone) if self.zone else None

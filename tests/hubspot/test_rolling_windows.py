@@ -1,6 +1,6 @@
 """Properties of reservation: whatever happens, no window overflows and no place is wasted."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 from hypothesis import given, settings
@@ -18,6 +18,7 @@ from hubspot_pipeline.hubspot.rolling_windows import (
     see_refusal,
     tell,
 )
+from hubspot_pipeline.hubspot.standstill import Day
 
 START = 1_760_000_000.0
 LIMITS = {
@@ -169,6 +170,7 @@ def test_a_state_survives_its_way_through_text() -> None:
     _, state = reserve(State(), list(LIMITS.values()), START + 0.1234567)
     state = tell(pause(state, ["burst"], START, 1.5), "search", START, 1)
     state = see_others(state, LIMITS["burst"], START, 2)
+    state = replace(state, day=Day(7, START, START + 5, "US/Eastern"), closed_until=START + 9)
     assert State.from_json(state.to_json()) == state
 
 
