@@ -9,9 +9,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from hubspot_pipeline.actions.action import PROBLEMS
-from hubspot_pipeline.actions.database import keys_of, query
 from hubspot_pipeline.actions.problems import problem_rows
 from hubspot_pipeline.actions.properties import flattened
+from hubspot_pipeline.database import keys_of, query
 
 _NOT_IN_NAMES = re.compile(r"[^a-z0-9_]")
 

@@ -6,9 +6,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from hubspot_pipeline.actions.custom_object_fields import LIST_DETAILS
-from hubspot_pipeline.actions.database import query
 from hubspot_pipeline.actions.nested import members_of
 from hubspot_pipeline.actions.properties import not_empty, trimmed
+from hubspot_pipeline.database import query
 from hubspot_pipeline.writes import LISTS
 
 

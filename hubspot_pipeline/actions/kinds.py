@@ -5,8 +5,9 @@ from __future__ import annotations
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from hubspot_pipeline.actions.database import keys_of, pointer, query
 from hubspot_pipeline.actions.properties import trimmed
+from hubspot_pipeline.database import keys_of, pointer, query
+from hubspot_pipeline.iso8601 import DAY, INSTANT
 
 SEEN = pa.schema([("name", pa.string()), ("type", pa.string())])
 
@@ -40,7 +41,7 @@ def seen(objects: pa.ChunkedArray, of: pa.Table | None = None) -> pa.Table:
         pointers=list(map(pointer, names)),
     )
     texts = values.set_column(3, "text", trimmed(values["text"]))
-    types = query(_TYPES, texts, day=_DAY, time=_DAY + _TIME)
+    types = query(_TYPES, texts, day=DAY, time=INSTANT)
     kinds = types.select(SEEN.names).cast(SEEN)
     if of is None:
         return kinds
@@ -59,14 +60,6 @@ FROM (
 )
 WHERE kind <> 'NULL'
 """
-
-_DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
-_HOUR = r"(?:[01][0-9]|2[0-3])"
-_SIXTY = r"[0-5][0-9]"
-_TIME = (
-    rf"[T ]{_HOUR}:?{_SIXTY}(?::?{_SIXTY}(?:[.,][0-9]+)?)?"  # fractions of a second only
-    rf"(?:Z|[+-]{_HOUR}:?{_SIXTY})?"
-)
 
 _TYPES = """
 SELECT DISTINCT owner, name, CASE

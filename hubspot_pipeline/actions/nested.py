@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from hubspot_pipeline.actions.database import query
+from hubspot_pipeline.database import query
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,10 +10,10 @@ from uuid import UUID
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from hubspot_pipeline.actions.database import query
 from hubspot_pipeline.actions.merge import one_a_row
 from hubspot_pipeline.actions.problems import problem_rows
 from hubspot_pipeline.actions.times import times
+from hubspot_pipeline.database import query
 from hubspot_pipeline.writes import LONGEST_EVENT_NAME, MOST_EVENT_PROPERTIES, EventWrites
 
 if TYPE_CHECKING:

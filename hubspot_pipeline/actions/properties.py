@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from hubspot_pipeline.actions.database import keys_of, pointer, query
+from hubspot_pipeline.database import keys_of, pointer, query
 from hubspot_pipeline.writes import LIFECYCLE_STAGE
 
 if TYPE_CHECKING:

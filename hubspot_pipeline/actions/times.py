@@ -7,7 +7,7 @@ import contextlib
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from hubspot_pipeline.actions.database import query
+from hubspot_pipeline.database import query
 
 TIME = pa.timestamp("us", "UTC")
 

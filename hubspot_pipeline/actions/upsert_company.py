@@ -8,12 +8,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from hubspot_pipeline.actions.action import Action, MappingSettings
-from hubspot_pipeline.actions.database import pointer, query
 from hubspot_pipeline.actions.linking import associations
 from hubspot_pipeline.actions.merge import one_a_row
 from hubspot_pipeline.actions.problems import first_problems, problem_rows
 from hubspot_pipeline.actions.properties import combined, flattened, lowered, not_empty, trimmed
 from hubspot_pipeline.actions.searching import search_fields
+from hubspot_pipeline.database import pointer, query
 from hubspot_pipeline.mapping.fields import Field
 from hubspot_pipeline.object_types import COMPANIES, CONTACTS
 from hubspot_pipeline.writes import GROUP_ID, RecordWrites

@@ -8,13 +8,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from hubspot_pipeline.actions.action import Action, MappingSettings
-from hubspot_pipeline.actions.database import query
 from hubspot_pipeline.actions.linking import associations
 from hubspot_pipeline.actions.merge import one_a_row
 from hubspot_pipeline.actions.object_types import object_types
 from hubspot_pipeline.actions.problems import problem_rows
 from hubspot_pipeline.actions.properties import combined, flattened, not_empty, trimmed
 from hubspot_pipeline.actions.searching import as_json, search_fields
+from hubspot_pipeline.database import query
 from hubspot_pipeline.mapping.fields import Field
 from hubspot_pipeline.writes import RECORD_KEY, RecordWrites
 

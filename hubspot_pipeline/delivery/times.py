@@ -4,24 +4,17 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-import duckdb
 import pyarrow as pa
 
+from hubspot_pipeline.database import query
 from hubspot_pipeline.delivery.coercion import Coerced
+from hubspot_pipeline.iso8601 import DAY, HOUR, INSTANT, SIXTY
 
 _THOUSAND_YEARS = timedelta(days=365_248)  # two days less: which day it is depends on the zone
 """How far from now HubSpot takes a time (hubspot-api §3.6, INVALID_DATE)."""
 
-_DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
-_HOUR = r"(?:[01][0-9]|2[0-3])"
-_SIXTY = r"[0-5][0-9]"
-_USUAL = (
-    rf"{_DAY}(?:[T ]{_HOUR}:{_SIXTY}(?::{_SIXTY}(?:[.][0-9]{{1,9}})?)?(?:Z|[+-]{_HOUR}:{_SIXTY})?)?"
-)
-_ANY = (
-    rf"({_DAY})[T ]({_HOUR}):?({_SIXTY})(?::?({_SIXTY})(?:[.,]([0-9]+))?)?"
-    rf"(Z|[+-]{_HOUR}(?::?{_SIXTY})?)?"
-)
+_USUAL = rf"{DAY}(?:[T ]{HOUR}:{SIXTY}(?::{SIXTY}(?:[.][0-9]{{1,9}})?)?(?:Z|[+-]{HOUR}:{SIXTY})?)?"
+"""What DuckDB itself reads as a day or an instant: the spellings that are usual."""
 
 
 def as_date(texts: pa.ChunkedArray, now: datetime) -> Coerced:
@@ -43,29 +36,24 @@ def as_datetime(texts: pa.ChunkedArray, now: datetime) -> Coerced:
 
 
 def _formatted(texts: pa.ChunkedArray, form: str, now: datetime) -> Coerced:
-    given = pa.table({"text": texts})  # noqa: F841  # DuckDB finds it by name
     now_micros = (now - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
     reach = _THOUSAND_YEARS // timedelta(microseconds=1)
-    with duckdb.connect() as database:
-        database.execute("SET enable_progress_bar = false")
-        database.execute("SET TimeZone = 'UTC'")
-        found: pa.Table = database.sql(
-            _READ,
-            params={
-                "usual": _USUAL,
-                "any": _ANY,
-                "form": form,
-                "from": now_micros - reach,
-                "to": now_micros + reach,
-            },
-        ).to_arrow_table()
+    found = query(
+        _READ,
+        pa.table({"text": texts}),
+        usual=_USUAL,
+        any=INSTANT,
+        form=form,
+        earliest=now_micros - reach,
+        latest=now_micros + reach,
+    )
     return Coerced(found["value"], found["bad"])
 
 
 _READ = r"""
 WITH numbers AS (
     SELECT text, CASE WHEN regexp_full_match(text, '-?[0-9]{1,14}') THEN text::BIGINT END AS number
-    FROM given
+    FROM rows
 ), instants AS (
     SELECT text, CASE
         WHEN abs(number) >= 10000000000 THEN number * 1000
@@ -82,7 +70,7 @@ WITH numbers AS (
     FROM numbers
 ), shown AS (
     SELECT text, CASE
-        WHEN micros BETWEEN $from AND $to THEN strftime(make_timestamp(micros), $form)
+        WHEN micros BETWEEN $earliest AND $latest THEN strftime(make_timestamp(micros), $form)
     END AS shown
     FROM instants
 )

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 from collections import defaultdict
 from collections.abc import Collection
 
-import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from hubspot_pipeline.database import connection, pointer
 from hubspot_pipeline.mapping import javascript, json_text
 from hubspot_pipeline.mapping.column import Column, Kind, choose
 from hubspot_pipeline.mapping.paths import Path
@@ -63,7 +62,7 @@ def items_of(column: Column, held: pa.BooleanArray) -> tuple[pa.ListArray, Colum
         texts, _sure(pc.starts_with(texts, "{")), lambda part: json_text.join_lists([part], 0)
     )
     lists = (
-        _connection()
+        connection()
         .from_arrow(pa.table({"document": listed}))
         .project("json_extract(document, '$[*]')::VARCHAR[] AS items")
         .to_arrow_table()["items"]
@@ -179,10 +178,10 @@ def _extract(documents: pa.Array, paths: list[Path]) -> list[pa.Array]:
     """The JSON text at each path of each document; null where there is none."""
     if not paths:
         return []
-    pointers = ["".join("/" + _escape(part) for part in path) for path in paths]
+    pointers = ["".join(map(pointer, path)) for path in paths]
     # One call for all pointers reads each document once; Arrow takes lists apart more slowly.
     found = (
-        _connection()
+        connection()
         .from_arrow(pa.table({"document": documents}))
         .project(f"json_extract(document, [{', '.join(map(_quote, pointers))}]) AS found")
         .project(
@@ -193,25 +192,11 @@ def _extract(documents: pa.Array, paths: list[Path]) -> list[pa.Array]:
     return [column.combine_chunks().cast(pa.string()) for column in found.columns]
 
 
-def _escape(part: str) -> str:
-    return part.replace("~", "~0").replace("/", "~1")
-
-
 def _quote(text: str) -> str:
     """A text as SQL writes it."""
     return "'" + text.replace("'", "''") + "'"
 
 
-def _connection() -> duckdb.DuckDBPyConnection:
-    """This thread's own in-memory DuckDB."""
-    connection: duckdb.DuckDBPyConnection | None = getattr(_local, "connection", None)
-    if connection is None:
-        connection = _local.connection = duckdb.connect()
-        connection.execute("SET enable_progress_bar = false")
-    return connection
-
-
-_local = threading.local()
 _NO_INDEX = pa.scalar(None, pa.int32())
 
 

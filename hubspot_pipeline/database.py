@@ -14,7 +14,7 @@ def query(sql: str, rows: pa.Table, **parameters: Any) -> pa.Table:
 
     The rows of a plain selection come in the order of the table's.
     """
-    database = _connection()
+    database = connection()
     database.register("rows", rows)
     try:
         return database.sql(sql, params=parameters or None).to_arrow_table()
@@ -33,13 +33,17 @@ def pointer(key: str) -> str:
     return "/" + key.replace("~", "~0").replace("/", "~1")
 
 
-def _connection() -> duckdb.DuckDBPyConnection:
-    """This thread's own in-memory DuckDB; opening one takes longer than most queries."""
-    connection: duckdb.DuckDBPyConnection | None = getattr(_local, "connection", None)
-    if connection is None:
-        connection = _local.connection = duckdb.connect()
-        connection.execute("SET enable_progress_bar = false")
-    return connection
+def connection() -> duckdb.DuckDBPyConnection:
+    """Return this thread's own in-memory DuckDB; opening one takes longer than most queries.
+
+    Times without a zone are UTC to it, wherever it runs.
+    """
+    opened: duckdb.DuckDBPyConnection | None = getattr(_local, "connection", None)
+    if opened is None:
+        opened = _local.connection = duckdb.connect()
+        opened.execute("SET enable_progress_bar = false")
+        opened.execute("SET TimeZone = 'UTC'")
+    return opened
 
 
 _local = threading.local()
