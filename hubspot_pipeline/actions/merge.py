@@ -21,12 +21,13 @@ def merge_writes(writes: Writes) -> Writes:
             to associations and lists in order of write.
 
     Returns:
-        One write for each key. Of a record: for each property and search field the latest value
-        that is not null (the empty text counts as a value: it clears); of each association and
-        list the latest change (HubSpot knows labels and lists in any case); the id, the mode and
-        the row that carries the write are those of the latest row. A write that may only create is
-        the oldest row's alone: by the time of the later ones, the record is there. Of an
-        occurrence: the first row.
+        One write for each key. Of a record: for each property the latest value that is not null
+        (the empty text counts as a value: it clears); of each association and list the latest
+        change (HubSpot knows labels and lists in any case); the id, the mode and the row that
+        carries the write are those of the latest row; the search fields are those of the oldest
+        row that settles which record it is, as one that searches for it does, or creates it. A
+        write that may only create is the oldest row's alone: by the time of the later ones, the
+        record is there. Of an occurrence: the first row.
     """
     count = len(writes.keys)
     starts = group_starts(writes.keys) if count else np.zeros(0, np.int64)
@@ -63,7 +64,7 @@ def _merge_records(writes: RecordWrites, starts: _Indexes) -> RecordWrites:
         ids=writes.ids.take(at),
         modes=writes.modes.take(at),
         properties=_merged(writes.properties, starts, only_first),
-        search=writes.search and _merged(writes.search, starts, only_first),
+        search=writes.search and writes.search.take(_settling(writes, writes.search, starts)),
         rows=_rows_of(writes.rows, write, carriers),
         associations=_latest_of(writes.associations, write, only_first, _ASSOCIATION),
         lists=_latest_of(writes.lists, write, only_first, _LIST),
@@ -95,6 +96,19 @@ def _merged(values: pa.Table, starts: _Indexes, only_first: np.ndarray) -> pa.Ta
     return pa.table(
         {name: _latest(values[name], starts, only_first) for name in values.column_names}
     )
+
+
+def _settling(writes: RecordWrites, search: pa.Table, starts: _Indexes) -> pa.Array:
+    """Return which row of each record settles which one it is; its first where none does.
+
+    Later rows find that record by its id, whatever else they search for.
+    """
+    settles = pc.not_equal(writes.modes, "update").to_numpy()
+    for column in search.columns:
+        settles = settles | column.is_valid().to_numpy()
+    count = len(settles)
+    oldest = np.minimum.reduceat(np.where(settles, np.arange(count), count), starts)
+    return pa.array(np.where(oldest < count, oldest, starts))
 
 
 def _latest(values: pa.ChunkedArray, starts: _Indexes, left_out: np.ndarray) -> pa.ChunkedArray:

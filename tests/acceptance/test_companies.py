@@ -135,6 +135,15 @@ class TestSearchFields:
         assert run.verdicts == ["delivered", "delivered"]
         assert [row["record_id"] == known for row in run.rows] == [True, False]
 
+    def test_that_change_from_event_to_event_are_those_of_the_oldest(self, shop: Shop) -> None:
+        known = shop.add("companies", domain="old.com")
+        events = [group("a", at, domain=f"{when}.com") for at, when in enumerate(("old", "new"))]
+        fields = {"companysearchfields": {"domain": "$.traits.domain"}}
+        run = shop.run(companies(domain="$.traits.domain", **fields), events)
+        assert run.verdicts == ["superseded", "delivered"]
+        assert shop.ids("companies", ID) == {"a": known}
+        assert shop.record("companies", "a", ID)["domain"] == "new.com"
+
     def test_that_match_several_companies_fail_that_row_alone_and_name_them(
         self, shop: Shop
     ) -> None:

@@ -98,13 +98,16 @@ def _plain(rows: list[Row]) -> dict[str, Row]:
         write = writes.get(row["key"])
         if write is None:
             write = {"properties": dict.fromkeys(PROPERTIES), "search": dict.fromkeys(SEARCH)}
-            writes[row["key"]] = {**write, "links": {}, "lists": {}}
+            writes[row["key"]] = {**write, "sought": False, "links": {}, "lists": {}}
             write = writes[row["key"]]
         elif row["mode"] == "add":
             continue
         write |= {"id": f"{row['key']} of row {at}", "mode": row["mode"], "carrier": at}
-        for part in ("properties", "search"):
-            write[part] |= {name: value for name, value in row[part].items() if value is not None}
+        given = {name: value for name, value in row["properties"].items() if value is not None}
+        write["properties"] |= given
+        if not write["sought"]:
+            write["search"] = row["search"]
+            write["sought"] = row["mode"] != "update" or any(row["search"].values())
         for link in row["links"]:
             names = ("to_type", "id_property", "id", "user_id")
             identity = (*(link[name] for name in names), (link["label"] or "").lower())
@@ -114,6 +117,7 @@ def _plain(rows: list[Row]) -> dict[str, Row]:
             write["lists"].pop(change["name"].lower(), None)
             write["lists"][change["name"].lower()] = change
     for write in writes.values():
+        del write["sought"]
         write |= {part: list(write[part].values()) for part in ("links", "lists")}
     return writes
 
@@ -177,6 +181,25 @@ def test_a_record_that_is_only_created_is_as_the_oldest_row_says(mode: str, city
     writes = _merged([_row(mode, "old"), _row(mode, "new")])
     assert writes.properties["city"].to_pylist() == [city]
     assert writes.rows["carries"].to_pylist() == [mode == "add", mode != "add"]
+
+
+@pytest.mark.parametrize(
+    ("first", "sought"),
+    [
+        (("upsert", {"domain": "old.com", "name": None}), {"domain": "old.com", "name": None}),
+        (("upsert", {"domain": None, "name": None}), {"domain": None, "name": None}),
+        (("update", {"domain": None, "name": None}), {"domain": None, "name": "New"}),
+    ],
+)
+def test_a_record_is_sought_as_the_oldest_row_says_that_settles_which_it_is(
+    first: tuple[str, dict[str, str | None]], sought: dict[str, str | None]
+) -> None:
+    """As if the rows were delivered one by one: the second finds what the first one left."""
+    mode, search = first
+    later = {"domain": None, "name": "New"}
+    writes = _merged([_row(mode, "old", search=search), _row(mode, "new", search=later)])
+    assert writes.search is not None
+    assert writes.search.to_pylist() == [sought]
 
 
 def test_of_adding_to_a_list_and_removing_from_it_the_latest_counts() -> None:
