@@ -31,7 +31,10 @@ UNKNOWN_SECONDS = 3_600.0
 """How long to wait for what nobody says the end of."""
 
 _NEAR = 50
-"""The time zone is asked for when less than one in so many of the day's calls is left to us."""
+"""The time zone is asked for when less than one in so many of the day's calls is left to us,"""
+
+_NEAR_CALLS = 10
+"""or fewer than so many."""
 
 
 class Today:
@@ -126,7 +129,7 @@ class Today:
         self.quota = told
         limit = told.limit or 0
         left = told.remaining - limit * self._percent // 100
-        is_near = told.remaining > 0 and (left < limit // _NEAR or left <= 0)
+        is_near = told.remaining > 0 and left < max(limit // _NEAR, _NEAR_CALLS)
         if is_near and ask and self.zone is None and not self._has_asked:
             await self._asking.do("zone", self._ask_zone)
         ends_at = next_day(self._wall_clock(), self.zone) if self.zone else None

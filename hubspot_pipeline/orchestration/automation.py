@@ -1,4 +1,4 @@
-"""What starts deliveries: a job per mapping, a daily schedule, a sensor for new exports."""
+"""What starts deliveries: a job per mapping, a daily schedule, sensors."""
 
 import hashlib
 import json
@@ -16,15 +16,16 @@ from hubspot_pipeline.orchestration.assets import (
     partitions_of,
     payloads_key,
 )
+from hubspot_pipeline.orchestration.going_on import going_on_sensor
 
 SENSOR_SECONDS = 60
 
 
 def automation(destination: Destination) -> dg.Definitions:
-    """Return a destination's jobs, its schedule and its sensor; both are off until turned on.
+    """Return a destination's jobs, its schedule and its sensors, which are off until turned on.
 
-    The jobs run in one process, so that no step outlives its run. The schedule and the sensor start
-    the job of all mappings, which keeps the order that they need among themselves.
+    The jobs run in one process, so that no step outlives its run. The schedule and the sensors
+    start the job of all mappings, which keeps the order that they need among themselves.
     """
     name, portal = f"deliver_{destination.name}", destination.portal
     hour = destination.partitions.deliver_at_hour
@@ -59,7 +60,11 @@ def automation(destination: Destination) -> dg.Definitions:
         "two looks a minute apart. Files that come late start the day again; what was delivered "
         "is not sent twice.",
     )
-    return dg.Definitions(jobs=[everything, *by_mapping], schedules=[daily], sensors=[on_arrival])
+    return dg.Definitions(
+        jobs=[everything, *by_mapping],
+        schedules=[daily],
+        sensors=[on_arrival, going_on_sensor(destination, everything)],
+    )
 
 
 def _assets(destination: Destination, mappings: Sequence[str]) -> dg.AssetSelection:

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from hubspot_pipeline.mapping.fields import Field
     from hubspot_pipeline.pipeline import DeliverySummary, PayloadsSummary
 
+GO_ON_AT = "go_on_at"
+"""When to deliver what is undelivered, as a run says it and the sensor reads it."""
+
 MAX_WORST_ROWS = 20
 MAX_TEXT = 300
 BAR_WIDTH = 640
@@ -116,6 +119,8 @@ def describe_deliveries(summary: "DeliverySummary") -> dict[str, Any]:
     }
     if summary.undelivered_reason:
         metadata["undelivered_reason"] = summary.undelivered_reason
+    if summary.go_on_at:
+        metadata[GO_ON_AT] = dg.MetadataValue.timestamp(summary.go_on_at)
     if summary.worst_rows:
         metadata["worst_rows"] = _worst_rows(summary.worst_rows)
     return metadata

@@ -81,7 +81,13 @@ class TestLoading:
             *(f"deliver_sample__{name}" for name in SAMPLE),
         }
         assert [each.name for each in repository.schedule_defs] == ["deliver_sample_daily"]
-        assert [each.name for each in repository.sensor_defs] == ["deliver_sample_on_arrival"]
+        assert {each.name for each in repository.sensor_defs} == {
+            "deliver_sample_on_arrival",
+            "deliver_sample_go_on",
+        }
+        assert {each.default_status for each in repository.sensor_defs} == {
+            dg.DefaultSensorStatus.STOPPED
+        }
 
     def test_every_job_runs_in_one_process(self) -> None:
         from hubspot_pipeline.definitions import defs

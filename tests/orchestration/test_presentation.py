@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+from datetime import UTC, datetime
 from typing import Any
 from xml.etree import ElementTree
 
@@ -48,6 +49,12 @@ class TestDeliveries:
             "rows_per_second": 30,
             "dagster/row_count": 60,
         }
+
+    def test_the_time_to_go_on_is_a_moment_that_programs_can_read(self) -> None:
+        moment = datetime(2026, 3, 2, 5, 2, tzinfo=UTC)
+        metadata = presentation.describe_deliveries(summary(go_on_at=moment))
+        assert metadata["go_on_at"] == dg.MetadataValue.timestamp(moment)
+        assert "go_on_at" not in presentation.describe_deliveries(summary())
 
     def test_at_most_twenty_of_the_worst_rows_are_shown(self) -> None:
         rows = [{"verdict": "failed", "row": number} for number in range(50)]
