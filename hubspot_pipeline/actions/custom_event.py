@@ -18,9 +18,9 @@ from hubspot_pipeline.actions.occurrences import (
     problems_of_properties,
     problems_of_time,
     record_key,
-    said,
 )
 from hubspot_pipeline.actions.problems import first_problems, problem_rows
+from hubspot_pipeline.actions.properties import said
 from hubspot_pipeline.mapping import extract
 from hubspot_pipeline.mapping.column import Column
 from hubspot_pipeline.mapping.fields import Field

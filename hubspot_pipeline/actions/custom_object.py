@@ -18,10 +18,9 @@ from hubspot_pipeline.actions.object_types import ids_as_compared, object_types
 from hubspot_pipeline.actions.problems import first_problems, problem_rows
 from hubspot_pipeline.actions.properties import (
     combined,
-    not_empty,
     other_than,
+    said,
     same_in_every_row,
-    trimmed,
 )
 from hubspot_pipeline.actions.times import times
 from hubspot_pipeline.object_types import COMPANIES, CONTACTS
@@ -151,13 +150,13 @@ def _details(payloads: pa.Table) -> pa.Table:
     """Return each row's object details, normalised; null where blank."""
     given = members_of(payloads[OBJECT_DETAILS.key], OBJECT_DETAILS.fields)
     types = object_types(given["object_type"])
-    id_properties = not_empty(trimmed(given["id_field_name"]))
+    id_properties = said(given["id_field_name"])
     return pa.table(
         {
             "object_type": types,
             "id_field_name": id_properties,
             "id_field_value": ids_as_compared(types, id_properties, given["id_field_value"]),
-            "property_group": not_empty(trimmed(given["property_group"])),
+            "property_group": said(given["property_group"]),
         }
     )
 

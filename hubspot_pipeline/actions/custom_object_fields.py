@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from hubspot_pipeline.actions.defaults import first_of, path
 from hubspot_pipeline.mapping.fields import Field
-
-
-def _path(path: str) -> dict[str, Any]:
-    return {"@path": f"$.{path}"}
-
 
 OBJECT_DETAILS = Field(
     "object_details",
@@ -179,7 +173,7 @@ FIELDS = (
         "timestamp",
         "Timestamp",
         "string",
-        default=_path("timestamp"),
+        default=path("timestamp"),
         description="When the values were true: of several rows of one record the latest wins. "
         "Without it, the event's own time counts.",
     ),
@@ -187,27 +181,21 @@ FIELDS = (
         "traits_or_props",
         "Traits or properties",
         "object",
-        default={
-            "@if": {
-                "exists": _path("properties"),
-                "then": _path("properties"),
-                "else": _path("traits"),
-            }
-        },
+        default=first_of("properties", "traits"),
         description="Where an audience's event says whether the record is in it.",
     ),
     Field(
         "computation_key",
         "Engage Audience Computation Key",
         "string",
-        default=_path("context.personas.computation_key"),
+        default=path("context.personas.computation_key"),
         description="The audience's key among those.",
     ),
     Field(
         "computation_class",
         "Engage Audience Computation Class",
         "string",
-        default=_path("context.personas.computation_class"),
+        default=path("context.personas.computation_class"),
         description="What made the event: audience or journey_step; of others lists know nothing.",
     ),
 )

@@ -15,7 +15,7 @@ from hubspot_pipeline.actions.custom_object_fields import (
 from hubspot_pipeline.actions.linking import associations
 from hubspot_pipeline.actions.nested import items_of
 from hubspot_pipeline.actions.object_types import ids_as_compared, object_types
-from hubspot_pipeline.actions.properties import not_empty, trimmed
+from hubspot_pipeline.actions.properties import said
 from hubspot_pipeline.writes import RECORD_ID
 
 if TYPE_CHECKING:
@@ -54,12 +54,12 @@ def _items(payloads: pa.Table, field: Field) -> pa.Table:
     """Return the items that have all their members, under the names of ``ASSOCIATIONS``."""
     items = items_of(payloads[field.key], field.fields)
     types = object_types(items["object_type"])
-    id_properties = not_empty(trimmed(items["id_field_name"]))
+    id_properties = said(items["id_field_name"])
     return pa.table(
         {
             "row": items["row"],
             "to_type": types,
-            "label": not_empty(trimmed(items["association_label"])),
+            "label": said(items["association_label"]),
             "id_property": id_properties,
             "id": ids_as_compared(types, id_properties, items["id_field_value"]),
         }

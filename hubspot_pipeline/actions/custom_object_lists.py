@@ -7,7 +7,7 @@ import pyarrow.compute as pc
 
 from hubspot_pipeline.actions.custom_object_fields import LIST_DETAILS
 from hubspot_pipeline.actions.nested import members_of
-from hubspot_pipeline.actions.properties import not_empty, trimmed
+from hubspot_pipeline.actions.properties import said
 from hubspot_pipeline.database import query
 from hubspot_pipeline.writes import LISTS
 
@@ -21,8 +21,8 @@ def list_changes(payloads: pa.Table) -> pa.Table:
     """
     details = members_of(payloads[LIST_DETAILS.key], LIST_DETAILS.fields)
     connected = pc.fill_null(details["connected_to_engage_audience"], False)
-    name = not_empty(trimmed(details["list_name"]))
-    key = not_empty(trimmed(payloads["computation_key"]))
+    name = said(details["list_name"])
+    key = said(payloads["computation_key"])
     names = pc.if_else(connected, pc.coalesce(name, key), name)
     adds = pc.if_else(connected, _said_by_audience(payloads), details["list_action"])
     rows = pc.indices_nonzero(pc.and_(names.is_valid(), adds.is_valid()))

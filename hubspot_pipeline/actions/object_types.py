@@ -5,14 +5,14 @@ from __future__ import annotations
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from hubspot_pipeline.actions.properties import not_empty, trimmed
+from hubspot_pipeline.actions.properties import said
 from hubspot_pipeline.mapping.json_text import map_distinct
 from hubspot_pipeline.object_types import CONTACTS, path_name
 
 
 def object_types(names: pa.ChunkedArray) -> pa.ChunkedArray:
     """Return object types by their names in paths, null where none is named."""
-    given = not_empty(trimmed(names)).combine_chunks()
+    given = said(names).combine_chunks()
     return pa.chunked_array([map_distinct(given, path_name, pa.string())])
 
 
@@ -28,6 +28,6 @@ def ids_as_compared(
         id_properties: The properties that the ids are values of.
         ids: The ids, as mapped.
     """
-    text = not_empty(trimmed(ids))
+    text = said(ids)
     is_email = pc.and_(pc.equal(types, CONTACTS), pc.equal(id_properties, "email"))
     return pc.if_else(pc.fill_null(is_email, False), pc.utf8_lower(text), text)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from functools import reduce
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from hubspot_pipeline.actions.defaults import first_of, path
 from hubspot_pipeline.actions.merge import one_a_row
 from hubspot_pipeline.actions.problems import problem_rows
+from hubspot_pipeline.actions.properties import said
 from hubspot_pipeline.actions.times import times
 from hubspot_pipeline.database import query
 from hubspot_pipeline.writes import LONGEST_EVENT_NAME, MOST_EVENT_PROPERTIES, EventWrites
@@ -21,21 +23,14 @@ if TYPE_CHECKING:
 
     from hubspot_pipeline.actions.action import MappingSettings
 
-EMAIL: Final[dict[str, Any]] = {
-    "@if": {
-        "exists": {"@path": "$.properties.email"},
-        "then": {"@path": "$.properties.email"},
-        "else": {"@path": "$.context.traits.email"},
-    }
-}
+EMAIL = first_of("properties.email", "context.traits.email")
 """Whose event it is, by default."""
 
-TIMESTAMP: Final[dict[str, Any]] = {"@path": "$.timestamp"}
+TIMESTAMP = path("timestamp")
 """When it happened, by default."""
 
 _NAME = re.compile(rf"[a-z][a-z0-9_]{{0,{LONGEST_EVENT_NAME - 1}}}", re.ASCII)
 _NAMESPACE = UUID("9a5ff0c3-6b0e-4d53-8f5e-3f6c1f2f7a16")
-_NO_TEXT = pa.scalar(None, pa.string())
 
 
 def record_key(payloads: pa.Table) -> pa.ChunkedArray:
@@ -102,12 +97,6 @@ def moments(texts: pa.ChunkedArray) -> pa.ChunkedArray:
 
 
 _HUBSPOT_TIME = "%Y-%m-%dT%H:%M:%SZ"
-
-
-def said(text: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Return trimmed text, null where it is blank: in an event, there is nothing to clear."""
-    stripped = pc.utf8_trim_whitespace(text)
-    return pc.if_else(pc.equal(stripped, ""), _NO_TEXT, stripped)
 
 
 def of_properties(

@@ -24,6 +24,12 @@ def trimmed(text: pa.ChunkedArray) -> pa.ChunkedArray:
     return pc.if_else(pc.fill_null(only_blanks, False), None, stripped)
 
 
+def said(text: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return trimmed text, null where it is blank: for what there is nothing to clear of."""
+    stripped = pc.utf8_trim_whitespace(text)
+    return pc.if_else(pc.equal(stripped, ""), pa.scalar(None, pa.string()), stripped)
+
+
 def lowered(text: pa.ChunkedArray) -> pa.ChunkedArray:
     """Trim text and put it in lower case, as HubSpot stores e-mail addresses and stages."""
     return pc.utf8_lower(trimmed(text))
@@ -50,11 +56,6 @@ def combined(
         text = (lowered if name in lower_case else trimmed)(values)
         columns[name] = pc.coalesce(text, columns[name]) if name in columns else text
     return columns
-
-
-def not_empty(text: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Return trimmed text without empty ones, where those have no meaning."""
-    return pc.if_else(pc.equal(text, ""), pa.scalar(None, pa.string()), text)
 
 
 def other_than(ids: pa.ChunkedArray, values: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from hubspot_pipeline.actions.properties import flattened, not_empty
+from hubspot_pipeline.actions.properties import flattened, said
 from hubspot_pipeline.mapping import json_text
 
 
@@ -18,7 +18,7 @@ def search_fields(objects: pa.ChunkedArray) -> pa.Table | None:
         Null where a row has none of a field; None where no row has any.
     """
     flat = flattened(objects)
-    columns = {name: not_empty(flat[name]) for name in flat.column_names}
+    columns = {name: said(flat[name]) for name in flat.column_names}
     used = {name: texts for name, texts in columns.items() if texts.null_count < len(texts)}
     return pa.table(used) if used else None
 

@@ -18,10 +18,9 @@ from hubspot_pipeline.actions.occurrences import (
     problems_of_properties,
     problems_of_time,
     record_key,
-    said,
 )
 from hubspot_pipeline.actions.problems import first_problems, problem_rows
-from hubspot_pipeline.actions.properties import flattened
+from hubspot_pipeline.actions.properties import flattened, said
 from hubspot_pipeline.mapping.fields import Field
 from hubspot_pipeline.mapping.javascript import WHITESPACE
 from hubspot_pipeline.mapping.json_text import map_distinct

@@ -2,30 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from hubspot_pipeline.actions.action import Action, MappingSettings
+from hubspot_pipeline.actions.defaults import first_of, path
 from hubspot_pipeline.actions.linking import associations
 from hubspot_pipeline.actions.merge import one_a_row
 from hubspot_pipeline.actions.problems import first_problems, problem_rows
-from hubspot_pipeline.actions.properties import combined, flattened, lowered, not_empty, trimmed
+from hubspot_pipeline.actions.properties import combined, flattened, said
 from hubspot_pipeline.actions.searching import search_fields
 from hubspot_pipeline.database import pointer, query
 from hubspot_pipeline.mapping.fields import Field
 from hubspot_pipeline.object_types import COMPANIES, CONTACTS
 from hubspot_pipeline.writes import GROUP_ID, RecordWrites
-
-
-def _path(path: str) -> dict[str, Any]:
-    return {"@path": f"$.{path}"}
-
-
-def _first(path: str, other: str) -> dict[str, Any]:
-    return {"@if": {"exists": _path(path), "then": _path(path), "else": _path(other)}}
-
 
 FIELDS = (
     Field(
@@ -33,7 +23,7 @@ FIELDS = (
         "Unique Company Identifier",
         "string",
         required=True,
-        default=_first("groupId", "context.groupId"),
+        default=first_of("groupId", "context.groupId"),
         description=f"What tells this company from all others; kept in its {GROUP_ID}.",
     ),
     Field(
@@ -58,7 +48,7 @@ FIELDS = (
         "email",
         "Contact's Email",
         "string",
-        default=_path("context.traits.email"),
+        default=path("context.traits.email"),
         description="The address of the contact to associate.",
     ),
     Field(
@@ -68,21 +58,21 @@ FIELDS = (
         description="Properties by which a company is looked for that does not have the group id "
         "yet, by their internal names; it must match all of them, and be the only one.",
     ),
-    Field("name", "Company Name", "string", default=_path("traits.name")),
-    Field("description", "Company Description", "string", default=_path("traits.description")),
-    Field("address", "Street Address", "string", default=_path("traits.address.street")),
-    Field("city", "City", "string", default=_path("traits.address.city")),
-    Field("state", "State", "string", default=_path("traits.address.state")),
+    Field("name", "Company Name", "string", default=path("traits.name")),
+    Field("description", "Company Description", "string", default=path("traits.description")),
+    Field("address", "Street Address", "string", default=path("traits.address.street")),
+    Field("city", "City", "string", default=path("traits.address.city")),
+    Field("state", "State", "string", default=path("traits.address.state")),
     Field(
         "zip",
         "Postal Code",
         "string",
-        default=_first("traits.address.postalCode", "traits.address.postal_code"),
+        default=first_of("traits.address.postalCode", "traits.address.postal_code"),
     ),
-    Field("domain", "Domain", "string", default=_path("traits.website")),
-    Field("phone", "Phone", "string", default=_path("traits.phone")),
-    Field("numberofemployees", "Number of Employees", "integer", default=_path("traits.employees")),
-    Field("industry", "Industry", "string", default=_path("traits.industry")),
+    Field("domain", "Domain", "string", default=path("traits.website")),
+    Field("phone", "Phone", "string", default=path("traits.phone")),
+    Field("numberofemployees", "Number of Employees", "integer", default=path("traits.employees")),
+    Field("industry", "Industry", "string", default=path("traits.industry")),
     Field(
         "lifecyclestage",
         "Lifecycle Stage",
@@ -101,12 +91,13 @@ FIELDS = (
 _NOT_PROPERTIES = (
     "groupid", "createNewCompany", "associateContact", "email", "companysearchfields", "properties",
 )  # fmt: skip
-_NAMED = tuple(field.key for field in FIELDS if field.key not in _NOT_PROPERTIES)
+PROPERTY_FIELDS = tuple(field.key for field in FIELDS if field.key not in _NOT_PROPERTIES)
+"""The fields that are written as they are: properties of the same names."""
 
 
 def record_key(payloads: pa.Table) -> pa.ChunkedArray:
     """Return the group id."""
-    return not_empty(trimmed(payloads["groupid"]))
+    return said(payloads["groupid"])
 
 
 def problems(payloads: pa.Table, _settings: MappingSettings) -> pa.Table:
@@ -135,7 +126,7 @@ def problems(payloads: pa.Table, _settings: MappingSettings) -> pa.Table:
 def to_writes(payloads: pa.Table, _settings: MappingSettings) -> list[RecordWrites]:
     """Return upserts and updates by group id, each with its contact."""
     keys = payloads["record_key"]
-    named = {name: payloads[name].cast(pa.string()) for name in _NAMED}
+    named = {name: payloads[name].cast(pa.string()) for name in PROPERTY_FIELDS}
     creates = pc.fill_null(payloads["createNewCompany"], True)
     return [
         RecordWrites(
@@ -168,11 +159,11 @@ def _contacts(payloads: pa.Table) -> pa.Table:
 
 def _address(payloads: pa.Table) -> pa.ChunkedArray:
     """Return the contact's address as HubSpot stores it; null where it is blank."""
-    return not_empty(lowered(payloads["email"]))
+    return pc.utf8_lower(said(payloads["email"]))
 
 
 def _user(payloads: pa.Table) -> pa.ChunkedArray:
-    return not_empty(trimmed(payloads["user_id"]))
+    return said(payloads["user_id"])
 
 
 def _has_member(objects: pa.ChunkedArray, key: str) -> pa.ChunkedArray:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pyarrow as pa
 
 from hubspot_pipeline.actions.action import Action, MappingSettings
+from hubspot_pipeline.actions.defaults import first_of, path
 from hubspot_pipeline.actions.merge import one_a_row
 from hubspot_pipeline.actions.properties import (
     combined,
@@ -19,15 +18,6 @@ from hubspot_pipeline.mapping.fields import Field
 from hubspot_pipeline.object_types import CONTACTS
 from hubspot_pipeline.writes import LIFECYCLE_STAGE, RecordWrites
 
-
-def _trait(path: str) -> dict[str, Any]:
-    return {"@path": f"$.traits.{path}"}
-
-
-def _first_trait(path: str, other: str) -> dict[str, Any]:
-    return {"@if": {"exists": _trait(path), "then": _trait(path), "else": _trait(other)}}
-
-
 FIELDS = (
     Field(
         "email",
@@ -35,24 +25,31 @@ FIELDS = (
         "string",
         required=True,
         format="email",
-        default=_trait("email"),
+        default=path("traits.email"),
         description="The address that the contact is found by, primary or secondary.",
     ),
-    Field("company", "Company Name", "string", default=_trait("company")),
-    Field("firstname", "First Name", "string", default=_first_trait("first_name", "firstName")),
-    Field("lastname", "Last Name", "string", default=_first_trait("last_name", "lastName")),
-    Field("phone", "Phone", "string", default=_trait("phone")),
-    Field("address", "Street Address", "string", default=_trait("address.street")),
-    Field("city", "City", "string", default=_trait("address.city")),
-    Field("state", "State", "string", default=_trait("address.state")),
-    Field("country", "Country", "string", default=_trait("address.country")),
+    Field("company", "Company Name", "string", default=path("traits.company")),
+    Field(
+        "firstname",
+        "First Name",
+        "string",
+        default=first_of("traits.first_name", "traits.firstName"),
+    ),
+    Field(
+        "lastname", "Last Name", "string", default=first_of("traits.last_name", "traits.lastName")
+    ),
+    Field("phone", "Phone", "string", default=path("traits.phone")),
+    Field("address", "Street Address", "string", default=path("traits.address.street")),
+    Field("city", "City", "string", default=path("traits.address.city")),
+    Field("state", "State", "string", default=path("traits.address.state")),
+    Field("country", "Country", "string", default=path("traits.address.country")),
     Field(
         "zip",
         "Postal Code",
         "string",
-        default=_first_trait("address.postalCode", "address.postal_code"),
+        default=first_of("traits.address.postalCode", "traits.address.postal_code"),
     ),
-    Field("website", "Website", "string", default=_trait("website")),
+    Field("website", "Website", "string", default=path("traits.website")),
     Field(
         "lifecyclestage",
         "Lifecycle Stage",
@@ -67,7 +64,8 @@ FIELDS = (
     ),
 )
 
-_NAMED = tuple(field.key for field in FIELDS if field.key not in ("email", "properties"))
+PROPERTY_FIELDS = tuple(field.key for field in FIELDS if field.key not in ("email", "properties"))
+"""The fields that are written as they are: properties of the same names."""
 
 
 def record_key(payloads: pa.Table) -> pa.ChunkedArray:
@@ -83,7 +81,7 @@ def to_writes(payloads: pa.Table, _settings: MappingSettings) -> list[RecordWrit
     """
     keys = payloads["record_key"]
     columns = combined(
-        {name: payloads[name] for name in _NAMED},
+        {name: payloads[name] for name in PROPERTY_FIELDS},
         flattened(payloads["properties"]),
         lower_case=frozenset({"email", LIFECYCLE_STAGE}),
     )

@@ -12,7 +12,7 @@ from hubspot_pipeline.actions.linking import associations
 from hubspot_pipeline.actions.merge import one_a_row
 from hubspot_pipeline.actions.object_types import object_types
 from hubspot_pipeline.actions.problems import problem_rows
-from hubspot_pipeline.actions.properties import combined, flattened, not_empty, trimmed
+from hubspot_pipeline.actions.properties import combined, flattened, said
 from hubspot_pipeline.actions.searching import as_json, search_fields
 from hubspot_pipeline.database import query
 from hubspot_pipeline.mapping.fields import Field
@@ -137,7 +137,7 @@ def _associations(payloads: pa.Table) -> pa.Table:
     """Return the association of each row that gives all its three parts."""
     others = search_fields(payloads["searchFieldsToAssociateCustomObjects"])
     types = object_types(payloads["toObjectType"])
-    labels = not_empty(trimmed(payloads["associationLabel"]))
+    labels = said(payloads["associationLabel"])
     ids = as_json(others, payloads.num_rows)
     given = pc.and_(pc.and_(types.is_valid(), labels.is_valid()), ids.is_valid())
     rows = pc.indices_nonzero(given)
