@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from hubspot_pipeline.literals import literal
 from hubspot_pipeline.object_types import COMPANIES, CONTACTS, folded_name, standard_type
 
 if TYPE_CHECKING:
@@ -184,11 +185,8 @@ def _members_named(name: str, value: Any) -> Iterator[Any]:
 
 def _object_type(value: Any) -> str | None:
     """Return a literal object type under one of its names; None where it is computed."""
-    if isinstance(value, dict) and value.keys() == {"@literal"}:
-        value = value["@literal"]
-    elif isinstance(value, str) and (value.startswith("$.") or "{{" in value):
-        return None  # shorthand for a directive
-    if not isinstance(value, str):
+    text = literal(value)
+    if text is None:
         return None
-    known = standard_type(value)
-    return known.name if known else _ACCOUNTS_OWN.sub("", folded_name(value)).removesuffix("s")
+    known = standard_type(text)
+    return known.name if known else _ACCOUNTS_OWN.sub("", folded_name(text)).removesuffix("s")

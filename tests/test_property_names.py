@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from hubspot_pipeline.property_names import mentions, misnamed_properties
+from hubspot_pipeline.mentions import mentions
+from hubspot_pipeline.property_names import misnamed_properties
 from hubspot_pipeline.simulator.server import SimulatorServer
 from hubspot_pipeline.simulator.settings import SimulatorSettings
 from hubspot_pipeline.writes import Mode
