@@ -10,11 +10,12 @@ import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from hubspot_pipeline.delivery.holding import hold_search
+from hubspot_pipeline.delivery.holding import NO_RECORD_ID, can_be_record_ids, hold_search
 from hubspot_pipeline.delivery.nearest import hint
 from hubspot_pipeline.delivery.rejections import Rejections
 from hubspot_pipeline.delivery.schema import no_object_type, read_schema
 from hubspot_pipeline.hubspot import account
+from hubspot_pipeline.writes import RECORD_ID
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -80,8 +81,17 @@ async def check_associations(
     }
     for name, values in named.items():
         associations = associations.set_column(associations.column_names.index(name), name, values)
+    _hold_record_ids(associations, rejections)
     sought = pc.and_(problems.is_null(), associations["id_property"].is_null())
     return await _hold_searches(client, associations, sought, rejections, now)
+
+
+def _hold_record_ids(associations: pa.Table, rejections: Rejections) -> None:
+    """Refuse record ids that no record can have."""
+    is_record_id = pc.equal(associations["id_property"], RECORD_ID)
+    wrong = pc.and_(is_record_id, pc.invert(can_be_record_ids(associations["id"])))
+    at = np.flatnonzero(pc.fill_null(wrong, False))
+    rejections.add_at(associations["write"].to_numpy()[at], _FIELD, NO_RECORD_ID)
 
 
 async def _kind(

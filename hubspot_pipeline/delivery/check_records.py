@@ -10,6 +10,8 @@ import pyarrow.compute as pc
 
 from hubspot_pipeline.delivery.check_associations import check_associations
 from hubspot_pipeline.delivery.holding import (
+    NO_RECORD_ID,
+    can_be_record_ids,
     given_columns,
     hold_properties,
     hold_search,
@@ -58,8 +60,7 @@ def _hold_ids(writes: RecordWrites, schema: Schema, rejections: Rejections, now:
     """Refuse ids that no record can have; they stay spelled as they are, as the keys are."""
     name = writes.id_property
     if name == RECORD_ID:
-        digits = pc.match_substring_regex(writes.ids, "^[0-9]+$")
-        rejections.add(pc.invert(digits), name, "a record's id has nothing but digits.")
+        rejections.add(pc.invert(can_be_record_ids(writes.ids)), name, NO_RECORD_ID)
         return
     problem = schema.no_key(name)
     if problem:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from hubspot_pipeline.delivery.places import hold_stages
 from hubspot_pipeline.delivery.rules import Rule, rule_of, rule_of_options
@@ -16,6 +17,14 @@ if TYPE_CHECKING:
 
     from hubspot_pipeline.delivery.rejections import Rejections
     from hubspot_pipeline.delivery.schema import Schema
+
+
+NO_RECORD_ID = "a record's id has nothing but digits."
+
+
+def can_be_record_ids(ids: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return which texts HubSpot could have given a record as its id."""
+    return pc.match_substring_regex(ids, "^[0-9]+$")
 
 
 def given_columns(table: pa.Table | None) -> list[str]:

@@ -276,6 +276,22 @@ def test_a_label_to_remove_is_always_named(simulator: SimulatorServer) -> None:
     assert done.writes.associations["label"].to_pylist() == ["HUBSPOT_DEFINED:279"]
 
 
+def test_a_record_id_of_an_other_side_that_can_be_none_is_told_before_anything_is_written(
+    simulator: SimulatorServer,
+) -> None:
+    link = {"to_type": "companies", "id_property": "hs_object_id"}
+    writes = record_writes(
+        [{}, {}, {}],
+        associations=[
+            {"write": at, "id": id_, **link} for at, id_ in enumerate(["1", "abc", "-1"])
+        ],
+    )
+    done = checked(simulator, writes)
+    assert done.writes.associations["id"].to_pylist() == ["1"]
+    reason = "a record's id has nothing but digits."
+    assert problems(done) == [(at, "associations", reason) for at in (1, 2)]
+
+
 def test_search_fields_of_other_sides_are_held_to_their_object_type(
     simulator: SimulatorServer,
 ) -> None:
