@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Coroutine, Hashable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Hashable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
@@ -23,11 +23,15 @@ from hubspot_pipeline.hubspot.authentication import (
     TokenSource,
     token_source,
 )
-from hubspot_pipeline.hubspot.connections import Connections, Timeouts, open_connections
+from hubspot_pipeline.hubspot.connections import (
+    Connections,
+    Timeouts,
+    checked_base_url,
+    open_connections,
+)
 from hubspot_pipeline.hubspot.daily_quota import UNKNOWN_SECONDS, Today
 from hubspot_pipeline.hubspot.error_answers import parse_object
 from hubspot_pipeline.hubspot.errors import (
-    ConfigurationError,
     DailyLimitReached,
     HubSpotError,
     MigrationInProgress,
@@ -46,6 +50,7 @@ from hubspot_pipeline.hubspot.rolling_windows import Place
 from hubspot_pipeline.hubspot.routes import DEFAULT_VERSION, Route, Routes
 from hubspot_pipeline.hubspot.single_flight import SingleFlight
 from hubspot_pipeline.hubspot.standstill import Standstill
+from hubspot_pipeline.hubspot.write_locks import WriteLocks
 
 T = TypeVar("T")
 
@@ -68,6 +73,7 @@ class ConnectionSettings:
         transport: replaces the network, for tests.
         now: a clock in seconds that never goes back.
         wall_clock: the time of day, in UTC.
+        sleep: waits for so many seconds.
     """
 
     credentials: Credentials
@@ -80,6 +86,7 @@ class ConnectionSettings:
     transport: httpx.AsyncBaseTransport | None = field(default=None, repr=False)
     now: Callable[[], float] = field(default=time.monotonic, repr=False)
     wall_clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC), repr=False)
+    sleep: Callable[[float], Awaitable[object]] = field(default=asyncio.sleep, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +144,7 @@ class HubSpotClient:
         self._settings = settings
         self._limiter = limiter
         self._connections = connections
-        self._base_url = _checked_base_url(settings.base_url)
+        self._base_url = checked_base_url(settings.base_url)
         self._tokens: TokenSource = token_source(
             settings.credentials, self._exchange_token, settings.now
         )
@@ -150,6 +157,7 @@ class HubSpotClient:
             ask=self._ask,
             wall_clock=settings.wall_clock,
         )
+        self._locks = WriteLocks(settings.now, settings.sleep)
         self._known: dict[Hashable, Any] = {}
         self._forgotten: Counter[Hashable] = Counter()
         self._asking = SingleFlight()
@@ -228,10 +236,13 @@ class HubSpotClient:
 
     async def _attempt(self, call: _Call) -> Answer:
         """Sends the call once; a second time only if its token had to be renewed."""
-        response = await self._send(call)
-        if _says_expired(response) and await self._tokens.renew(call.token):
+        async with self._locks.turn(call.route.writes):
             response = await self._send(call)
+            if _says_expired(response) and await self._tokens.renew(call.token):
+                response = await self._send(call)
         if response.is_success:
+            if call.route.writes:
+                self._locks.accept(call.route.writes)
             return _decode(response, call)
         failure = failure_from_answer(
             response.status_code,
@@ -273,7 +284,7 @@ class HubSpotClient:
             headers["Content-Type"] = call.content_type
         if call.authenticated:
             headers["Authorization"] = f"Bearer {call.token}"
-        url = _parsed(self._base_url + call.route.path)
+        url = self._base_url + call.route.path
         return self._connections.request(call.route.method, url, call.content, headers)
 
     async def _react(self, failure: HubSpotError | TryAgain, call: _Call) -> None:
@@ -284,6 +295,8 @@ class HubSpotClient:
                 failure.error.go_on_at = self._in(wait)
             elif failure.everyone:
                 await self._limiter.pause(call.route.limits, wait)
+            elif failure.error.status == 423 and call.route.writes:
+                self._locks.lock(call.route.writes, wait)
         elif isinstance(failure, DailyLimitReached):
             await self.today.used_up(failure, call.route, call.place)
         elif isinstance(failure, MigrationInProgress):
@@ -344,25 +357,6 @@ def _given_up(error: Unavailable, call: _Call) -> Unavailable:
     given_up.go_on_at = error.go_on_at
     given_up.route, given_up.attempts = call.route.name, call.sent
     return given_up
-
-
-@lru_cache(maxsize=256)
-def _parsed(url: str) -> httpx.URL:
-    """Kept, as parsing a URL costs more than the rest of building a request."""
-    return httpx.URL(url)
-
-
-def _checked_base_url(text: str) -> str:
-    try:
-        url = httpx.URL(text)
-    except httpx.InvalidURL:
-        url = httpx.URL()
-    if url.scheme not in {"http", "https"} or not url.host or url.userinfo:
-        raise ConfigurationError(
-            "The base URL of HubSpot must be like 'https://api.hubapi.com', "
-            "without a user name or password in it."
-        )
-    return text.rstrip("/")
 
 
 def _decode(response: httpx.Response, call: _Call) -> Answer:

@@ -6,8 +6,11 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 
 import httpx
+
+from hubspot_pipeline.hubspot.errors import ConfigurationError
 
 _IDLE_SECONDS = 60.0
 """How long an idle connection stays open: longer than the wait for the next window's calls."""
@@ -42,10 +45,12 @@ class Connections:
             self._free.put_nowait(client)
 
     def request(
-        self, method: str, url: httpx.URL, content: bytes, headers: dict[str, str]
+        self, method: str, url: str, content: bytes, headers: dict[str, str]
     ) -> httpx.Request:
         """A request as these connections send it."""
-        return self._any.build_request(method, url, content=content or None, headers=headers)
+        return self._any.build_request(
+            method, _parsed(url), content=content or None, headers=headers
+        )
 
     async def send(self, request: httpx.Request) -> httpx.Response:
         """The answer to a request, read to its end.
@@ -89,3 +94,27 @@ async def open_connections(
             for _ in range(count)
         ]
         yield Connections(clients)
+
+
+def checked_base_url(text: str) -> str:
+    """Where HubSpot is, without a slash at the end.
+
+    Raises:
+        ConfigurationError: it cannot be there.
+    """
+    try:
+        url = httpx.URL(text)
+    except httpx.InvalidURL:
+        url = httpx.URL()
+    if url.scheme not in {"http", "https"} or not url.host or url.userinfo:
+        raise ConfigurationError(
+            "The base URL of HubSpot must be like 'https://api.hubapi.com', "
+            "without a user name or password in it."
+        )
+    return text.rstrip("/")
+
+
+@lru_cache(maxsize=256)
+def _parsed(url: str) -> httpx.URL:
+    """Kept, as parsing a URL costs more than the rest of building a request."""
+    return httpx.URL(url)

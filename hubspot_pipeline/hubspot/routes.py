@@ -28,12 +28,14 @@ class Route:
         method: the HTTP method.
         path: the path, every segment percent-encoded, with its query if it has one.
         limits: the rate limits in which each call needs a place (hubspot-api §8.2).
+        writes: the object type whose records a call writes, many at once; HubSpot may lock it.
     """
 
     name: str
     method: str
     path: str
     limits: tuple[LimitName, ...] = ("burst",)
+    writes: str | None = None
 
 
 class Routes:
@@ -62,6 +64,7 @@ class Routes:
             name=f"{object_type}/batch/{operation}",
             method="POST",
             path=f"{self._crm('objects')}/{segment(object_type)}/batch/{operation}",
+            writes=None if operation == "read" else object_type,
         )
 
     def properties(self, object_type: str, sensitivity: Sensitivity = "non_sensitive") -> Route:

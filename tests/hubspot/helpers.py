@@ -79,12 +79,17 @@ def answer(status: int, body: Any = None, **headers: str) -> httpx.Response:
     return httpx.Response(status, json=body, headers=named)
 
 
+async def no_sleep(_seconds: float) -> None:
+    """Waits for nothing."""
+
+
 @asynccontextmanager
 async def client_for(
     handler: Handler, limiter: NotingLimiter | None = None, **settings: Any
 ) -> AsyncIterator[HubSpotClient]:
     """A client whose network is a function."""
     settings.setdefault("credentials", PrivateApp(TOKEN))
+    settings.setdefault("sleep", no_sleep)
     connection = ConnectionSettings(transport=httpx.MockTransport(handler), **settings)
     async with connect(connection, limiter or NotingLimiter()) as client:
         yield client

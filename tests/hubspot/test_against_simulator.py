@@ -44,7 +44,7 @@ from hubspot_pipeline.simulator.settings import (
     REFRESH_TOKEN,
     SimulatorSettings,
 )
-from tests.hubspot.helpers import NotingLimiter
+from tests.hubspot.helpers import NotingLimiter, no_sleep
 
 PRIVATE_APP = PrivateApp(PRIVATE_APP_TOKEN)
 OAUTH_APP = OAuthApp(CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN)
@@ -60,6 +60,7 @@ def simulator() -> Iterator[SimulatorServer]:
 async def connected(
     simulator: SimulatorServer, credentials: PrivateApp | OAuthApp = PRIVATE_APP, **settings: Any
 ) -> AsyncIterator[HubSpotClient]:
+    settings.setdefault("sleep", no_sleep)
     connection = ConnectionSettings(credentials, base_url=simulator.url, **settings)
     async with connect(connection, NotingLimiter()) as client:
         yield client
