@@ -96,9 +96,7 @@ class EventDelivery:
             except RefusedError as error:
                 call.note(error, maybe_applied=error.maybe_applied)
                 if isinstance(error, NotFound):  # no row's fault: unknown events get a 400
-                    raise WrongTarget(
-                        f"There is no such endpoint: {error.message}", error.facts
-                    ) from None
+                    raise WrongTarget.of(error) from None
                 again = _refuse(events, error)
             else:
                 call.note(answer, maybe_applied=answer.maybe_applied_before)

@@ -188,9 +188,7 @@ class Sender:
             except RefusedError as error:
                 call.note(error, maybe_applied=error.maybe_applied)
                 if isinstance(error, NotFound):  # of a batch, no row's fault
-                    raise WrongTarget(
-                        f"There is no such endpoint: {error.message}", error.facts
-                    ) from None
+                    raise WrongTarget.of(error) from None
                 again = _refuse(step, writes, error)
             else:
                 call.note(answer, maybe_applied=answer.maybe_applied_before)

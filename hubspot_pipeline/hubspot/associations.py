@@ -171,7 +171,7 @@ async def _send(
             client.routes.associations(*target), {"inputs": [input_of(link) for link in links]}
         )
     except NotFound as error:  # of all links, so of none
-        raise WrongTarget(f"There is no such endpoint: {error.message}", error.facts) from None
+        raise WrongTarget.of(error) from None
     except RefusedError as error:
         if len(links) == 1:
             return (error,)

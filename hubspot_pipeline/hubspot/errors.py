@@ -212,3 +212,11 @@ class MissingScopes(ConfigurationError):  # noqa: N818 - named as verdicts are
 
 class WrongTarget(ConfigurationError):  # noqa: N818 - named as verdicts are
     """The object type, the address or the unique property does not exist as such."""
+
+    @classmethod
+    def of(cls, error: NotFound) -> WrongTarget:
+        """What is wrong where a call about many records finds nothing, as no record is at fault."""
+        return cls(
+            f"There is no such endpoint: {error.message} Check the API's address and version.",
+            error.facts,
+        )

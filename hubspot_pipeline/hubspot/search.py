@@ -124,7 +124,7 @@ async def _ask(client: HubSpotClient, object_type: str, batch: Batch) -> dict[Qu
             return {batch.queries[0]: await _ask_alone(client, object_type, batch)}
         hits = await _ask_together(client, object_type, batch)
     except NotFound as error:  # of a search, so of no record
-        raise WrongTarget(f"There is no such endpoint: {error.message}", error.facts) from None
+        raise WrongTarget.of(error) from None
     return await _ask_all(client, object_type, batch.halves()) if hits is None else hits
 
 
