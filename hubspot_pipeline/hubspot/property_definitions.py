@@ -17,8 +17,6 @@ from hubspot_pipeline.object_types import path_name
 BATCH_SIZE = 100
 """The most new properties in one call; HubSpot tells no number (hubspot-api §3.1)."""
 
-_YES_OR_NO = (Option("true", "true"), Option("false", "false"))
-
 
 @dataclass(frozen=True, slots=True)
 class NewProperty:
@@ -26,12 +24,12 @@ class NewProperty:
 
     Attributes:
         name: its internal name: lower-case letters, digits and underscores, a letter first.
-        type: such as `string`, `number`, `bool`.
+        type: such as `string`, `number`, `enumeration`.
         field_type: how it is entered; it must go with the type.
         group: the internal name of the property group that it is in, which must exist.
         label: what people see.
         sensitive: whether its values are sensitive data.
-        options: an enumeration's choices; of `bool` they are `true` and `false`.
+        options: an enumeration's choices.
         unique: whether no two records may have the same value.
         hidden: whether people do not see it.
         description: what people read about it.
@@ -151,7 +149,6 @@ async def _wait_for(
 
 
 def _body(new: NewProperty) -> dict[str, Any]:
-    options = new.options or (_YES_OR_NO if new.type == "bool" else ())
     body: dict[str, Any] = {
         "name": new.name,
         "label": new.label,
@@ -163,8 +160,8 @@ def _body(new: NewProperty) -> dict[str, Any]:
         "hidden": new.hidden,
         "formField": False,
     }
-    if options:
-        body["options"] = options_body(options)
+    if new.options:
+        body["options"] = options_body(new.options)
     if new.sensitive:  # only some subscriptions know the word (hubspot-api §3.5)
         body["dataSensitivity"] = "sensitive"
     return body

@@ -30,6 +30,7 @@ from tests.hubspot.portal import VERSIONS, by_hand, connected
 
 EXISTS = {"category": "OBJECT_ALREADY_EXISTS"}
 PROPERTIES = "/crm/v3/properties"
+YES_OR_NO = (Option("true", "true"), Option("false", "false"))
 
 
 def new(name: str, type_: str = "string", field_type: str = "text", **more: Any) -> NewProperty:
@@ -43,7 +44,7 @@ async def test_what_was_made_can_be_written_at_once_although_definitions_lag(
     wanted = [
         new("plan", unique=True, hidden=True, description="What they pay for"),
         new("score", "number", "number"),
-        new("happy", "bool", "booleancheckbox"),
+        new("happy", "enumeration", "booleancheckbox", options=YES_OR_NO),
         new("size", "enumeration", "select", options=(Option("s", "Small"), Option("l", "Large"))),
         new("seen", "datetime", "date"),
     ]
