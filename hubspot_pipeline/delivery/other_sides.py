@@ -21,6 +21,7 @@ from hubspot_pipeline.delivery.pending import (
 from hubspot_pipeline.delivery.searches import (
     SEARCHES_AT_A_TIME,
     find_matches,
+    in_words,
     not_unique,
 )
 from hubspot_pipeline.delivery.verdicts import Verdict
@@ -194,8 +195,7 @@ def _matched(to_type: str, fields: Mapping[str, str], hits: Hits) -> OtherSide:
         return OtherSide(problem=not_unique(to_type, fields, [hit.record_id for hit in hits]))
     if hits:
         return OtherSide(hits[0].record_id)
-    told = " and ".join(f"{name} '{value}'" for name, value in fields.items())
-    return OtherSide(missing=f"None of the {to_type} has {told}.")
+    return OtherSide(missing=f"None of the {to_type} has {in_words(fields)}.")
 
 
 def _looked_up(to_type: str, id_property: str, target: PendingWrite) -> OtherSide | None:

@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from hubspot_pipeline.delivery.journal import Entry
 from hubspot_pipeline.delivery.verdicts import SKIPPED_BY_A_RERUN, Verdict
+from hubspot_pipeline.writes import ASSOCIATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -353,4 +354,4 @@ def digest(*content: Any) -> str:
     return hashlib.blake2b(text, digest_size=16).hexdigest()
 
 
-_ASSOCIATION_CONTENT = tuple(Association.__slots__)[:8]
+_ASSOCIATION_CONTENT = tuple(name for name in ASSOCIATIONS.names if name != "write")

@@ -60,48 +60,62 @@ async def find_matches(
     """
     known = await account.properties(client, object_type)
     look = partial(_search, client, object_type, properties=properties, known=known)
-    hits: list[Hits] = [()] * len(wanted)
-    by_property: dict[str | None, list[int]] = {}
-    for at, fields in enumerate(wanted):
-        by_property.setdefault(_unique_of(object_type, fields, known), []).append(at)
-    left = by_property.pop(None, [])
-    for name, places in by_property.items():
-        asked = [wanted[at] for at in places]
-        read = await _read(client, object_type, name or "", asked, properties, known)
-        for at, held in zip(places, read, strict=True):
-            if held is None:
-                left.append(at)
-            else:
-                hits[at] = held
-    for at, found in zip(left, await look([wanted[at] for at in left]), strict=True):
-        hits[at] = found
-    missing = [at for at in left if hits[at] == ()]
+    hits = await _read_by_unique(client, object_type, wanted, properties, known)
+    left = {at: fields for at, fields in enumerate(wanted) if at not in hits}
+    hits |= await look(left)
+    missing = {at: fields for at, fields in left.items() if hits[at] == ()}
     if missing and looks_again:
         if not stamina.is_testing():
             await anyio.sleep(_LAG_SECONDS)
-        for at, found in zip(missing, await look([wanted[at] for at in missing]), strict=True):
-            hits[at] = found
-    return hits
+        hits |= await look(missing)
+    return [hits[at] for at in range(len(wanted))]
 
 
 async def _search(
     client: HubSpotClient,
     object_type: str,
+    wanted: Mapping[int, Mapping[str, str]],
+    properties: Sequence[str],
+    known: Mapping[str, Property],
+) -> dict[int, Hits]:
+    """Return the hits of searches by their places."""
+    names = {name for fields in wanted.values() for name in fields if name in known}
+    kinds = {name: known[name].type for name in names}
+    asked = list(wanted.values())
+    found = await search.find(client, object_type, asked, kinds=kinds, properties=properties)
+    return dict(zip(wanted, found, strict=True))
+
+
+async def _read_by_unique(
+    client: HubSpotClient,
+    object_type: str,
     wanted: Sequence[Mapping[str, str]],
     properties: Sequence[str],
     known: Mapping[str, Property],
-) -> list[Hits]:
-    names = {name for fields in wanted for name in fields if name in known}
-    kinds = {name: known[name].type for name in names}
-    found = await search.find(client, object_type, wanted, kinds=kinds, properties=properties)
-    return list(found)
+) -> dict[int, Hits]:
+    """Return the hits of those searches that a read by a unique property answers, by place."""
+    by_property: dict[str, list[int]] = {}
+    for at, fields in enumerate(wanted):
+        name = _unique_of(object_type, fields, known)
+        if name is not None:
+            by_property.setdefault(name, []).append(at)
+    hits: dict[int, Hits] = {}
+    for name, places in by_property.items():
+        asked = [wanted[at] for at in places]
+        read = await _read(client, object_type, name, asked, properties, known)
+        hits.update((at, held) for at, held in zip(places, read, strict=True) if held is not None)
+    return hits
+
+
+def in_words(fields: Mapping[str, str]) -> str:
+    """Return search fields as messages tell them."""
+    return " and ".join(f"{name} '{value}'" for name, value in fields.items())
 
 
 def not_unique(what: str, wanted: Mapping[str, str], ids: Sequence[str]) -> Problem:
     """Return the problem of search fields that several records match, naming them."""
-    fields = " and ".join(f"{name} '{value}'" for name, value in wanted.items())
     told = ", ".join(ids[:_IDS_TOLD]) + (", …" if len(ids) > _IDS_TOLD else "")
-    return Problem(f"{len(ids)} {what} have {fields}: {told}", NOT_UNIQUE)
+    return Problem(f"{len(ids)} {what} have {in_words(wanted)}: {told}", NOT_UNIQUE)
 
 
 def _unique_of(
