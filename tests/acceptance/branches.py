@@ -349,7 +349,7 @@ BRANCHES = (
         deals(to="email"), ORDERS, deals_of(1),
     ),
     Branch(
-        D, "search, updated, nobody to associate", "3,000", "30", 30,
+        D, "search, updated, nobody to associate", "3,000", "30", 40,
         deals(to="city"), ORDERS, deals_of(1, 0),
     ),
     Branch(
