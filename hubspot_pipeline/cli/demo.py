@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 DESTINATION = "sample"
 DAYS = 3
-ROWS = 10_000
+ROWS = 5_000
 FORMATS: tuple[SampleFormat, ...] = ("parquet", "jsonl.gz", "csv")
 """A day's format is fixed, so that a day generated anew replaces what it had before."""
 
