@@ -44,9 +44,6 @@ class Branch:
         return shop.run(self.mapping, self.events)
 
 
-# -- the accounts ---------------------------------------------------------------------------------
-
-
 def contacts_of(stage: str = "lead", every: int = 1) -> Prepare:
     """Every contact is known already, or every so many."""
 
@@ -119,9 +116,6 @@ def event_definition(shop: Shop) -> None:
     """The event is known, with its properties."""
     shop.define_event("order", {"number": "string", "total": "number", "note": "string"})
     shop.add("contacts", email="a@x.com")
-
-
-# -- the mappings ---------------------------------------------------------------------------------
 
 
 def contact_fields(**fields: Any) -> dict[str, Any]:

@@ -11,13 +11,13 @@ HERE = Path(__file__).parent
 
 CONTACTS, COMPANIES = "test_contacts", "test_companies"
 RECORDS, OBJECTS, EVENTS = "test_custom_object_records", "test_custom_objects", "test_events"
-LIMITS, CALLS = "test_limits", "test_calls"
+LINKS, LIMITS, CALLS = "test_custom_object_links", "test_limits", "test_calls"
 
 Proof = tuple[str, ...]
 """A file here, and a test in it: the class, if it is in one, then the function."""
 
 PROOFS: dict[str, tuple[Proof, ...]] = {
-    "W1": ((OBJECTS, "TestAssociations", "test_of_two_contacts_with_one_company_are_two"),),
+    "W1": ((LINKS, "TestAssociations", "test_of_two_contacts_with_one_company_are_two"),),
     "W2": (
         (CONTACTS, "TestABadRow",
          "test_of_a_hundred_harms_only_itself_and_tells_what_hubspot_said"),
@@ -32,8 +32,8 @@ PROOFS: dict[str, tuple[Proof, ...]] = {
         (OBJECTS, "TestTheKey", "test_may_be_a_secondary_address"),
     ),
     "W4": (
-        (OBJECTS, "TestLists", "test_follow_the_latest_event"),
-        (OBJECTS, "TestAssociations", "test_are_taken_away_where_the_mapping_says_so"),
+        (LINKS, "TestLists", "test_follow_the_latest_event"),
+        (LINKS, "TestAssociations", "test_are_taken_away_where_the_mapping_says_so"),
     ),
     "W5": (
         (EVENTS, "TestValues", "test_of_text_survive_whatever_they_look_like"),
@@ -44,10 +44,10 @@ PROOFS: dict[str, tuple[Proof, ...]] = {
         (CONTACTS, "test_an_address_with_letters_that_urls_know_is_that_contacts"),
         (COMPANIES, "TestTheUniqueProperty", "test_addresses_its_company_whatever_letters_it_has"),
         (OBJECTS, "TestTheKey", "test_addresses_its_record_whatever_letters_it_has"),
-        (OBJECTS, "TestLists", "test_are_found_whatever_letters_their_name_has"),
+        (LINKS, "TestLists", "test_are_found_whatever_letters_their_name_has"),
     ),
     "W7": ((COMPANIES, "TestTheUniqueProperty", "test_is_not_written_by_hand_whatever_the_value"),),
-    "W8": ((OBJECTS, "TestAssociations", "test_that_failed_in_add_mode_are_made_by_the_next_run"),),
+    "W8": ((LINKS, "TestAssociations", "test_that_failed_in_add_mode_are_made_by_the_next_run"),),
     "W9": ((OBJECTS, "TestTheKey", "test_may_be_a_secondary_address"),),
     "W10": ((CONTACTS, "TestTheSameContactSpelledInManyWays", "test_is_written_once"),),
     "W11": ((CONTACTS, "test_one_by_one_and_all_at_once_leave_the_same_contacts"),),
@@ -63,7 +63,7 @@ PROOFS: dict[str, tuple[Proof, ...]] = {
          "test_of_any_kind_that_the_account_has_are_written_as_they_are"),
     ),
     "W14": ((OBJECTS, "TestProperties", "test_take_what_their_type_can_say"),),
-    "W15": ((OBJECTS, "TestAssociations", "test_under_two_labels_are_both_there"),),
+    "W15": ((LINKS, "TestAssociations", "test_under_two_labels_are_both_there"),),
     "W16": ((OBJECTS, "TestTheKey", "test_that_comes_twice_is_created_once_in_add_mode"),),
     "W17": (
         (CONTACTS, "TestTheSameContactSpelledInManyWays", "test_is_written_once"),
@@ -75,9 +75,9 @@ PROOFS: dict[str, tuple[Proof, ...]] = {
     ),
     "W20": ((EVENTS, "TestTheDefinition", "test_that_was_deleted_is_one_clear_error"),),
     "W21": (
-        (OBJECTS, "TestLists",
+        (LINKS, "TestLists",
          "test_are_not_taken_for_missing_where_a_look_up_is_refused_for_now"),
-        (OBJECTS, "TestLists",
+        (LINKS, "TestLists",
          "test_that_fill_themselves_fail_their_rows_with_one_clear_word"),
     ),
     "W22": ((OBJECTS, "TestTheKey", "test_takes_effect_at_once_where_the_mapping_names_another"),),
@@ -146,7 +146,7 @@ PROOFS: dict[str, tuple[Proof, ...]] = {
     ),
     "W45": (
         (OBJECTS, "TestTheKey", "test_and_the_object_type_may_differ_from_row_to_row"),
-        (OBJECTS, "TestAssociations", "test_that_differ_from_row_to_row_go_each_to_its_own_type"),
+        (LINKS, "TestAssociations", "test_that_differ_from_row_to_row_go_each_to_its_own_type"),
     ),
     "W46": ((CALLS, "test_a_thousand_rows_cost_no_more_calls_than_told"),),
     "W47": (
@@ -154,7 +154,7 @@ PROOFS: dict[str, tuple[Proof, ...]] = {
         (EVENTS, "TestTheRecord", "test_may_be_called_contact_in_any_way"),
     ),
     "W49": (
-        (OBJECTS, "TestLists", "test_are_made_of_the_object_type_that_the_records_are_of"),
+        (LINKS, "TestLists", "test_are_made_of_the_object_type_that_the_records_are_of"),
     ),
     "W50": ((OBJECTS, "TestProperties", "test_take_no_day_that_there_is_not"),),
 }  # fmt: skip
