@@ -1,6 +1,14 @@
-"""What holds for all tests: none of them judges how fast the machine is."""
+"""What holds for all tests: none of them judges how fast the machine is.
+
+``HUBSPOT_PIPELINE_EXAMPLES`` is how many examples hypothesis draws where a test does not say it: few
+in every run, so that a run stays short, and many where somebody wants to search for long.
+"""
+
+import os
 
 from hypothesis import settings
 
-settings.register_profile("any machine", deadline=None)
+EXAMPLES = int(os.environ.get("HUBSPOT_PIPELINE_EXAMPLES", "30"))
+
+settings.register_profile("any machine", deadline=None, max_examples=EXAMPLES)
 settings.load_profile("any machine")
