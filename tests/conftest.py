@@ -1,6 +1,6 @@
 """What holds for all tests: none of them judges how fast the machine is.
 
-``HUBSPOT_PIPELINE_EXAMPLES`` is how many examples hypothesis draws where a test does not say it: few
+``HUBSPOT_PIPELINE_EXAMPLES`` is how many examples hypothesis draws where a test does not say: few
 in every run, so that a run stays short, and many where somebody wants to search for long.
 """
 
