@@ -108,13 +108,13 @@ def _objects_in(field: Any) -> list[Any]:
 
 
 class TestMappingsThatCompile:
-    @settings(deadline=None, max_examples=80)
+    @settings(deadline=None)
     @given(generated.mappings)
     def test_are_taken(self, mapping: Any) -> None:
         assert complaints(MAPPINGS, mapping) == []
         assert complaints(MAPPINGS, as_shorthand(mapping)) == []
 
-    @settings(deadline=None, max_examples=80)
+    @settings(deadline=None)
     @given(
         st.fixed_dictionaries(
             {"email": generated.path_directives},

@@ -256,7 +256,7 @@ ODD = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None)
 @given(
     st.dictionaries(
         st.sampled_from(["email", "city", "properties"]),

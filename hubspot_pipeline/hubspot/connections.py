@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import httpx
 
@@ -70,7 +71,7 @@ async def open_connections(
     count: int, timeouts: Timeouts, transport: httpx.AsyncBaseTransport | None
 ) -> AsyncIterator[Connections]:
     """Opens so many connections, each when it is first needed, and closes them at the end."""
-    tls = httpx.create_ssl_context()
+    tls = _tls()
     async with AsyncExitStack() as opened:
         clients = [
             await opened.enter_async_context(
@@ -118,3 +119,9 @@ def checked_base_url(text: str) -> str:
 def _parsed(url: str) -> httpx.URL:
     """Kept, as parsing a URL costs more than the rest of building a request."""
     return httpx.URL(url)
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    """Whom to trust; read once a process, as that takes longer than many a run's calls."""
+    return httpx.create_ssl_context()

@@ -205,9 +205,7 @@ ROWS = st.lists(
 )
 
 
-@settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(ROWS)
 def test_hubspot_takes_all_that_the_check_lets_through(
     simulator: SimulatorServer, rows: list[dict[str, str]]

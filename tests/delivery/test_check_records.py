@@ -324,7 +324,7 @@ def test_other_sides_are_found_by_unique_properties_only(simulator: SimulatorSer
     assert "'domain' is not unique" in problems(done)[0][2]
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(
         st.dictionaries(

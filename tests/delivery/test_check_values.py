@@ -10,7 +10,7 @@ from functools import partial
 
 import pyarrow as pa
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from hubspot_pipeline.delivery.coercion import (
@@ -219,7 +219,6 @@ KINDS: dict[str, tuple[st.SearchStrategy[str], Column, Plain, simulated.Accept]]
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@settings(max_examples=50)
 @given(data=st.data())
 def test_a_column_becomes_what_each_of_its_values_does(kind: str, data: st.DataObject) -> None:
     given_, coerce, plain, accept = KINDS[kind]

@@ -109,9 +109,7 @@ def test_two_that_remember_the_same_users_at_once_both_come_to_an_end(
     assert len(identities.find([user for user, *_ in rows if user])) == 500
 
 
-@settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     runs=st.lists(
         st.lists(

@@ -125,9 +125,7 @@ def _state(account: Account, names: dict[str | None, str]) -> Model:
     )
 
 
-@settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(records=_records(), chunk=st.integers(1, 6), in_flight=st.sampled_from([1, 8]))
 def test_the_account_ends_as_a_plain_model_says(
     simulator: SimulatorServer, tmp_path: Path, records: list[Record], chunk: int, in_flight: int

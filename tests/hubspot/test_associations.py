@@ -428,9 +428,7 @@ _PLACES = st.integers(0, 4)
 _KINDS = st.sampled_from([(), (PRIMARY,), (UNLABELED,), (PRIMARY, UNLABELED)])
 
 
-@settings(
-    max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
-)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(st.dictionaries(st.tuples(_PLACES, _PLACES), _KINDS, max_size=12), st.sampled_from(VERSIONS))
 def test_a_link_is_confirmed_where_and_only_where_both_records_exist(
     account_server: SimulatorServer,

@@ -99,7 +99,7 @@ steps = st.lists(st.one_of(*kinds), max_size=80)
 
 
 @given(steps)
-@settings(max_examples=300, deadline=None)
+@settings(deadline=None)
 def test_no_rolling_window_ever_holds_more_calls_than_its_limit(
     steps: list[tuple[object, ...]],
 ) -> None:
@@ -111,7 +111,7 @@ def test_no_rolling_window_ever_holds_more_calls_than_its_limit(
 
 
 @given(steps, names)
-@settings(max_examples=100, deadline=None)
+@settings(deadline=None)
 def test_a_place_is_taken_in_all_its_limits_and_in_no_other(
     steps: list[tuple[object, ...]], wanted: list[str]
 ) -> None:
@@ -137,7 +137,7 @@ rules = st.builds(
 
 
 @given(st.lists(rules, min_size=1, max_size=3), st.floats(0, 30))
-@settings(max_examples=300, deadline=None)
+@settings(deadline=None)
 def test_the_first_moment_found_is_the_first_there_is(rules: list[_Rule], start: float) -> None:
     def fits(rule: _Rule, at: float) -> bool:
         """Whether the place breaks no window of the rule that was whole without it."""
@@ -151,7 +151,7 @@ def test_the_first_moment_found_is_the_first_there_is(rules: list[_Rule], start:
 
 
 @given(steps, st.floats(0.001, 1e6))
-@settings(max_examples=100, deadline=None)
+@settings(deadline=None)
 def test_a_clock_that_is_set_back_makes_nobody_wait_longer_than_before(
     steps: list[tuple[object, ...]], step: float
 ) -> None:

@@ -318,9 +318,7 @@ def plain_filter(
     ]
 
 
-@settings(
-    max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
-)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(
     st.sampled_from([("companies", COMPANY), ("contacts", CONTACT)]).flatmap(
         lambda each: st.tuples(

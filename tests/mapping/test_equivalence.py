@@ -14,7 +14,6 @@ from tests.mapping.reference.javascript import UNDEFINED, Failed, same_text
 from tests.mapping.reference.triggers import Condition, matches, write
 
 held = settings(
-    max_examples=80,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )

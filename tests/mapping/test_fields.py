@@ -367,7 +367,7 @@ VALUES = (
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(deadline=None)
 @given(st.one_of(FIELDS, st.just(EMAIL)), st.lists(VALUES, max_size=5))
 def test_fields_are_validated_as_one_row_at_a_time_would_be(
     field: Field, values: list[Any]

@@ -119,7 +119,7 @@ def test_a_mapping_is_written_short(mapping: Any, short: Any) -> None:
     assert as_shorthand(mapping) == short
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None)
 @given(generated.mappings)
 def test_what_is_written_short_means_the_same(mapping: Any) -> None:
     assert compile_mapping(expand_shorthand(as_shorthand(mapping))) == compile_mapping(mapping)

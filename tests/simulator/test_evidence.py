@@ -172,7 +172,7 @@ class TestLog:
             assert log.arrivals[-1].number == number
         assert log.total == 1_000
 
-    @settings(max_examples=60, deadline=None)
+    @settings(deadline=None)
     @given(
         calls=st.lists(
             st.tuples(

@@ -159,7 +159,7 @@ class TestTheWindow:
             if not arrival.over_limit:
                 taken.append(arrival.at)
 
-    @settings(max_examples=60, deadline=None)
+    @settings(deadline=None)
     @given(
         gaps=st.lists(st.integers(0, 3 * NANOSECONDS), max_size=60),
         limit=st.integers(1, 8),
@@ -182,7 +182,7 @@ class TestTheWindow:
                 if counted:
                     counts.append(now)
 
-    @settings(max_examples=60, deadline=None)
+    @settings(deadline=None)
     @given(
         gaps=st.lists(st.integers(0, 2 * NANOSECONDS), min_size=1, max_size=40),
         seconds=st.integers(1, 5),

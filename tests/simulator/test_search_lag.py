@@ -172,7 +172,7 @@ class TestIndex:
         assert index.find([[wanted]], clock.now()) == first
         assert len(seen) == len(first) == 14
 
-    @settings(max_examples=200, deadline=None)
+    @settings(deadline=None)
     @given(
         st.lists(
             st.tuples(
