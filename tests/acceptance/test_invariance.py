@@ -268,7 +268,7 @@ def ended(shop: Shop, case: Case, days: list[list[Event]], chunk_rows: int) -> S
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
-@settings(max_examples=EXAMPLES // 15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=EXAMPLES // 10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_the_account_ends_the_same(shop: Shop, case: Case, data: st.DataObject) -> None:
     rows = data.draw(st.lists(case.drawn, min_size=1, max_size=14))
