@@ -8,7 +8,7 @@ import os
 
 from hypothesis import settings
 
-EXAMPLES = int(os.environ.get("HUBSPOT_PIPELINE_EXAMPLES", "20"))
+EXAMPLES = int(os.environ.get("HUBSPOT_PIPELINE_EXAMPLES", "12"))
 
 settings.register_profile("any machine", deadline=None, max_examples=EXAMPLES)
 settings.load_profile("any machine")
