@@ -170,18 +170,21 @@ def company(id_: str, mode: str = "upsert", at: str | None = None, **more: str) 
     return Record(id_, {"name": f"Company {id_}", **more}, mode, search)
 
 
+@pytest.fixture
+def no_lag(portal: Portal) -> None:
+    """An account whose search and definitions know at once what was written."""
+    behaviour = portal.simulator.settings.behaviour
+    behaviour.search_lag_seconds = behaviour.definition_lag_seconds = 0
+
+
 def companies(*given: Record) -> RecordWrites:
     return record_writes(
         "companies", "segment_group_id", given, id_is_given=True, makes_id_property=True
     )
 
 
+@pytest.mark.usefixtures("no_lag")
 class TestBySearchForWhatIsToHaveTheId:
-    @pytest.fixture(autouse=True)
-    def _no_lag(self, portal: Portal) -> None:
-        behaviour = portal.simulator.settings.behaviour
-        behaviour.search_lag_seconds = behaviour.definition_lag_seconds = 0
-
     def test_the_id_property_is_made_once_before_the_first_write(self, portal: Portal) -> None:
         delivered = portal.deliver_writes(
             companies(*[company(f"g{at:03d}") for at in range(200)]),
@@ -271,12 +274,8 @@ def orders(*given: Record) -> RecordWrites:
     )
 
 
+@pytest.mark.usefixtures("no_lag")
 class TestBySearchWhereTheIdOnlyMarks:
-    @pytest.fixture(autouse=True)
-    def _no_lag(self, portal: Portal) -> None:
-        behaviour = portal.simulator.settings.behaviour
-        behaviour.search_lag_seconds = behaviour.definition_lag_seconds = 0
-
     def test_the_one_match_is_updated_and_not_marked(self, portal: Portal) -> None:
         account = portal.simulator.account
         known = seed(account, "deals", dealname="D", dealstage="appointmentscheduled")
