@@ -19,7 +19,7 @@ COLOR = {"@path": "$.traits.color"}
 
 @pytest.fixture(scope="module")
 def simulator() -> Iterator[SimulatorServer]:
-    with SimulatorServer(SimulatorSettings(limits=None)) as server:
+    with SimulatorServer(SimulatorSettings(limits=None, definition_lag_seconds=0)) as server:
         by_hand(
             server,
             "/events/v3/event-definitions",
