@@ -10,7 +10,7 @@ import pytest
 from hubspot_pipeline.mentions import mentions
 from hubspot_pipeline.property_names import misnamed_properties
 from hubspot_pipeline.simulator.server import SimulatorServer
-from hubspot_pipeline.simulator.settings import SimulatorSettings
+from hubspot_pipeline.simulator.settings import Behaviour, SimulatorSettings
 from hubspot_pipeline.writes import Mode
 from tests.delivery.checking import by_hand, with_client
 
@@ -19,7 +19,9 @@ COLOR = {"@path": "$.traits.color"}
 
 @pytest.fixture(scope="module")
 def simulator() -> Iterator[SimulatorServer]:
-    with SimulatorServer(SimulatorSettings(limits=None, definition_lag_seconds=0)) as server:
+    with SimulatorServer(
+        SimulatorSettings(limits=None, behaviour=Behaviour(definition_lag_seconds=0))
+    ) as server:
         by_hand(
             server,
             "/events/v3/event-definitions",
