@@ -39,6 +39,10 @@ class Storage:
         """Return the path of one partition's results, one row per input row."""
         return f"{self.root}/results/{destination}/{mapping}/{partition}.parquet"
 
+    def plans(self, destination: str, mapping: str, partition: str) -> str:
+        """Return the path of one partition's plan, one row per write."""
+        return f"{self.root}/plans/{destination}/{mapping}/{partition}.parquet"
+
     def state_file(self, name: str) -> Path:
         """Return the path of a keyed store's file, its folder made."""
         self.state.mkdir(parents=True, exist_ok=True)
