@@ -35,6 +35,7 @@ from hubspot_pipeline.payloads import (
     problems_of_payloads,
     sync_mode_of,
 )
+from hubspot_pipeline.run_options import AS_USUAL, RunOptions
 from hubspot_pipeline.sending import Sending
 from hubspot_pipeline.storage import metadata_of, open_parquet, write_parquet
 
@@ -232,11 +233,13 @@ def deliver_partition(
     partition: str,
     storage: Storage,
     settings: ConnectionSettings,
+    options: RunOptions = AS_USUAL,
 ) -> DeliverySummary:
     """Deliver one partition's payloads to HubSpot and store a result for each of their rows.
 
     Run again after a run that died, it resumes; run again after one that finished, it sends what
-    was not delivered. Results are stored in either case, also where rows are undelivered.
+    was not delivered, or all of it where ``options`` ask for that. Results are stored in either
+    case, also where rows are undelivered.
 
     Raises:
         PipelineError: The partition has not been mapped, another process is delivering it, or a
@@ -267,6 +270,7 @@ def deliver_partition(
                 journal=journal,
                 identities=_identities(destination, book, settings),
                 store=store,
+                options=options,
             )
             sent = _run_to_end(sending.send(payloads))
         journal.finish()

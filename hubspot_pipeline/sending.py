@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from hubspot_pipeline.destination import Destination
     from hubspot_pipeline.hubspot.client import ConnectionSettings, HubSpotClient
     from hubspot_pipeline.hubspot.rate_limit import RateLimiter
+    from hubspot_pipeline.run_options import RunOptions
     from hubspot_pipeline.storage import Storage
 
 
@@ -64,6 +65,7 @@ class Sending:
         journal: The partition's.
         identities: Who the account's users are; None where no mapping asks for it.
         store: Takes results.
+        options: What is asked of this run.
     """
 
     destination: Destination
@@ -75,6 +77,7 @@ class Sending:
     journal: PartitionJournal
     identities: Identities | None
     store: Callable[[pa.Table], None]
+    options: RunOptions
 
     async def send(self, payloads: pq.ParquetFile) -> Sent:
         """Deliver the valid payloads, and store a result for each of them."""
@@ -89,6 +92,7 @@ class Sending:
                     self.destination.mapping(self.mapping).writes,
                     limits.requests_in_flight,
                     self.identities,
+                    redeliver=self.options.redeliver,
                 ),
                 store=self.store,
                 merge=merge_writes,

@@ -10,7 +10,8 @@ from gql.transport.requests import RequestsHTTPTransport
 from requests import RequestException
 
 from hubspot_pipeline.cli.problems import UserError
-from hubspot_pipeline.orchestration.runs import AssetKey, OnStatus, RunReport
+from hubspot_pipeline.orchestration.runs import AssetKey, OnStatus, RunReport, run_config
+from hubspot_pipeline.run_options import AS_USUAL, RunOptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -101,7 +102,9 @@ class DagsterServer:
         """Return where a person looks at a run."""
         return f"{self.url}/runs/{run_id}"
 
-    def launch(self, assets: Sequence[AssetKey], partition: str) -> str:
+    def launch(
+        self, assets: Sequence[AssetKey], partition: str, options: RunOptions = AS_USUAL
+    ) -> str:
         """Start one run that materializes one partition of the assets; return the run's id."""
         location, repository = self._locate(assets)
         params = {
@@ -111,7 +114,7 @@ class DagsterServer:
                 "jobName": ASSET_JOB,
                 "assetSelection": [{"path": list(asset)} for asset in assets],
             },
-            "runConfigData": {},
+            "runConfigData": run_config(assets, options),
             "executionMetadata": {"tags": [{"key": "dagster/partition", "value": partition}]},
         }
         launched = self._ask(LAUNCH, params=params)["launchRun"]

@@ -8,9 +8,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hubspot_pipeline.cli.options import DestinationOption, MappingOption, PartitionOption
+from hubspot_pipeline.cli.options import (
+    DestinationOption,
+    MappingOption,
+    PartitionOption,
+    RedeliverOption,
+)
 from hubspot_pipeline.cli.problems import NOT_DELIVERED, UserError, show_problem
 from hubspot_pipeline.cli.screen import answers, errors, show_verdicts
+from hubspot_pipeline.run_options import RunOptions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,6 +34,7 @@ def run(
     ],
     partition: PartitionOption,
     mapping: MappingOption = None,
+    redeliver: RedeliverOption = False,
     server: Annotated[
         str | None,
         typer.Option(
@@ -43,13 +50,15 @@ def run(
     """
     from hubspot_pipeline.cli.targets import choose
 
-    _deliver(choose(destination, mapping, partition), partition, server)
+    targets = choose(destination, mapping, partition)
+    _deliver(targets, partition, server, RunOptions(redeliver=redeliver))
 
 
 def retry(
     partition: PartitionOption,
     destination: DestinationOption = None,
     mapping: MappingOption = None,
+    redeliver: RedeliverOption = False,
 ) -> None:
     """Deliver a partition again; only rows without a final verdict are sent.
 
@@ -62,18 +71,20 @@ def retry(
         targets = with_payloads(project_storage(), choose_all(None, mapping, partition))
     else:
         targets = choose(destination, mapping, partition)
-    _deliver(targets, partition, None)
+    _deliver(targets, partition, None, RunOptions(redeliver=redeliver))
 
 
-def _deliver(targets: Sequence[Target], partition: str, server: str | None) -> None:
+def _deliver(
+    targets: Sequence[Target], partition: str, server: str | None, options: RunOptions
+) -> None:
     from hubspot_pipeline.cli.targets import assets_of, tallies_of
 
     assets = assets_of(targets)
     if server is None:
         _check_before_running(targets)
-        report = _run_here(assets, partition)
+        report = _run_here(assets, partition, options)
     else:
-        report = _run_there(server, assets, partition)
+        report = _run_there(server, assets, partition, options)
     counted = tallies_of(report, targets)
     if any(tally.rows_read is not None for tally in counted):
         show_verdicts(answers(), counted)
@@ -104,7 +115,7 @@ def _check_before_running(targets: Sequence[Target]) -> None:
         find_files(destination.events.path, targets[0].partition)
 
 
-def _run_here(assets: Sequence[AssetKey], partition: str) -> RunReport:
+def _run_here(assets: Sequence[AssetKey], partition: str, options: RunOptions) -> RunReport:
     console = errors()
     with console.status("Loading Dagster …") as status:
         from hubspot_pipeline.orchestration.run_here import open_dagster
@@ -113,19 +124,21 @@ def _run_here(assets: Sequence[AssetKey], partition: str) -> RunReport:
         with open_dagster(lambda trouble: status.update(f"{telling} {trouble}")) as dagster:
             status.update(telling)
             try:
-                return dagster.materialize(assets, partition)
+                return dagster.materialize(assets, partition, options)
             except KeyboardInterrupt:
                 console.print("Stopped. Run it again to go on: what was delivered stays so.")
                 raise
 
 
-def _run_there(server: str, assets: Sequence[AssetKey], partition: str) -> RunReport:
+def _run_there(
+    server: str, assets: Sequence[AssetKey], partition: str, options: RunOptions
+) -> RunReport:
     console = errors()
     with console.status("Connecting …") as status:
         from hubspot_pipeline.cli.dagster_server import DagsterServer
 
         dagster = DagsterServer(server)
-        run_id = dagster.launch(assets, partition)
+        run_id = dagster.launch(assets, partition, options)
         url = dagster.run_url(run_id)
         console.print(f"Launched {url}", soft_wrap=True)
         started = time.monotonic()

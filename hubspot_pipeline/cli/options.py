@@ -29,3 +29,11 @@ VerdictOption = Annotated[
     list[Verdict] | None,
     typer.Option("--verdict", help="Only rows with this verdict; may be repeated."),
 ]
+
+RedeliverOption = Annotated[
+    bool,
+    typer.Option(
+        "--redeliver",
+        help="Send every row, also where it was delivered before, or is older than what was.",
+    ),
+]

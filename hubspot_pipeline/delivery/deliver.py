@@ -38,11 +38,13 @@ class DeliveryOptions:
         requests_in_flight: How many calls are under way at once.
         identities: Where contacts that are delivered by e-mail are remembered under their users'
             ids, and where contacts to associate are looked for; None for neither.
+        redeliver: Whether also what the journal calls final is sent.
     """
 
     way: Way = "upsert"
     requests_in_flight: int = 8
     identities: Identities | None = None
+    redeliver: bool = False
 
 
 async def deliver(
@@ -80,7 +82,7 @@ async def deliver(
                 store(unable)
             writes = merge(able)
             if isinstance(writes, EventWrites):
-                entries = await _deliver_events(writes, client, sender)
+                entries = await _deliver_events(writes, client, sender, options)
             else:
                 entries = await _deliver_records(writes, client, sender, others, options)
             store(results_of_writes(writes, entries))
@@ -89,10 +91,10 @@ async def deliver(
 
 
 async def _deliver_events(
-    writes: EventWrites, client: HubSpotClient, sender: Sender
+    writes: EventWrites, client: HubSpotClient, sender: Sender, options: DeliveryOptions
 ) -> list[Entry]:
     pending = pending_events(writes)
-    unfinished = resume(pending, sender.journal)
+    unfinished = resume(pending, sender.journal, again=options.redeliver)
     await EventDelivery(client, sender).deliver(unfinished)
     _say_why(unfinished, sender.stop_reason)
     return [write.entry for write in pending]
@@ -106,7 +108,7 @@ async def _deliver_records(
     options: DeliveryOptions,
 ) -> list[Entry]:
     pending = pending_of(writes)
-    unfinished = resume(pending, sender.journal)
+    unfinished = resume(pending, sender.journal, again=options.redeliver)
     steps = RecordDelivery(
         client,
         sender,

@@ -299,8 +299,13 @@ def rounds(writes: Sequence[PendingWrite]) -> Iterator[list[PendingWrite]]:
         yield [write for write in round_ if write is not None]
 
 
-def resume(pending: list[PendingT], journal: PartitionJournal) -> list[PendingT]:
-    """Take over what the journal knows, and return the writes that have no final verdict yet."""
+def resume(
+    pending: list[PendingT], journal: PartitionJournal, *, again: bool = False
+) -> list[PendingT]:
+    """Take over what the journal knows, and return the writes that have no final verdict yet.
+
+    ``again``: all writes are to be done again, from their first step on, whatever became of them.
+    """
     if not pending:
         return []
     known = journal.known(pending[0].entry.key, pending[-1].entry.key)
@@ -312,7 +317,9 @@ def resume(pending: list[PendingT], journal: PartitionJournal) -> list[PendingT]
             write.entry.uncertain = before.uncertain
             continue
         write.take_over(before)
-        if not _is_final(before, journal.run):
+        if again:
+            before.done = before.operation = None
+        if again or not _is_final(before, journal.run):
             before.verdict = before.reason = before.category = None
     return [write for write in pending if write.entry.verdict is None]
 

@@ -6,11 +6,13 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
+from pydantic import Field
 
 from hubspot_pipeline import order
 from hubspot_pipeline.destination import Destination
 from hubspot_pipeline.orchestration import checks, presentation
 from hubspot_pipeline.orchestration.resources import resource_key
+from hubspot_pipeline.run_options import RunOptions
 
 if TYPE_CHECKING:
     from hubspot_pipeline.pipeline import DeliverySummary
@@ -20,6 +22,16 @@ if TYPE_CHECKING:
 # partition has a run of its own, so that it fails, and is run again, by itself.
 
 EVENTS = dg.AssetKey("events")
+
+
+class DeliveryConfig(dg.Config):
+    """What a person asks of one run; as ``RunOptions``, and shown in Dagster's launchpad."""
+
+    redeliver: bool = Field(
+        default=False,
+        description="Send every row, also where it was delivered before, or is older than what "
+        "was.",
+    )
 
 
 def events_asset(destinations: Sequence[Destination]) -> dg.AssetSpec:
@@ -121,7 +133,7 @@ def deliveries_asset(destination: Destination, mapping: str) -> dg.AssetsDefinit
         check_specs=checks.deliveries_check_specs(key),
     )
     def deliveries(
-        context: dg.AssetExecutionContext,
+        context: dg.AssetExecutionContext, config: DeliveryConfig
     ) -> Iterator[dg.AssetObservation | dg.AssetCheckResult | dg.MaterializeResult[Any]]:
         from hubspot_pipeline import pipeline, storage
 
@@ -132,6 +144,7 @@ def deliveries_asset(destination: Destination, mapping: str) -> dg.AssetsDefinit
                 context.partition_key,
                 storage.project_storage(),
                 getattr(context.resources, hubspot).connection(destination),
+                RunOptions(**config.model_dump()),
             )
         metadata = presentation.describe_deliveries(summary)
         with storage.open_parquet(summary.path) as stored:

@@ -14,7 +14,8 @@ from stamina import instrumentation
 from hubspot_pipeline.destination import DestinationError, find_destinations, load_destination
 from hubspot_pipeline.orchestration.component import all_definitions
 from hubspot_pipeline.orchestration.dead_runs import PROCESS_TAG, end_dead_runs, living_process
-from hubspot_pipeline.orchestration.runs import AssetKey, RunReport
+from hubspot_pipeline.orchestration.runs import AssetKey, RunReport, run_config
+from hubspot_pipeline.run_options import AS_USUAL, RunOptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -39,11 +40,13 @@ class DagsterHere:
         self._job = job
         self._tags = {PROCESS_TAG: process}
 
-    def materialize(self, assets: Sequence[AssetKey], partition: str) -> RunReport:
+    def materialize(
+        self, assets: Sequence[AssetKey], partition: str, options: RunOptions = AS_USUAL
+    ) -> RunReport:
         """Materialize one partition of the assets, in one run; return when it is finished."""
         try:
             result = self._job.execute_in_process(
-                run_config=QUIET,
+                run_config=QUIET | run_config(assets, options),
                 instance=self._instance,
                 partition_key=partition,
                 asset_selection=[dg.AssetKey(asset) for asset in assets],

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from hubspot_pipeline.run_options import RunOptions
 
 AssetKey = tuple[str, ...]
 
@@ -28,3 +31,12 @@ class RunReport:
 
 OnStatus = Callable[[str], None]
 """Told what a run is doing, in a few words, each time it is looked at."""
+
+
+def run_config(assets: Sequence[AssetKey], options: RunOptions) -> dict[str, Any]:
+    """Return the run configuration that hands what is asked of a run to its deliveries."""
+    asked = {name: value for name, value in asdict(options).items() if value}
+    deliveries = [asset for asset in assets if asset[-1] == "deliveries"]
+    if not asked:
+        return {}
+    return {"ops": {"__".join(asset): {"config": asked} for asset in deliveries}}

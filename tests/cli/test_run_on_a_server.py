@@ -130,6 +130,18 @@ class TestLaunching:
         }
         assert params["executionMetadata"] == {"tags": [{"key": "dagster/partition", "value": DAY}]}
 
+    def test_what_is_asked_of_the_run_goes_to_the_deliveries(
+        self, project: Project, dagster: FakeDagster
+    ) -> None:
+        project.call(*ARGS, "--redeliver")
+        config = dict(dagster.asked)["Launch"]["params"]["runConfigData"]
+        assert config == {
+            "ops": {
+                f"shop__{mapping}__deliveries": {"config": {"redeliver": True}}
+                for mapping in ("contacts", "leads")
+            }
+        }
+
     def test_one_mapping_alone(self, project: Project, dagster: FakeDagster) -> None:
         project.call(*ARGS, "--mapping", "leads")
         assert dict(dagster.asked)["Locate"]["assets"] == [

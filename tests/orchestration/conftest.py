@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import pytest
@@ -45,11 +46,13 @@ class Project:
         return file
 
     def materialize(
-        self, instance: dg.DagsterInstance, day: str = DAY
+        self, instance: dg.DagsterInstance, day: str = DAY, config: dict[str, Any] | None = None
     ) -> dg.ExecuteInProcessResult:
         """Map and deliver one day, as the UI does."""
         job = self.definitions.resolve_job_def("deliver_shop")
-        return job.execute_in_process(instance=instance, partition_key=day, raise_on_error=False)
+        return job.execute_in_process(
+            instance=instance, partition_key=day, run_config=config, raise_on_error=False
+        )
 
 
 def failure_of(result: dg.ExecuteInProcessResult) -> UserFailureData:

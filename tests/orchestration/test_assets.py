@@ -12,7 +12,9 @@ from hubspot_pipeline import pipeline
 from hubspot_pipeline.destination import DestinationError
 from hubspot_pipeline.hubspot.errors import MissingScopes
 from hubspot_pipeline.mapping import MappingError, TriggerError
+from hubspot_pipeline.orchestration.runs import run_config
 from hubspot_pipeline.pipeline import DeliverySummary, PayloadsSummary, PipelineError
+from hubspot_pipeline.run_options import RunOptions
 from hubspot_pipeline.storage import write_parquet
 from tests.orchestration.conftest import DAY, DELIVERIES, PAYLOADS, Project, failure_of
 
@@ -31,6 +33,7 @@ class FakePipeline:
         self.payload_rows = self.result_rows = 2
         self.deliver_error: Exception | None = None
         self.delivered = 0
+        self.options: object = None
         monkeypatch.setattr(pipeline, "map_partition", self._map)
         monkeypatch.setattr(pipeline, "deliver_partition", self._deliver)
 
@@ -38,8 +41,9 @@ class FakePipeline:
         path = self._store(self._storage.payloads("shop", "contacts", DAY), self.payload_rows)
         return PayloadsSummary(**self.payloads, seconds=1.0, path=path)
 
-    def _deliver(self, *_: object) -> DeliverySummary:
+    def _deliver(self, *given: object) -> DeliverySummary:
         self.delivered += 1
+        self.options = given[-1]
         if self.deliver_error:
             raise self.deliver_error
         path = self._store(self._storage.results("shop", "contacts", DAY), self.result_rows)
@@ -146,3 +150,13 @@ def test_a_defect_keeps_its_traceback(
     cause = event.step_failure_data.error.cause
     assert cause is not None
     assert cause.cls_name == "ZeroDivisionError"
+
+
+def test_what_is_asked_of_a_run_reaches_its_delivery(
+    fake: FakePipeline, project: Project, instance: dg.DagsterInstance
+) -> None:
+    project.materialize(instance)
+    assert fake.options == RunOptions()
+    asked = RunOptions(redeliver=True)
+    project.materialize(instance, config=run_config([("shop", "contacts", "deliveries")], asked))
+    assert fake.options == asked
