@@ -18,6 +18,7 @@ from hubspot_pipeline.delivery.journal import Journal, JournalError
 from hubspot_pipeline.delivery.results import SCHEMA as RESULTS_SCHEMA
 from hubspot_pipeline.delivery.results import results_of_rejected
 from hubspot_pipeline.delivery.tally import Tally
+from hubspot_pipeline.delivery.turns import Turns
 from hubspot_pipeline.delivery.verdicts import Verdict, hold_to_account
 from hubspot_pipeline.destination import DestinationError, PrivateApp
 from hubspot_pipeline.events.errors import ExportError
@@ -268,6 +269,7 @@ def deliver_partition(
                 storage=storage,
                 connection=settings,
                 journal=journal,
+                turns=Turns(book, _account(destination, settings)),
                 identities=_identities(destination, book, settings),
                 store=store,
                 options=options,

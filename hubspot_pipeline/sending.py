@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from hubspot_pipeline.actions import Action, MappingSettings
     from hubspot_pipeline.delivery.identities import Identities
     from hubspot_pipeline.delivery.journal import PartitionJournal
+    from hubspot_pipeline.delivery.turns import Turns
     from hubspot_pipeline.destination import Destination
     from hubspot_pipeline.hubspot.client import ConnectionSettings, HubSpotClient
     from hubspot_pipeline.hubspot.rate_limit import RateLimiter
@@ -63,6 +64,7 @@ class Sending:
         storage: Where the limits' state is kept by default.
         connection: How to reach the portal.
         journal: The partition's.
+        turns: To write the account's records.
         identities: Who the account's users are; None where no mapping asks for it.
         store: Takes results.
         options: What is asked of this run.
@@ -75,6 +77,7 @@ class Sending:
     storage: Storage
     connection: ConnectionSettings
     journal: PartitionJournal
+    turns: Turns
     identities: Identities | None
     store: Callable[[pa.Table], None]
     options: RunOptions
@@ -93,6 +96,7 @@ class Sending:
                     limits.requests_in_flight,
                     self.identities,
                     redeliver=self.options.redeliver,
+                    turns=self.turns,
                 ),
                 store=self.store,
                 merge=merge_writes,

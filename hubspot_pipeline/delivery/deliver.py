@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from hubspot_pipeline.delivery.identities import Identities
     from hubspot_pipeline.delivery.journal import Entry, PartitionJournal
     from hubspot_pipeline.delivery.pending import Pending
+    from hubspot_pipeline.delivery.turns import Turns
     from hubspot_pipeline.hubspot.client import HubSpotClient
     from hubspot_pipeline.writes import RecordWrites, Writes
 
@@ -39,12 +40,15 @@ class DeliveryOptions:
         identities: Where contacts that are delivered by e-mail are remembered under their users'
             ids, and where contacts to associate are looked for; None for neither.
         redeliver: Whether also what the journal calls final is sent.
+        turns: What keeps other deliveries from writing the same records meanwhile; None where there
+            are no others.
     """
 
     way: Way = "upsert"
     requests_in_flight: int = 8
     identities: Identities | None = None
     redeliver: bool = False
+    turns: Turns | None = None
 
 
 async def deliver(
@@ -84,10 +88,17 @@ async def deliver(
             if isinstance(writes, EventWrites):
                 entries = await _deliver_events(writes, client, sender, options)
             else:
-                entries = await _deliver_records(writes, client, sender, others, options)
+                async with _turn(writes, options):
+                    entries = await _deliver_records(writes, client, sender, others, options)
             store(results_of_writes(writes, entries))
             collect()
     return sender.stop_reason
+
+
+def _turn(
+    writes: RecordWrites, options: DeliveryOptions
+) -> contextlib.AbstractAsyncContextManager[None]:
+    return options.turns.take(writes.object_type) if options.turns else contextlib.nullcontext()
 
 
 async def _deliver_events(

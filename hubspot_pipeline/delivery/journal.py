@@ -10,14 +10,13 @@ from __future__ import annotations
 import contextlib
 import operator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
-from urllib.parse import quote
 
-import filelock
 import orjson
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
+
+from hubspot_pipeline.delivery.locks import try_to_lock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -175,29 +174,13 @@ class Journal:
 
     @contextlib.contextmanager
     def _sole_sender(self, connection: sa.Connection, scope: str) -> Iterator[None]:
-        if connection.dialect.name == "sqlite":
-            folder = Path(f"{self.engine.url.database}.locks")
-            folder.mkdir(exist_ok=True)
-            lock = filelock.FileLock(folder / quote(scope, safe=""), timeout=0)
-            try:
-                lock.acquire()
-            except filelock.Timeout:
-                raise PartitionBusy(scope) from None
-            try:
-                yield
-            finally:
-                lock.release()
-            return
-        key = sa.func.hashtextextended(scope, 0)
-        if not connection.scalar(sa.select(sa.func.pg_try_advisory_lock(key))):
+        release = try_to_lock(connection, scope)
+        if release is None:
             raise PartitionBusy(scope)
-        connection.commit()
         try:
             yield
         finally:
-            connection.rollback()
-            connection.execute(sa.select(sa.func.pg_advisory_unlock(key)))
-            connection.commit()
+            release()
 
 
 class PartitionJournal:
