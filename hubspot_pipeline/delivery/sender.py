@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
+from hubspot_pipeline.delivery.apart import breakdown, breaks, send_apart
 from hubspot_pipeline.delivery.journal import LATER_STEPS
 from hubspot_pipeline.hubspot.errors import (
     ConfigurationError,
@@ -174,9 +175,21 @@ class Sender:
     async def send_batch(self, step: Step, writes: Sequence[PendingWrite]) -> None:
         """Send one batch; refused as a whole, it is split until the bad rows stand alone.
 
+        So is one over which HubSpot breaks down again and again, while it does not at others.
+
         Raises:
             TryLaterError, ConfigurationError, LimitStoreError: There is no final answer.
         """
+        try:
+            await self._send_whole(step, writes)
+        except Unavailable as error:
+            if not breaks(error, len(writes)) or self.stop_reason:
+                raise
+            send = partial(self._send_whole, step)
+            await self._blame(step, await send_apart(writes, send, lambda: self.stop_reason))
+
+    async def _send_whole(self, step: Step, writes: Sequence[PendingWrite]) -> None:
+        """Send one batch; refused, it is split."""
         again: list[Sequence[PendingWrite]] | None = None
         with self.journaled(step.name, writes) as call:
             inputs = [
@@ -199,6 +212,24 @@ class Sender:
             return
         for part in again:
             await self.send_batch(step, part)
+
+    async def _blame(self, step: Step, broken: Sequence[tuple[PendingWrite, Unavailable]]) -> None:
+        """Fail the writes over which HubSpot breaks down, unless it has made them all the same.
+
+        Raises:
+            TryLaterError, ConfigurationError, LimitStoreError: Nobody knows whether it has.
+        """
+        if not broken:
+            return
+        writes = [write for write, _ in broken]
+        inputs = [RecordInput(str(at), *step.content(write)) for at, write in enumerate(writes)]
+        outcomes = await step.verify(inputs)
+        for (write, error), outcome in zip(broken, outcomes, strict=True):
+            if isinstance(outcome, Accepted):
+                step.accepted(write, outcome)
+            else:
+                write.failed(breakdown(error))
+        self.record_told("read back", writes)
 
     @contextlib.contextmanager
     def journaled(self, step: str, writes: Sequence[Pending]) -> Iterator[JournaledCall]:
@@ -225,11 +256,15 @@ class Sender:
 
     def record_finished(self, writes: Sequence[PendingWrite]) -> None:
         """Record what is known of writes at their end, after calls that overtook each other."""
+        self.record_told("finish", writes)
+
+    def record_told(self, step: str, writes: Sequence[Pending]) -> None:
+        """Record what became known of writes after the calls that carried them."""
         for start in range(0, len(writes), _WRITES_AT_A_TIME):
             entries = [write.entry for write in writes[start : start + _WRITES_AT_A_TIME]]
             for entry in entries:
                 entry.run = self.journal.run
-            self.journal.append(_new_batch(), "finish", entries, _now())
+            self.journal.append(_new_batch(), step, entries, _now())
 
     async def _verify(
         self, step: Step, inputs: Sequence[RecordInput], writes: Sequence[PendingWrite]

@@ -44,6 +44,7 @@ from hubspot_pipeline.hubspot.retries import (
     Patience,
     RetrySettings,
     TryAgain,
+    attempts_of,
     failure_from_answer,
 )
 from hubspot_pipeline.hubspot.rolling_windows import Place
@@ -214,7 +215,7 @@ class HubSpotClient:
         try:
             async for attempt in stamina.retry_context(
                 on=patience.decide,
-                attempts=retries.attempts,
+                attempts=attempts_of(retries),
                 timeout=None,  # patience counts from the first failure, not from the queue
                 wait_initial=retries.first_wait_seconds,
                 wait_max=retries.longest_wait_seconds,

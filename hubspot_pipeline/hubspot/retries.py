@@ -6,7 +6,9 @@ import logging
 import math
 import random
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -49,6 +51,25 @@ class RetrySettings:
     first_wait_seconds: float = 1.0
     longest_wait_seconds: float = 30.0
     jitter_seconds: float = 1.0
+
+
+_most_attempts: ContextVar[int | None] = ContextVar("most_attempts", default=None)
+
+
+@contextmanager
+def fewer_attempts(most: int) -> Iterator[None]:
+    """Within it, a call is sent no more often than this, whatever the settings say."""
+    before = _most_attempts.set(most)
+    try:
+        yield
+    finally:
+        _most_attempts.reset(before)
+
+
+def attempts_of(settings: RetrySettings) -> int:
+    """The most times that a call of here and now is sent."""
+    most = _most_attempts.get()
+    return settings.attempts if most is None else min(most, settings.attempts)
 
 
 class TryAgain(Exception):  # noqa: N818 - an instruction, caught where it is raised

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pyarrow as pa
 import pytest
 import stamina
@@ -94,6 +95,7 @@ class Portal:
     journal_url: str
     options: DeliveryOptions = field(default_factory=DeliveryOptions)
     token: str = PRIVATE_APP_TOKEN
+    transport: httpx.AsyncBaseTransport | None = None
     limiter: RateLimiter = field(
         default_factory=lambda: open_rate_limiter(
             "sqlite:///:memory:",
@@ -113,9 +115,8 @@ class Portal:
 
     async def _deliver(self, chunks: Sequence[RecordWrites], options: DeliveryOptions) -> Delivered:
         stored: list[pa.Table] = []
-        settings = ConnectionSettings(PrivateApp(self.token), base_url=self.simulator.url)
         with Journal(self.journal_url) as book, book.partition("shop/contacts/day") as journal:
-            async with connect(settings, self.limiter) as client:
+            async with connect(self.connection, self.limiter) as client:
                 stop_reason = await deliver(
                     _each(chunks),
                     client=client,
@@ -126,6 +127,13 @@ class Portal:
                 )
             journal.finish()
         return Delivered(pa.concat_tables(stored), client.calls, stop_reason)
+
+    @property
+    def connection(self) -> ConnectionSettings:
+        """How the account is reached."""
+        return ConnectionSettings(
+            PrivateApp(self.token), base_url=self.simulator.url, transport=self.transport
+        )
 
     @property
     def contacts(self) -> dict[str, dict[str, str]]:

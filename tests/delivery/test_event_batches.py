@@ -15,13 +15,13 @@ from hubspot_pipeline.actions import merge_writes
 from hubspot_pipeline.delivery.deliver import deliver
 from hubspot_pipeline.delivery.journal import Journal
 from hubspot_pipeline.delivery.verdicts import Verdict
-from hubspot_pipeline.hubspot.authentication import PrivateApp
-from hubspot_pipeline.hubspot.client import ConnectionSettings, connect
+from hubspot_pipeline.hubspot.client import connect
 from hubspot_pipeline.simulator.account.event_definitions import EventProperty
 from hubspot_pipeline.simulator.faults import Fault
 from hubspot_pipeline.simulator.server import SimulatorServer
 from hubspot_pipeline.simulator.settings import Behaviour, SimulatorSettings
 from hubspot_pipeline.writes import EventWrites
+from tests.delivery.breakdowns import BreaksOver
 from tests.delivery.conftest import Delivered, Portal, writes_of
 
 BOUGHT = "pe12345678_bought"
@@ -71,9 +71,8 @@ class Events(Portal):
                 yield chunk
 
         stored: list[pa.Table] = []
-        settings = ConnectionSettings(PrivateApp(self.token), base_url=self.simulator.url)
         with Journal(self.journal_url) as book, book.partition("shop/events/day") as journal:
-            async with connect(settings, self.limiter) as client:
+            async with connect(self.connection, self.limiter) as client:
                 stop_reason = await deliver(
                     each(),
                     client=client,
@@ -134,6 +133,24 @@ class TestSending:
         events["m0003"]["event"] = "pe12345678_sold"
         assert portal.send(events).calls == {"events/send": 1}
         assert sum(portal.happened("pe12345678_sold").values()) == 1
+
+
+class TestAnEventOverWhichHubSpotBreaksDown:
+    def test_fails_alone_in_a_bounded_number_of_calls(self, portal: Events) -> None:
+        events = purchases(500)
+        events["m0123"]["amount"] = "987654"
+        portal.transport = BreaksOver("987654")
+        delivered = portal.send(events)
+        assert delivered.verdicts() == {"delivered": 499, "failed": 1}
+        assert delivered.rows()["m0123"]["category"] == "INTERNAL_ERROR"
+        assert sorted(portal.happened().values()) == [1] * 499
+        assert delivered.calls.total() <= 8 + 9 * 3 + 9
+
+    def test_is_not_blamed_for_an_outage(self, portal: Events) -> None:
+        portal.simulator.faults.add(Fault("status", route=SENDS, status=500))
+        delivered = portal.send(purchases(500))
+        assert delivered.verdicts() == {"undelivered": 500}
+        assert delivered.calls.total() == 8 + 10 * 3
 
 
 class TestOneBadRow:
