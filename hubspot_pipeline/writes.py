@@ -85,6 +85,42 @@ and whether the list is made where the account has none of that name."""
 
 
 @dataclass(frozen=True, slots=True)
+class Private:
+    """What of writes is shown to nobody but HubSpot.
+
+    Attributes:
+        names: Properties (and an occurrence's identifiers) whose values are private.
+        key: Whether the value is, by which a record is found.
+        others: Whether what names other records, and lists, is.
+    """
+
+    names: frozenset[str] = frozenset()
+    key: bool = False
+    others: bool = False
+
+    def __bool__(self) -> bool:
+        """Whether anything is private."""
+        return bool(self.names) or self.key or self.others
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """When what merged writes say happened: the event time of the row that each thing comes from.
+
+    Microseconds since 1970 (UTC), as int64; null where that row has no time.
+
+    Attributes:
+        properties: One column a property, one row a write; null where it has no value, too.
+        associations: One for each of the writes' associations.
+        lists: One for each of their changes to lists.
+    """
+
+    properties: pa.Table
+    associations: pa.ChunkedArray
+    lists: pa.ChunkedArray
+
+
+@dataclass(frozen=True, slots=True)
 class RecordWrites:
     """Writes to records of one object type, found by one property, as columns.
 
@@ -109,7 +145,9 @@ class RecordWrites:
         makes_id_property: Whether the id property is made, hidden and unique, where it is missing.
         associations: ``ASSOCIATIONS``.
         lists: ``LISTS``.
+        times: When each of these happened; None where all that a write says is of its own row.
         sensitive: The properties that hold sensitive data.
+        private: What must not be shown; what is sensitive, once it is held to the account.
     """
 
     object_type: str
@@ -124,7 +162,9 @@ class RecordWrites:
     makes_id_property: bool = False
     associations: pa.Table = field(default_factory=ASSOCIATIONS.empty_table)
     lists: pa.Table = field(default_factory=LISTS.empty_table)
+    times: Times | None = None
     sensitive: frozenset[str] = frozenset()
+    private: Private = Private()
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +181,7 @@ class EventWrites:
         occurred_at: ISO 8601 or milliseconds since 1970, as text; null for now.
         properties: As of ``RecordWrites``; there is nothing to clear, so no text is empty.
         rows: As of ``RecordWrites``.
+        private: What must not be shown.
     """
 
     keys: pa.ChunkedArray
@@ -151,11 +192,14 @@ class EventWrites:
     occurred_at: pa.ChunkedArray
     properties: pa.Table
     rows: pa.Table
+    private: Private = Private()
 
 
 Writes: TypeAlias = RecordWrites | EventWrites
 
-EVENT_COLUMNS = tuple(each.name for each in fields(EventWrites) if each.name != "rows")
+EVENT_COLUMNS = tuple(
+    each.name for each in fields(EventWrites) if each.name not in {"rows", "private"}
+)
 """What ``EventWrites`` has one of for each occurrence."""
 
 DEFINITIONS = pa.schema(

@@ -8,7 +8,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from hubspot_pipeline.writes import EVENT_COLUMNS, ROW, EventWrites, RecordWrites, Writes
+from hubspot_pipeline.writes import (
+    EVENT_COLUMNS,
+    ROW,
+    EventWrites,
+    RecordWrites,
+    Times,
+    Writes,
+)
 
 _Indexes = np.ndarray[tuple[int], np.dtype[np.int64]]
 
@@ -27,7 +34,8 @@ def merge_writes(writes: Writes) -> Writes:
         carries the write are those of the latest row; the search fields are those of the oldest
         row that settles which record it is, as one that searches for it does, or creates it. A
         write that may only create is the oldest row's alone: by the time of the later ones, the
-        record is there. Of an occurrence: the first row.
+        record is there. Each thing that a write says keeps the time of the row that it comes from.
+        Of an occurrence: the first row.
     """
     count = len(writes.keys)
     starts = group_starts(writes.keys) if count else np.zeros(0, np.int64)
@@ -58,16 +66,28 @@ def _merge_records(writes: RecordWrites, starts: _Indexes) -> RecordWrites:
     write = np.repeat(np.arange(len(starts)), sizes)
     only_first = np.repeat(adds, sizes) & (np.arange(count) != starts[write])
     at = pa.array(carriers)
+    of_row = writes.rows["event_time"].cast(pa.int64())
+    values = {
+        name: _latest(writes.properties[name], starts, only_first)
+        for name in writes.properties.column_names
+    }
+    associations = _latest_of(writes.associations, write, only_first, _ASSOCIATION)
+    lists = _latest_of(writes.lists, write, only_first, _LIST)
     return replace(
         writes,
         keys=writes.keys.take(at),
         ids=writes.ids.take(at),
         modes=writes.modes.take(at),
-        properties=_merged(writes.properties, starts, only_first),
+        properties=_taken(writes.properties, values),
         search=writes.search and writes.search.take(_settling(writes, writes.search, starts)),
         rows=_rows_of(writes.rows, write, carriers),
-        associations=_latest_of(writes.associations, write, only_first, _ASSOCIATION),
-        lists=_latest_of(writes.lists, write, only_first, _LIST),
+        associations=_renumbered(writes.associations, associations, write),
+        lists=_renumbered(writes.lists, lists, write),
+        times=Times(
+            pa.table({name: of_row.take(places) for name, places in values.items()}),
+            of_row.take(writes.associations["write"].take(associations)),
+            of_row.take(writes.lists["write"].take(lists)),
+        ),
     )
 
 
@@ -92,10 +112,8 @@ def _rows_of(rows: pa.Table, write: _Indexes, carriers: _Indexes) -> pa.Table:
     )
 
 
-def _merged(values: pa.Table, starts: _Indexes, only_first: np.ndarray) -> pa.Table:
-    return pa.table(
-        {name: _latest(values[name], starts, only_first) for name in values.column_names}
-    )
+def _taken(values: pa.Table, places: dict[str, pa.Array]) -> pa.Table:
+    return pa.table({name: values[name].take(at) for name, at in places.items()})
 
 
 def _settling(writes: RecordWrites, search: pa.Table, starts: _Indexes) -> pa.Array:
@@ -111,29 +129,36 @@ def _settling(writes: RecordWrites, search: pa.Table, starts: _Indexes) -> pa.Ar
     return pa.array(np.where(oldest < count, oldest, starts))
 
 
-def _latest(values: pa.ChunkedArray, starts: _Indexes, left_out: np.ndarray) -> pa.ChunkedArray:
-    """Return the last value that is not null of each run of rows, null where there is none."""
+def _latest(values: pa.ChunkedArray, starts: _Indexes, left_out: np.ndarray) -> pa.Array:
+    """Return where each run of rows has its last value that is not null, null where it has none."""
     given = values.is_valid().to_numpy() & ~left_out
     last_given = np.maximum.reduceat(np.where(given, np.arange(len(given)), -1), starts)
-    return values.take(pa.array(last_given, mask=last_given < 0))
+    return pa.array(last_given, mask=last_given < 0)
 
 
 def _latest_of(
     changes: pa.Table, write: _Indexes, left_out: np.ndarray, identity: frozenset[str]
-) -> pa.Table:
-    """Return the latest of the changes that are about the same thing, by the merged writes."""
+) -> pa.Array:
+    """Return where the latest of the changes that are about the same thing stand, in order."""
     if not changes.num_rows:
-        return changes
+        return pa.array([], pa.int64())
     of_row = changes["write"].to_numpy()
-    changes = changes.set_column(0, "write", pa.array(write[of_row])).append_column(
-        "at", pa.array(np.arange(len(of_row)))
+    kept = (
+        _renumbered(changes, None, write)
+        .append_column("at", pa.array(np.arange(len(of_row))))
+        .filter(pa.array(~left_out[of_row]))
     )
-    kept = changes.filter(pa.array(~left_out[of_row]))
     for name in identity & _IN_ANY_CASE:
         lower = pc.utf8_lower(kept[name])
         kept = kept.set_column(kept.column_names.index(name), name, lower)
     last = kept.group_by(["write", *identity]).aggregate([("at", "max")])["at_max"]
-    return changes.take(last.combine_chunks().sort()).drop_columns("at")
+    return last.combine_chunks().sort()
+
+
+def _renumbered(changes: pa.Table, at: pa.Array | None, write: _Indexes) -> pa.Table:
+    """Return some of the changes, or all, by the merged writes that their rows went into."""
+    some = changes if at is None else changes.take(at)
+    return some.set_column(0, "write", pa.array(write[some["write"].to_numpy()], pa.int64()))
 
 
 _ASSOCIATION = frozenset({"to_type", "label", "id_property", "id", "user_id"})

@@ -153,6 +153,38 @@ def test_merging_columns_equals_merging_row_by_row(rows: list[Row]) -> None:
 
 
 @given(ROWS)
+def test_whatever_a_write_says_keeps_the_time_of_the_row_that_said_it_last(
+    rows: list[Row],
+) -> None:
+    writes = _merged(rows)
+    if writes.times is None:
+        assert len({row["key"] for row in rows}) == len(rows)
+        return
+    said = [(row["mode"] == "add" and row["key"] in {r["key"] for r in rows[:at]}, at, row)
+            for at, row in enumerate(rows)]  # fmt: skip
+    plain = {
+        (row["key"], name): at
+        for ignored, at, row in said
+        for name, value in row["properties"].items()
+        if value is not None and not ignored
+    }
+    keys = writes.keys.to_pylist()
+    assert plain == {
+        (key, name): time
+        for key, times in zip(keys, writes.times.properties.to_pylist(), strict=True)
+        for name, time in times.items()
+        if time is not None
+    }
+    for changes, times, of in (
+        (writes.associations, writes.times.associations, "links"),
+        (writes.lists, writes.times.lists, "lists"),
+    ):
+        for change, time in zip(changes.to_pylist(), times.to_pylist(), strict=True):
+            assert keys[change.pop("write")] == rows[time]["key"]
+            assert change in rows[time][of]
+
+
+@given(ROWS)
 def test_every_row_stays_with_its_record_and_one_row_carries_each_write(rows: list[Row]) -> None:
     writes = _merged(rows)
     keys = writes.keys.to_pylist()
