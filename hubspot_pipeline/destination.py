@@ -116,6 +116,25 @@ class Partitions(Model):
     )
 
 
+class Alerts(Model):
+    """What a webhook is told: runs that fail, and those that deliver less than they should."""
+
+    webhook: str = Field(
+        description="Name of the environment variable with the URL to which alerts are posted."
+    )
+    most_rejected_percent: float = Field(
+        default=5, ge=0, le=100, description="An alert tells when more rows than this are rejected."
+    )
+    most_failed_percent: float = Field(
+        default=5, ge=0, le=100, description="An alert tells when HubSpot refuses more than this."
+    )
+    dagster_url: str | None = Field(
+        default=None,
+        pattern=r"^https?://",
+        description="Address of Dagster's UI: then alerts link to their run.",
+    )
+
+
 class MappingSpec(Model):
     """A trigger, an action, and where the action's fields come from."""
 
@@ -142,6 +161,11 @@ class MappingSpec(Model):
         description="upsert: one batch call finds and writes. read_then_write: read first, then "
         "create and update by record id, for accounts where upserts by e-mail are not trusted.",
     )
+    private: list[str] = Field(
+        default=[],
+        description="Fields whose values are shown nowhere but in HubSpot and in the payloads, "
+        "dotted: email, properties.birthday. Sensitive properties are private anyway.",
+    )
 
 
 class Destination(Model):
@@ -159,6 +183,7 @@ class Destination(Model):
         description="SQLAlchemy URL of the delivery journal; by default a SQLite file among the "
         "project's state.",
     )
+    alerts: Alerts | None = None
     mappings: Annotated[dict[Name, MappingSpec], Field(min_length=1)]
     _document: Document | None = PrivateAttr(default=None)
 

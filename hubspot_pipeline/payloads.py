@@ -18,10 +18,12 @@ from hubspot_pipeline.mapping.errors import MappingError, TriggerError
 from hubspot_pipeline.mapping.shorthand import expand_shorthand
 from hubspot_pipeline.mapping.trigger import compile_trigger
 from hubspot_pipeline.mapping.validation import Validated, validate
+from hubspot_pipeline.privacy import redacted
+from hubspot_pipeline.private_fields import ALWAYS, problems_of_private
 from hubspot_pipeline.writes import REJECTED, Mode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from hubspot_pipeline.actions import Action
     from hubspot_pipeline.mapping.compiler import Program
@@ -39,6 +41,7 @@ class PayloadProgram:
         trigger: Picks the events; None picks all.
         program: Computes the fields.
         settings: What the action needs to know of the mapping.
+        private: The fields, dotted, whose values no reason shows.
         schema: The columns of the payloads: ``writes.REJECTED``, ``record_key``, and the action's
             fields. A payload file has one row per row of the export that is malformed or picked by
             the trigger.
@@ -48,6 +51,7 @@ class PayloadProgram:
     trigger: Trigger | None
     program: Program
     settings: MappingSettings
+    private: frozenset[str]
     schema: pa.Schema
 
     @property
@@ -65,7 +69,7 @@ class PayloadProgram:
         """Return the payloads of events, and what is wrong with those that are not valid."""
         fields = [field.key for field in self.action.fields]
         columns = self.program.evaluate_fields(events, fields)
-        return validate(self.action.fields, columns, events.num_rows)
+        return validate(self.action.fields, columns, events.num_rows, self.private)
 
     def checked(self, events: pa.Table) -> Validated:
         """Return the payloads of events, and what is wrong with those that are not to be delivered.
@@ -82,7 +86,9 @@ class PayloadProgram:
         payloads = pa.table(_row_columns(events) | dict(_columns(found.payloads)))
         if self.action.problems is None:
             return Validated(payloads, found.errors)
-        problems = self.action.problems(payloads, self.settings)
+        problems = _without_values(
+            self.action.problems(payloads, self.settings), payloads, self.private
+        )
         new = pc.invert(pc.is_in(problems["index"], found.errors["index"].combine_chunks()))
         errors = pa.concat_tables([found.errors, problems.filter(new)]).sort_by("index")
         return Validated(payloads, errors)
@@ -138,6 +144,7 @@ def compile_payloads(
     dialect: Dialect = "strict",
     has_shorthand: bool = False,
     settings: MappingSettings | None = None,
+    private: Sequence[str] = (),
 ) -> PayloadProgram:
     """Compile an action's mapping.
 
@@ -149,6 +156,7 @@ def compile_payloads(
         has_shorthand: Whether a bare ``$.traits.email`` in the mapping is a path.
         settings: What the action needs to know of the mapping; None for a mapping that belongs to
             no destination.
+        private: Fields, dotted, whose values no reason shows.
 
     Raises:
         MappingError: The action, a field or a directive is unknown or wrong; the message names it.
@@ -156,7 +164,10 @@ def compile_payloads(
     """
     found = find_action(action)
     directives = found.default_mapping() if mapping == "default" else mapping
-    for problem in _unknown_fields(found, directives, has_shorthand=has_shorthand):
+    for problem in (
+        *_unknown_fields(found, directives, has_shorthand=has_shorthand),
+        *problems_of_private(found, private),
+    ):
         raise problem
     program = compile_mapping(expand_shorthand(directives) if has_shorthand else directives)
     nothing = validate(found.fields, {}, 0).payloads.schema
@@ -170,6 +181,7 @@ def compile_payloads(
         trigger=picks,
         program=program,
         settings=settings or MappingSettings(),
+        private=ALWAYS.union(private),
         schema=pa.schema([*REJECTED, ("record_key", pa.string()), *nothing]),
     )
 
@@ -209,6 +221,7 @@ def problems_of_payloads(  # a mapping's parts
     dialect: Dialect = "strict",
     sync_mode: Any = None,
     has_shorthand: bool = False,
+    private: Sequence[str] = (),
 ) -> list[tuple[str, str]]:
     """Return the place and the reason of all that would be refused of a mapping."""
     problems: list[tuple[str, str]] = []
@@ -221,6 +234,7 @@ def problems_of_payloads(  # a mapping's parts
         directives = found.default_mapping() if mapping == "default" else mapping
         wrong = [
             *_unknown_fields(found, directives, has_shorthand=has_shorthand),
+            *problems_of_private(found, private),
             *problems_of(directives, has_shorthand=has_shorthand),
         ]
         try:
@@ -275,6 +289,21 @@ def _unknown_below(field: Field, value: Any, place: str) -> Iterator[MappingErro
 
 BATCH_SETTINGS = frozenset({"enable_batching", "batch_size", "batch_bytes", "batch_keys"})
 """Settings of the reference destination's mappings that have no meaning here."""
+
+
+def _without_values(problems: pa.Table, payloads: pa.Table, private: frozenset[str]) -> pa.Table:
+    """Return an action's problems (``action.PROBLEMS``) without the values of private fields."""
+    for field in private & set(problems["field"].unique().to_pylist()):
+        ours = pc.equal(problems["field"], field)
+        values = payloads[field].cast(pa.string()).take(problems["index"].filter(ours))
+        told = problems["reason"].filter(ours).to_pylist()  # bad rows only, a few of all
+        hidden = [
+            redacted(text, [value or ""])
+            for text, value in zip(told, values.to_pylist(), strict=True)
+        ]
+        reasons = pc.replace_with_mask(problems["reason"], ours, pa.array(hidden, pa.string()))
+        problems = problems.set_column(2, "reason", reasons)
+    return problems
 
 
 def _spread(errors: pa.Table, rows: int) -> dict[str, pa.Array]:

@@ -164,10 +164,16 @@ def program_of(destination: Destination, mapping: str) -> PayloadProgram:
             dialect=spec.dialect,
             has_shorthand=True,
             settings=settings_of(destination, mapping),
+            private=spec.private,
         )
     except (MappingError, TriggerError) as error:
         problems = problems_of_payloads(
-            spec.action, spec.trigger, spec.mapping, dialect=spec.dialect, has_shorthand=True
+            spec.action,
+            spec.trigger,
+            spec.mapping,
+            dialect=spec.dialect,
+            has_shorthand=True,
+            private=spec.private,
         )
         raise DestinationError(
             "\n".join(

@@ -17,6 +17,7 @@ from hubspot_pipeline.hubspot.client import connect
 from hubspot_pipeline.hubspot.errors import ConfigurationError, TryLaterError
 from hubspot_pipeline.hubspot.rate_limit import Limit, LimitStoreError, open_rate_limiter
 from hubspot_pipeline.payload_files import sorted_chunks, valid_rows
+from hubspot_pipeline.private_fields import with_private
 from hubspot_pipeline.property_names import misnamed_properties
 from hubspot_pipeline.writes import DEFINITIONS, Writes
 
@@ -84,27 +85,31 @@ class Sending:
 
     async def send(self, payloads: pq.ParquetFile) -> Sent:
         """Deliver the valid payloads, and store a result for each of them."""
-        limits = self.destination.limits
-        async with self._limiter() as limiter, connect(self.connection, limiter) as client:
-            making = _Making(self, payloads, client)
-            stop_reason = await deliver(
-                making.writes(),
-                client=client,
-                journal=self.journal,
-                options=DeliveryOptions(
-                    self.destination.mapping(self.mapping).writes,
-                    limits.requests_in_flight,
-                    self.identities,
-                    redeliver=self.options.redeliver,
-                    turns=self.turns,
-                ),
-                store=self.store,
-                merge=merge_writes,
-                stopped=lambda: making.stop_reason,
-            )
-            return Sent(stop_reason, client.go_on_at, dict(client.calls))
+        async with self.limiter() as limiter, connect(self.connection, limiter) as client:
+            return await self.send_by(client, payloads)
 
-    def _limiter(self) -> RateLimiter:
+    async def send_by(self, client: HubSpotClient, payloads: pq.ParquetFile) -> Sent:
+        """Deliver the valid payloads by this client."""
+        making = _Making(self, payloads, client)
+        stop_reason = await deliver(
+            making.writes(),
+            client=client,
+            journal=self.journal,
+            options=DeliveryOptions(
+                self.destination.mapping(self.mapping).writes,
+                self.destination.limits.requests_in_flight,
+                self.identities,
+                redeliver=self.options.redeliver,
+                turns=self.turns,
+            ),
+            store=self.store,
+            merge=merge_writes,
+            stopped=lambda: making.stop_reason,
+        )
+        return Sent(stop_reason, client.go_on_at, dict(client.calls))
+
+    def limiter(self) -> RateLimiter:
+        """Open the limits that the portal's deliveries share."""
         limits = self.destination.limits
         return open_rate_limiter(
             limits.store or f"sqlite:///{self.storage.state_file('rate_limit.sqlite')}",
@@ -140,11 +145,12 @@ class _Making:
 
     async def writes(self) -> AsyncIterator[Writes]:
         """Yield the writes, one a row; the rows that the account would refuse are stored."""
+        private = self.sending.destination.mapping(self.sending.mapping).private
         for chunk in sorted_chunks(self.payloads):
             if not self._prepared:
                 await self._prepare()
             for made in self.sending.action.to_writes(chunk, self.sending.settings):
-                writes = await self._checked(made)
+                writes = await self._checked(with_private(made, private))
                 if len(writes.keys):
                     yield writes
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -42,6 +42,8 @@ async def check_associations(
     associations: pa.Table,
     rejections: Rejections,
     now: datetime,
+    *,
+    is_private: bool = False,
 ) -> pa.Table:
     """Hold associations to the account.
 
@@ -51,6 +53,7 @@ async def check_associations(
         associations: ``writes.ASSOCIATIONS``.
         rejections: Takes in the writes with associations that there cannot be.
         now: From when HubSpot counts a thousand years (``times``).
+        is_private: Whether what they find other records by must not be shown.
 
     Returns:
         The associations with their object types by the names that paths have for them, and their
@@ -83,7 +86,7 @@ async def check_associations(
         associations = associations.set_column(associations.column_names.index(name), name, values)
     _hold_record_ids(associations, rejections)
     sought = pc.and_(problems.is_null(), associations["id_property"].is_null())
-    return await _hold_searches(client, associations, sought, rejections, now)
+    return await _hold_searches(client, associations, sought, rejections, now, is_private)
 
 
 def _hold_record_ids(associations: pa.Table, rejections: Rejections) -> None:
@@ -124,6 +127,7 @@ async def _hold_searches(
     sought: pa.ChunkedArray,
     rejections: Rejections,
     now: datetime,
+    is_private: bool,
 ) -> pa.Table:
     """Hold the search fields by which other sides are found to those sides' object types."""
     ids = associations["id"].combine_chunks()
@@ -131,7 +135,9 @@ async def _hold_searches(
     for name in pc.unique(associations["to_type"].filter(sought)).to_pylist():
         of_type = pc.and_(sought, pc.equal(associations["to_type"], name)).combine_chunks()
         encoded = ids.filter(of_type).dictionary_encode()
-        texts, problems = await _held_searches(client, name, encoded.dictionary.to_pylist(), now)
+        texts, problems = await _held_searches(
+            client, name, encoded.dictionary.to_pylist(), now, is_private
+        )
         ids = pc.replace_with_mask(ids, of_type, texts.take(encoded.indices))
         wrong = problems.take(encoded.indices)
         writes = associations["write"].to_numpy()[np.asarray(of_type)]
@@ -140,7 +146,7 @@ async def _hold_searches(
 
 
 async def _held_searches(
-    client: HubSpotClient, object_type: str, searches: list[str], now: datetime
+    client: HubSpotClient, object_type: str, searches: list[str], now: datetime, is_private: bool
 ) -> tuple[pa.Array, pa.Array]:
     """Return distinct searches, as JSON text, with values as HubSpot has them; and their problems.
 
@@ -157,6 +163,8 @@ async def _held_searches(
     }
     rejections = Rejections(len(read))
     schema = await read_schema(client, other, names)
+    if is_private:
+        schema = replace(schema, sensitive=frozenset(names))
     held = hold_search(pa.table(columns), schema, rejections, now)
     texts = [
         orjson.dumps({name: row[name] for name in each}).decode()

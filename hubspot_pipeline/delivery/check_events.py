@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from hubspot_pipeline.hubspot.client import HubSpotClient
     from hubspot_pipeline.hubspot.event_definitions import EventDefinition, EventProperty
-    from hubspot_pipeline.writes import EventWrites
+    from hubspot_pipeline.writes import EventWrites, Private
 
 _SHORT, _LONG = 256, 1_024
 _LONG_NAMES = ("url", "referrer", "link")
@@ -60,14 +60,16 @@ async def check_events(client: HubSpotClient, writes: EventWrites, now: datetime
             rejections.add_at(rows[np.asarray(lacking)], "object_id", _needs_id(kind.definition))
     names = [kind.definition and kind.definition.fully_qualified_name for kind in kinds]
     occurred_at = rejections.hold(
-        writes.occurred_at, "occurred_at", rule_of_type("datetime", (), now)
+        writes.occurred_at,
+        "occurred_at",
+        _rule(rule_of_type("datetime", (), now), "occurred_at", writes.private),
     )
     _hold_number(writes.properties, rejections)
     checked = replace(
         writes,
         names=pa.chunked_array([pa.array(names, pa.string()).take(encoded.indices)]),
         occurred_at=occurred_at,
-        properties=_hold_properties(writes.properties, which, kinds, rejections, now),
+        properties=_hold_properties(writes, which, kinds, rejections, now),
     )
     return rejections.checked(checked)
 
@@ -115,13 +117,14 @@ def _hold_number(properties: pa.Table, rejections: Rejections) -> None:
 
 
 def _hold_properties(
-    properties: pa.Table,
+    writes: EventWrites,
     which: np.ndarray,
     kinds: Sequence[_Kind],
     rejections: Rejections,
     now: datetime,
 ) -> pa.Table:
     """Hold each event's occurrences to its definition, whose properties may have other types."""
+    properties = writes.properties
     if not properties.num_columns:
         return properties
     order = np.argsort(which, kind="stable")
@@ -130,7 +133,7 @@ def _hold_properties(
         part = properties if len(kinds) == 1 else properties.take(pa.array(rows))
         definition = kinds[number].definition
         if definition is not None:
-            part = _hold_part(part, rows, definition, rejections, now)
+            part = _hold_part(part, rows, definition, rejections, now, writes.private)
         parts.append(part)
     if len(parts) == 1:
         return parts[0]
@@ -149,6 +152,7 @@ def _hold_part(
     definition: EventDefinition,
     rejections: Rejections,
     now: datetime,
+    private: Private,
 ) -> pa.Table:
     held = {name: part[name] for name in part.column_names}
     for name in given_columns(part):
@@ -157,10 +161,14 @@ def _hold_part(
             given = np.asarray(held[name].is_valid())
             rejections.add_at(rows[given], name, _no_property(name, known, definition))
         else:
-            rule = rule_of_type(known.type, known.options, now)
+            rule = _rule(rule_of_type(known.type, known.options, now), name, private)
             held[name] = rejections.hold(held[name], name, rule, rows)
-            rejections.hold(held[name], name, _length_rule(name), rows)
+            rejections.hold(held[name], name, _rule(_length_rule(name), name, private), rows)
     return pa.table(held)
+
+
+def _rule(rule: Rule, name: str, private: Private) -> Rule:
+    return replace(rule, sensitive=True) if name in private.names else rule
 
 
 def _no_property(name: str, known: EventProperty | None, definition: EventDefinition) -> str:

@@ -20,7 +20,7 @@ from hubspot_pipeline.delivery.holding import (
 from hubspot_pipeline.delivery.rejections import Checked, Rejections
 from hubspot_pipeline.delivery.schema import Schema, no_object_type, read_schema
 from hubspot_pipeline.hubspot import account
-from hubspot_pipeline.writes import RECORD_ID, RecordWrites
+from hubspot_pipeline.writes import RECORD_ID, Private, RecordWrites
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -40,11 +40,15 @@ async def check_records(client: HubSpotClient, writes: RecordWrites, now: dateti
     if not writes.makes_id_property:
         names.add(writes.id_property)
     schema = await read_schema(client, kind, names, sensitive=writes.sensitive)
+    private = _private(writes, schema)
+    schema = replace(schema, sensitive=private.names)
     if not writes.makes_id_property:
         _hold_ids(writes, schema, rejections, now)
     properties = hold_properties(writes.properties, schema, rejections, now)
     search = writes.search and hold_search(writes.search, schema, rejections, now)
-    associations = await check_associations(client, kind, writes.associations, rejections, now)
+    associations = await check_associations(
+        client, kind, writes.associations, rejections, now, is_private=private.others
+    )
     return rejections.checked(
         replace(
             writes,
@@ -52,8 +56,16 @@ async def check_records(client: HubSpotClient, writes: RecordWrites, now: dateti
             properties=properties,
             search=search,
             associations=associations,
+            private=private,
         )
     )
+
+
+def _private(writes: RecordWrites, schema: Schema) -> Private:
+    """Return what is private: what the mapping says, and what is sensitive, here or in HubSpot."""
+    known = {each.name for each in schema.properties.values() if each.sensitive}
+    names = writes.private.names | writes.sensitive | known
+    return replace(writes.private, names=names, key=writes.id_property in names)
 
 
 def _hold_ids(writes: RecordWrites, schema: Schema, rejections: Rejections, now: datetime) -> None:

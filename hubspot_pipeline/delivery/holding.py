@@ -64,6 +64,7 @@ def hold_properties(
                 schema.pipelines,
                 name,
                 rejections,
+                is_private=name in schema.sensitive,
             )
         else:
             held[name] = _hold_known(name, held[name], schema, rejections, now)

@@ -24,6 +24,8 @@ def hold_stages(
     pipelines: Sequence[Pipeline],
     field: str,
     rejections: Rejections,
+    *,
+    is_private: bool,
 ) -> pa.ChunkedArray:
     """Return the ids of stages that are named by id or label (hubspot-api §2.7).
 
@@ -34,6 +36,7 @@ def hold_stages(
         pipelines: The object type's.
         field: The stage property.
         rejections: Takes in the rows with a stage that there is not.
+        is_private: Whether the values must not be shown.
     """
     named = pc.fill_null(row_pipelines, "") if row_pipelines is not None else pa.scalar("")
     pairs = pc.binary_join_element_wise(named, stages, _BETWEEN).combine_chunks()
@@ -41,7 +44,8 @@ def hold_stages(
     finder = _Stages(pipelines)
     found = [finder.find(*pair.split(_BETWEEN, 1)) for pair in encoded.dictionary.to_pylist()]
     reasons = pa.array([reason for _, reason in found], pa.string()).take(encoded.indices)
-    rejections.add(reasons.is_valid(), field, reasons.drop_null())
+    told = "The value is not one of the stages." if is_private else reasons.drop_null()
+    rejections.add(reasons.is_valid(), field, told)
     ids = pa.array([stage for stage, _ in found], pa.string()).take(encoded.indices)
     return pa.chunked_array([ids])
 

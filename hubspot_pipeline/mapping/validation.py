@@ -17,6 +17,7 @@ from hubspot_pipeline.mapping.deep import deeply
 from hubspot_pipeline.mapping.emptiness import Level
 from hubspot_pipeline.mapping.extract import values_at
 from hubspot_pipeline.mapping.fields import Field
+from hubspot_pipeline.privacy import HIDDEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +38,15 @@ class Validated:
     errors: pa.Table
 
 
-def validate(fields: Sequence[Field], columns: Mapping[str, Column], rows: int) -> Validated:
+def validate(
+    fields: Sequence[Field],
+    columns: Mapping[str, Column],
+    rows: int,
+    private: frozenset[str] = frozenset(),
+) -> Validated:
     """Bring mapped columns into the fields' types, and say which rows do not fit.
+
+    The values of private fields (dotted, without the places of a list's items) are in no reason.
 
     Empty values are dropped first (``emptiness``). Columns that are no field are dropped, and so
     are members of objects with declared members that are none of them (mappings §1.1).
@@ -47,7 +55,9 @@ def validate(fields: Sequence[Field], columns: Mapping[str, Column], rows: int) 
     reasons: dict[str, pa.StringArray] = {}
     for field in fields:
         column = columns.get(field.key) or Column.missing(rows)
-        checked = _check_given(field, column, _Name(field.label, field.key), Level.TOP, None)
+        checked = _check_given(
+            field, column, _Name(field.label, field.key, field.key, private), Level.TOP, None
+        )
         payloads[field.key] = checked.values
         if checked.reasons:
             reasons[field.key] = reduce(_both, checked.reasons)
@@ -69,17 +79,34 @@ _Text: TypeAlias = "str | pa.StringArray"
 
 @dataclass(frozen=True, slots=True)
 class _Name:
-    """How reasons call a field, and the place that its members begin with."""
+    """How reasons call a field, and the place that its members begin with.
+
+    Attributes:
+        own: What it is called.
+        place: What its members begin with.
+        path: Its keys, dotted: as a mapping names it.
+        private: The paths of private fields.
+    """
 
     own: _Text
     place: _Text
+    path: str
+    private: frozenset[str]
+
+    @property
+    def is_private(self) -> bool:
+        """Whether it, or what it is a member of, is private; or any member, which it would show."""
+        return any(
+            f"{self.path}.".startswith(f"{each}.") or each.startswith(f"{self.path}.")
+            for each in self.private
+        )
 
     def member(self, key: str) -> _Name:
-        place = self.place
+        place, path = self.place, f"{self.path}.{key}"
         if isinstance(place, str):
-            return _Name(f"{place}.{key}", f"{place}.{key}")
+            return replace(self, own=f"{place}.{key}", place=f"{place}.{key}", path=path)
         below = pc.binary_join_element_wise(place, f".{key}", "")
-        return _Name(below, below)
+        return replace(self, own=below, place=below, path=path)
 
     def items(self, lists: pa.ListArray) -> _Name:
         """The names of the lists' items, one below the other."""
@@ -88,7 +115,7 @@ class _Name:
         indexes = pc.subtract(pa.array(range(len(rows)), starts.type), starts).cast(pa.string())
         place = self.place if isinstance(self.place, str) else self.place.take(rows)
         each = pc.binary_join_element_wise(place, indexes, ".")
-        return _Name(each, each)
+        return replace(self, own=each, place=each)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +147,10 @@ def _check_given(
             missing = pc.and_(missing, within)
         reasons += _reasons(name, missing, "is required", None)
     if column.errors is not None:
-        failed = _joined(name.own, " could not be mapped: ", column.errors)
+        told = (
+            pc.if_else(column.errors.is_valid(), HIDDEN, None) if name.is_private else column.errors
+        )
+        failed = _joined(name.own, " could not be mapped: ", told)
         # What else is wrong in such a row follows from that.
         reasons = [pc.if_else(failed.is_valid(), _NO_TEXT, reason) for reason in reasons]
         reasons.insert(0, failed)
@@ -195,7 +225,7 @@ def _reasons(
         return []
     own = name.own if isinstance(name.own, str) else name.own.filter(bad)
     shown = ""
-    if given is not None:
+    if given is not None and not name.is_private:
         values = given.take(pc.indices_nonzero(bad)).json().to_pylist()
         shown = pa.array([f": {_show(text)}" for text in values], pa.string())
     reasons = pc.if_else(bad.filter(bad), _joined(own, f" {problem}", shown), _NO_TEXT)
