@@ -136,6 +136,7 @@ def deliveries_asset(destination: Destination, mapping: str) -> dg.AssetsDefinit
         context: dg.AssetExecutionContext, config: DeliveryConfig
     ) -> Iterator[dg.AssetObservation | dg.AssetCheckResult | dg.MaterializeResult[Any]]:
         from hubspot_pipeline import pipeline, storage
+        from hubspot_pipeline.alerts import tell_if_degraded
 
         with _failures_for_users(_say_kept_back(destination, mapping)):
             summary = pipeline.deliver_partition(
@@ -151,6 +152,14 @@ def deliveries_asset(destination: Destination, mapping: str) -> dg.AssetsDefinit
             results = checks.check_deliveries(summary, stored.metadata.num_rows)
         if not summary.verdicts.get("undelivered"):
             yield dg.MaterializeResult(metadata=metadata, check_results=results)
+            tell_if_degraded(
+                destination,
+                mapping,
+                context.partition_key,
+                context.run.run_id,
+                summary.verdicts,
+                context.log.warning,
+            )
             return
         # A materialization, even one followed by a failure, makes the partition green, and a rerun
         # of what failed passes it over; an observation does not.

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import dagster as dg
 
 from hubspot_pipeline.destination import Destination
+from hubspot_pipeline.orchestration.alerting import alert_sensor
 from hubspot_pipeline.orchestration.assets import (
     EVENTS,
     deliveries_key,
@@ -22,7 +23,9 @@ SENSOR_SECONDS = 60
 
 
 def automation(destination: Destination) -> dg.Definitions:
-    """Return a destination's jobs, its schedule and its sensors, which are off until turned on.
+    """Return a destination's jobs, its schedule and its sensors.
+
+    They are off until turned on, but for the one that alerts, where a webhook is named.
 
     The jobs run in one process, so that no step outlives its run. The schedule and the sensors
     start the job of all mappings, which keeps the order that they need among themselves.
@@ -63,7 +66,11 @@ def automation(destination: Destination) -> dg.Definitions:
     return dg.Definitions(
         jobs=[everything, *by_mapping],
         schedules=[daily],
-        sensors=[on_arrival, going_on_sensor(destination, everything)],
+        sensors=[
+            on_arrival,
+            going_on_sensor(destination, everything),
+            *([alert_sensor(destination)] if destination.alerts else []),
+        ],
     )
 
 

@@ -12,6 +12,7 @@ from dagster._core.execution.plan.objects import ErrorSource
 from stamina import instrumentation
 
 from hubspot_pipeline.destination import DestinationError, find_destinations, load_destination
+from hubspot_pipeline.orchestration.alerting import alert_of_failure
 from hubspot_pipeline.orchestration.component import all_definitions
 from hubspot_pipeline.orchestration.dead_runs import PROCESS_TAG, end_dead_runs, living_process
 from hubspot_pipeline.orchestration.runs import AssetKey, RunReport, run_config
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from dagster import DagsterEvent, DagsterInstance, JobDefinition
+
+    from hubspot_pipeline.destination import Destination
 
 HOME = "dagster_home"
 """Where the instance is kept unless the environment's ``DAGSTER_HOME`` says otherwise."""
@@ -35,8 +38,15 @@ QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 class DagsterHere:
     """The project's definitions on its persistent instance."""
 
-    def __init__(self, instance: DagsterInstance, job: JobDefinition, process: str) -> None:
+    def __init__(
+        self,
+        instance: DagsterInstance,
+        job: JobDefinition,
+        destinations: Sequence[Destination],
+        process: str,
+    ) -> None:
         self._instance = instance
+        self._destinations = destinations
         self._job = job
         self._tags = {PROCESS_TAG: process}
 
@@ -63,6 +73,9 @@ class DagsterHere:
         report = RunReport(result.run_id, "SUCCESS" if result.success else "FAILURE")
         for event in result.all_events:
             _add(report, event)
+        if not result.success:
+            failures = [event for event in result.all_events if event.is_step_failure]
+            alert_of_failure(self._destinations, result.dagster_run, failures, "The run failed.")
         return report
 
 
@@ -77,14 +90,15 @@ def open_dagster(on_retry: Callable[[str], None] = lambda _: None) -> Iterator[D
     if not home.exists():
         home.mkdir(parents=True)
         (home / "dagster.yaml").write_text(NEW_INSTANCE, encoding="utf-8")
-    job = _load_definitions().resolve_implicit_global_asset_job_def()
+    destinations = _load_destinations()
+    job = all_definitions().resolve_implicit_global_asset_job_def()
     with (
         dg.DagsterInstance.from_config(str(home)) as instance,
         living_process(home) as process,
         _telling_retries(on_retry),
     ):
         end_dead_runs(instance, home)
-        yield DagsterHere(instance, job, process)
+        yield DagsterHere(instance, job, destinations, process)
 
 
 @contextlib.contextmanager
@@ -99,14 +113,12 @@ def _telling_retries(on_retry: Callable[[str], None]) -> Iterator[None]:
         instrumentation.set_on_retry_hooks(())
 
 
-def _load_definitions() -> dg.Definitions:
-    """Load what Dagster loads, every destination: one that is wrong keeps the others from running.
+def _load_destinations() -> list[Destination]:
+    """Read every destination: one that is wrong keeps the others from running.
 
-    Each is read by itself first, for its own error; Dagster's is about its tree of components.
+    Dagster reads them, too, but its error is about its tree of components.
     """
-    for file in find_destinations().values():
-        load_destination(file)
-    return all_definitions()
+    return [load_destination(file) for file in find_destinations().values()]
 
 
 def _add(report: RunReport, event: DagsterEvent) -> None:
