@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from typing import TYPE_CHECKING, Annotated
 
@@ -77,11 +76,12 @@ def retry(
 def _deliver(
     targets: Sequence[Target], partition: str, server: str | None, options: RunOptions
 ) -> None:
+    from hubspot_pipeline.cli.readiness import check_ready
     from hubspot_pipeline.cli.targets import assets_of, tallies_of
 
     assets = assets_of(targets)
     if server is None:
-        _check_before_running(targets)
+        check_ready(targets)
         report = _run_here(assets, partition, options)
     else:
         report = _run_there(server, assets, partition, options)
@@ -93,26 +93,6 @@ def _deliver(
     delivered = all(tally.is_delivered for tally in counted)
     if report.status != "SUCCESS" or not delivered:
         raise typer.Exit(NOT_DELIVERED)
-
-
-def _check_before_running(targets: Sequence[Target]) -> None:
-    """Raise where it is plain, before anything is started, that nothing can be delivered."""
-    from hubspot_pipeline.destination import open_destination
-    from hubspot_pipeline.events import find_files
-    from hubspot_pipeline.pipeline import program_of
-
-    for target in targets:
-        program_of(open_destination(target.destination), target.mapping)
-    for name in dict.fromkeys(target.destination for target in targets):
-        destination = open_destination(name)
-        variables = destination.authentication.model_dump().values()
-        unset = [variable for variable in variables if not os.environ.get(variable)]
-        if unset:
-            raise UserError(
-                f"Destination '{name}' takes its credentials from the environment, but "
-                f"{', '.join(unset)} is not set."
-            )
-        find_files(destination.events.path, targets[0].partition)
 
 
 def _run_here(assets: Sequence[AssetKey], partition: str, options: RunOptions) -> RunReport:
