@@ -2,93 +2,75 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import os
 import time
-from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeVar
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Any
 
-from hubspot_pipeline.actions import ACTIONS, MappingSettings
-from hubspot_pipeline.actions.upsert_company import ACTION as UPSERT_COMPANY
-from hubspot_pipeline.delivery.identities import Identities
-from hubspot_pipeline.delivery.journal import Journal, JournalError
+from hubspot_pipeline.actions import ACTIONS
 from hubspot_pipeline.delivery.results import SCHEMA as RESULTS_SCHEMA
 from hubspot_pipeline.delivery.results import results_of_rejected
 from hubspot_pipeline.delivery.tally import Tally
 from hubspot_pipeline.delivery.turns import Turns
 from hubspot_pipeline.delivery.verdicts import Verdict, hold_to_account
 from hubspot_pipeline.destination import DestinationError, PrivateApp
+from hubspot_pipeline.event_loop import run_to_end
 from hubspot_pipeline.events.errors import ExportError
-from hubspot_pipeline.events.exports import find_files
-from hubspot_pipeline.events.readers import read_events
+from hubspot_pipeline.guards import GuardError, Guarding
 from hubspot_pipeline.hubspot import authentication
 from hubspot_pipeline.hubspot.client import ConnectionSettings
 from hubspot_pipeline.hubspot.errors import ConfigurationError
-from hubspot_pipeline.hubspot.rate_limit import LimitStoreError
+from hubspot_pipeline.mapped import PayloadsSummary, map_partition, program_of, settings_of
 from hubspot_pipeline.mapping.errors import MappingError, TriggerError
 from hubspot_pipeline.payload_files import rejected_rows
-from hubspot_pipeline.payloads import (
-    compile_payloads,
-    find_action,
-    problems_of_payloads,
-    sync_mode_of,
-)
 from hubspot_pipeline.run_options import AS_USUAL, RunOptions
 from hubspot_pipeline.sending import Sending
 from hubspot_pipeline.storage import metadata_of, open_parquet, write_parquet
+from hubspot_pipeline.stores import (
+    PipelineError,
+    account_of,
+    identities_of,
+    open_journal,
+    scope_of,
+    stores_explained,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
     from datetime import datetime
 
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     from hubspot_pipeline.destination import Destination
-    from hubspot_pipeline.payloads import PayloadProgram
     from hubspot_pipeline.storage import Storage
 
-
-_Result = TypeVar("_Result")
-
-
-class PipelineError(Exception):
-    """A partition cannot be worked on; the message says why and what to do."""
-
+__all__ = [
+    "USER_ERRORS",
+    "DeliverySummary",
+    "PayloadsSummary",
+    "PipelineError",
+    "connection",
+    "deliver_partition",
+    "map_partition",
+    "open_journal",
+    "program_of",
+    "read_results",
+    "scope_of",
+    "settings_of",
+]
 
 USER_ERRORS = (
     ConfigurationError,
     DestinationError,
     ExportError,
+    GuardError,
     MappingError,
     PipelineError,
     TriggerError,
 )
 """What a person can mend: shown by their message, without a traceback."""
-
-
-@dataclass(frozen=True, slots=True)
-class PayloadsSummary:
-    """What mapping one partition came to.
-
-    Attributes:
-        rows_read: Rows of the export, malformed ones included.
-        filtered: Rows that the trigger does not pick.
-        mapped: Rows with a valid payload.
-        rejected: Rows that are malformed or whose payload is not valid.
-        seconds: How long it took.
-        path: The payloads' file.
-    """
-
-    rows_read: int
-    filtered: int
-    mapped: int
-    rejected: int
-    seconds: float
-    path: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,91 +131,6 @@ def connection(destination: Destination, secrets: Mapping[str, str]) -> Connecti
     )
 
 
-def program_of(destination: Destination, mapping: str) -> PayloadProgram:
-    """Compile a destination's mapping.
-
-    Raises:
-        DestinationError: All that is wrong with it, each with its line, its place and the reason.
-    """
-    spec = destination.mapping(mapping)
-    try:
-        return compile_payloads(
-            spec.action,
-            spec.trigger,
-            spec.mapping,
-            dialect=spec.dialect,
-            has_shorthand=True,
-            settings=settings_of(destination, mapping),
-            private=spec.private,
-        )
-    except (MappingError, TriggerError) as error:
-        problems = problems_of_payloads(
-            spec.action,
-            spec.trigger,
-            spec.mapping,
-            dialect=spec.dialect,
-            has_shorthand=True,
-            private=spec.private,
-        )
-        raise DestinationError(
-            "\n".join(
-                f"{destination.at(f'mappings.{mapping}.{place}')}{destination.name}/{mapping}: "
-                f"{place}: {reason}"
-                for place, reason in problems
-            )
-        ) from error
-
-
-def settings_of(destination: Destination, mapping: str) -> MappingSettings:
-    """Return what a mapping's action needs to know of it.
-
-    Raises:
-        DestinationError: It has a sync mode that there is not, or that its action does not know.
-    """
-    spec = destination.mapping(mapping)
-    try:
-        mode = sync_mode_of(find_action(spec.action), spec.sync_mode, spec.mapping)
-    except MappingError as error:
-        place = destination.at(f"mappings.{mapping}.{error.place}")
-        raise DestinationError(f"{place}{destination.name}/{mapping}: {error.reason}") from error
-    return MappingSettings(destination.portal, f"{destination.name}/{mapping}", mode)
-
-
-def map_partition(
-    destination: Destination, mapping: str, partition: str, storage: Storage
-) -> PayloadsSummary:
-    """Map one partition's events to payloads and store them, a row for each that is not filtered.
-
-    Raises:
-        ExportError: The partition is missing or a file of it cannot be read.
-        DestinationError: The mapping or the trigger cannot be compiled.
-    """
-    started = time.monotonic()
-    program = program_of(destination, mapping)
-    files = find_files(destination.events.path, partition)
-    path = storage.payloads(destination.name, mapping, partition)
-    counts: Counter[str] = Counter()
-    with write_parquet(path, program.schema) as writer:
-        for batch in read_events(files, paths=program.paths):
-            payloads = program.map_batch(batch.events, batch.rejected, counts["read"])
-            counts["read"] += batch.events.num_rows + batch.rejected.num_rows
-            counts["kept"] += payloads.num_rows
-            counts["rejected"] += payloads.num_rows - payloads["error_reason"].null_count
-            writer.write_table(payloads)
-        filtered = counts["read"] - counts["kept"]
-        writer.add_key_value_metadata(
-            {"rows_read": str(counts["read"]), "rows_filtered": str(filtered)}
-        )
-    return PayloadsSummary(
-        rows_read=counts["read"],
-        filtered=filtered,
-        mapped=counts["kept"] - counts["rejected"],
-        rejected=counts["rejected"],
-        seconds=time.monotonic() - started,
-        path=path,
-    )
-
-
 def deliver_partition(
     destination: Destination,
     mapping: str,
@@ -258,7 +155,7 @@ def deliver_partition(
     path = storage.results(destination.name, mapping, partition)
     tally = Tally()
     with (
-        _stores_explained(),
+        stores_explained(),
         _open_payloads(source) as payloads,
         open_journal(destination, storage) as book,
         book.partition(scope_of(destination, mapping, partition, settings)) as journal,
@@ -275,12 +172,12 @@ def deliver_partition(
                 storage=storage,
                 connection=settings,
                 journal=journal,
-                turns=Turns(book, _account(destination, settings)),
-                identities=_identities(destination, book, settings),
+                turns=Turns(book, account_of(destination, settings)),
+                identities=identities_of(destination, book, settings),
                 store=store,
                 options=options,
             )
-            sent = _run_to_end(sending.send(payloads))
+            sent = run_to_end(sending.send(payloads))
         journal.finish()
         metadata = metadata_of(payloads)
     rows_read, filtered = int(metadata["rows_read"]), int(metadata["rows_filtered"])
@@ -314,35 +211,6 @@ def read_results(
         ) from None
 
 
-def _run_to_end(work: Coroutine[Any, Any, _Result]) -> _Result:
-    """Run in an event loop; of calls that fail together, the first error is the one that tells."""
-    try:
-        with asyncio.Runner(loop_factory=_event_loop()) as runner:
-            return runner.run(work)
-    except BaseExceptionGroup as group:
-        error: BaseException = group
-        while isinstance(error, BaseExceptionGroup):
-            error = error.exceptions[0]
-        raise error from None
-
-
-def _event_loop() -> Callable[[], asyncio.AbstractEventLoop]:
-    """Return what makes the event loop: uvloop's where it runs, which spends less CPU a call."""
-    try:
-        import uvloop
-    except ImportError:
-        return asyncio.new_event_loop
-    return uvloop.new_event_loop
-
-
-@contextlib.contextmanager
-def _stores_explained() -> Iterator[None]:
-    try:
-        yield
-    except (JournalError, LimitStoreError) as error:
-        raise PipelineError(str(error)) from error
-
-
 @contextlib.contextmanager
 def _open_payloads(path: str) -> Iterator[pq.ParquetFile]:
     with contextlib.ExitStack() as opened:
@@ -354,28 +222,3 @@ def _open_payloads(path: str) -> Iterator[pq.ParquetFile]:
                 "its payloads first."
             ) from None
         yield payloads
-
-
-def scope_of(
-    destination: Destination, mapping: str, partition: str, settings: ConnectionSettings
-) -> str:
-    """Return the name under which the journal keeps a partition: what is known is one account's."""
-    return f"{_account(destination, settings)}/{destination.name}/{mapping}/{partition}"
-
-
-def _account(destination: Destination, settings: ConnectionSettings) -> str:
-    return f"{destination.portal}@{urlsplit(settings.base_url).netloc}"
-
-
-def _identities(
-    destination: Destination, book: Journal, settings: ConnectionSettings
-) -> Identities | None:
-    """Return who the account's users are, where a mapping asks: companies and their contacts."""
-    if any(spec.action == UPSERT_COMPANY.key for spec in destination.mappings.values()):
-        return Identities(book, _account(destination, settings))
-    return None
-
-
-def open_journal(destination: Destination, storage: Storage) -> Journal:
-    """Open the journal that a destination's deliveries share."""
-    return Journal(destination.journal or f"sqlite:///{storage.state_file('journal.sqlite')}")

@@ -98,14 +98,15 @@ async def _ask(
 ) -> Mapping[str, Property]:
     body = (await client.call(client.routes.properties(object_type, degree))).body
     listed = [
-        _property(entry, sensitive=degree != "non_sensitive")
+        property_of(entry, sensitive=degree != "non_sensitive")
         for entry in objects(body.get("results"))
         if entry.get("name")
     ]
     return {each.name: each for each in listed}
 
 
-def _property(entry: Mapping[str, Any], *, sensitive: bool) -> Property:
+def property_of(entry: Mapping[str, Any], *, sensitive: bool) -> Property:
+    """What an entry of a list of properties says (hubspot-api §3.3)."""
     modification = entry.get("modificationMetadata")
     read_only = modification.get("readOnlyValue") if isinstance(modification, dict) else None
     kind, options = str(entry.get("type") or "string"), options_of(entry)

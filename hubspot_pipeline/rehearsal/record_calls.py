@@ -1,0 +1,229 @@
+"""Batches of records, answered as HubSpot would (hubspot-api §2.5), with nothing sent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from hubspot_pipeline.hubspot.errors import ErrorFacts, Unavailable, ValidationRefused
+from hubspot_pipeline.object_types import CONTACTS
+from hubspot_pipeline.rehearsal.changes import new_id
+from hubspot_pipeline.rehearsal.known_records import KnownRecord
+from hubspot_pipeline.writes import LIFECYCLE_STAGE
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from hubspot_pipeline.hubspot.properties import Property
+    from hubspot_pipeline.rehearsal.changes import Changes
+    from hubspot_pipeline.rehearsal.looking import Looking
+
+_Input = dict[str, Any]
+_Body = dict[str, Any]
+
+_FIRST_STAGE = "lead"
+"""The stage of contacts that are created without one (hubspot-api §2.6)."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordCalls:
+    """Answers the batch calls about records of one object type.
+
+    Attributes:
+        looking: Looks for the records.
+        changes: Where it is noted what they change.
+    """
+
+    looking: Looking
+    changes: Changes
+
+    async def read(self, body: Mapping[str, Any]) -> _Body:
+        """Answer a batch read."""
+        ids = [str(each["id"]) for each in body["inputs"]]
+        id_property, names = body.get("idProperty"), body["properties"]
+        looked = await self.looking.find(id_property, ids, names)
+        found = {record.id: record for record in looked.found.values()}
+        results = [
+            {"id": record.id, "properties": {name: record.value(name) for name in names}}
+            for record in found.values()
+        ]
+        return _answer(results, [_missing(looked.missing)] if looked.missing else [])
+
+    async def upsert(self, inputs: Sequence[_Input]) -> _Body:
+        """Answer a batch upsert; all of its inputs name the same id property."""
+        id_property = str(inputs[0]["idProperty"])
+        looked = await self.looking.find(id_property, _ids(inputs), _names(inputs, id_property))
+        if looked.unanswered:
+            raise Unavailable(f"HubSpot did not say whether '{looked.unanswered[0]}' exists.")
+        _refuse_twins(inputs, looked.found)
+        writing = await self._writing(inputs, id_property)
+        for each in inputs:
+            key = str(each["id"])
+            record = looked.found.get(key)
+            given = each["properties"]
+            if record is None and id_property not in given:
+                given = {**given, id_property: key}
+            writing.write(record, given, each)
+        return _answer(writing.results, writing.errors)
+
+    async def create(self, inputs: Sequence[_Input]) -> _Body:
+        """Answer a batch creation."""
+        writing = await self._writing(inputs)
+        for each in inputs:
+            writing.write(None, each["properties"], each)
+        return _answer(writing.results, writing.errors)
+
+    async def update(self, inputs: Sequence[_Input]) -> _Body:
+        """Answer a batch update by record ids."""
+        looked = await self.looking.find(None, _ids(inputs), _names(inputs))
+        writing = await self._writing(inputs)
+        for each in inputs:
+            record = looked.found.get(str(each["id"]))
+            if record is not None:
+                writing.write(record, each["properties"], each)
+        missing = [_missing(looked.missing)] if looked.missing else []
+        return _answer(writing.results, [*writing.errors, *missing])
+
+    async def _writing(self, inputs: Sequence[_Input], found_by: str | None = None) -> _Writing:
+        properties = await self.looking.properties(_names(inputs))
+        writing = _Writing(self.looking, self.changes, properties, found_by)
+        await writing.find_owners(inputs)
+        return writing
+
+
+class _Writing:
+    """The writes of one call, one after the other; ``found_by`` is an upsert's id property."""
+
+    def __init__(
+        self,
+        looking: Looking,
+        changes: Changes,
+        properties: Mapping[str, Property],
+        found_by: str | None,
+    ) -> None:
+        self.results: list[_Body] = []
+        self.errors: list[_Body] = []
+        self._looking = looking
+        self._changes = changes
+        self._properties = properties
+        self._found_by = found_by
+        self._is_contacts = looking.object_type == CONTACTS
+        self._owners: dict[tuple[str, str], KnownRecord] = {}
+
+    async def find_owners(self, inputs: Sequence[_Input]) -> None:
+        """Look who has the unique values that are about to be written."""
+        names = {name for each in inputs for name in each["properties"] if self._is_unique(name)}
+        for name in sorted(names - {self._found_by}):
+            given = [each["properties"].get(name) for each in inputs]
+            looked = await self._looking.find(name, [each for each in given if each], ())
+            self._owners |= {(name, key): record for key, record in looked.found.items()}
+
+    def write(
+        self, record: KnownRecord | None, given: Mapping[str, str], input_: _Input
+    ) -> None:
+        """Write to a record, or to a new one, unless another has a unique value of it."""
+        traces = {"objectWriteTraceId": [str(input_.get("objectWriteTraceId"))]}
+        created = record is None
+        for name, value in given.items():
+            owner = self._owners.get((name, value))
+            if owner is not None and (record is None or owner.id != record.id):
+                is_creation = created and self._found_by is None
+                self.errors.append(
+                    self._conflict(name, value, owner.id, traces, is_creation=is_creation)
+                )
+                return
+        if record is None:
+            rehearsed = self._looking.rehearsed
+            rehearsed.created += 1
+            record = KnownRecord(new_id(rehearsed.created), created=True)
+            self._changes.of((self._looking.type_id, record.id)).created = True
+        told = {name: self._set(record, name, value) for name, value in given.items()}
+        if created and self._is_contacts and not record.value(LIFECYCLE_STAGE):
+            told[LIFECYCLE_STAGE] = self._set(record, LIFECYCLE_STAGE, _FIRST_STAGE)
+        self.results.append(
+            {
+                "id": record.id,
+                "new": created,
+                "properties": told,
+                "objectWriteTraceId": input_.get("objectWriteTraceId"),
+            }
+        )
+
+    def _set(self, record: KnownRecord, name: str, value: str) -> str:
+        """Give a record a value, and return what it has then."""
+        before = record.value(name) or ""
+        after = self._stored(name, before, value)
+        self._looking.known.write(record, name, after)
+        if self._is_unique(name) and after:
+            self._owners[name, value] = record
+        self._changes.of((self._looking.type_id, record.id)).set(name, before, after)
+        return after
+
+    def _stored(self, name: str, before: str, value: str) -> str:
+        """Return what HubSpot makes of a value (hubspot-api §2.6, §3.6)."""
+        if name == "email" and self._is_contacts:
+            return value.lower()
+        if name == LIFECYCLE_STAGE and before and value:
+            options = [each.value for each in self._options(name)]
+            known = before in options and value in options
+            return before if known and options.index(value) < options.index(before) else value
+        if value.startswith(";") and self._options(name):
+            return ";".join(dict.fromkeys(filter(None, [*before.split(";"), *value.split(";")])))
+        return value
+
+    def _options(self, name: str) -> Sequence[Any]:
+        definition = self._properties.get(name)
+        return definition.options if definition else ()
+
+    def _is_unique(self, name: str) -> bool:
+        definition = self._properties.get(name)
+        is_email = name == "email" and self._is_contacts
+        return is_email or bool(definition and definition.unique)
+
+    def _conflict(
+        self, name: str, value: str, owner: str, traces: _Body, *, is_creation: bool
+    ) -> _Body:
+        """Return the error of a value that another record has (hubspot-api §2.5.1, §2.8)."""
+        if name == "email" and self._is_contacts and is_creation:
+            message = f"Contact already exists. Existing ID: {owner}"
+            context = {**traces, "existingId": [owner]}
+            return {"category": "CONFLICT", "message": message, "context": context}
+        message = (
+            f"Cannot set PropertyValueCoordinates{{propertyName={name}, value={value}}} on 0. "
+            f"{owner} already has that value."
+        )
+        return {"category": "VALIDATION_ERROR", "message": message, "context": traces}
+
+
+def _ids(inputs: Sequence[_Input]) -> list[str]:
+    return [str(each["id"]) for each in inputs]
+
+
+def _names(inputs: Sequence[_Input], *more: str) -> list[str]:
+    """Return the properties whose values must be known to say what a batch changes."""
+    return list(dict.fromkeys([*(name for each in inputs for name in each["properties"]), *more]))
+
+
+def _refuse_twins(inputs: Sequence[_Input], found: Mapping[str, KnownRecord]) -> None:
+    """Refuse a batch that names a record twice, by two of its values (hubspot-api §2.5.1)."""
+    seen: dict[str, str] = {}
+    for id_ in _ids(inputs):
+        record = found.get(id_)
+        if record is not None and seen.setdefault(record.id, id_) != id_:
+            twins = (seen[record.id], id_)
+            raise ValidationRefused(
+                f"Duplicate IDs found in batch input: [{', '.join(twins)}]. IDs must be unique",
+                ErrorFacts(status=400, category="VALIDATION_ERROR", context={"ids": twins}),
+            )
+
+
+def _missing(ids: Sequence[str]) -> _Body:
+    return {
+        "category": "OBJECT_NOT_FOUND",
+        "message": "Could not get some objects, they may be deleted or not exist.",
+        "context": {"ids": list(ids)},
+    }
+
+
+def _answer(results: list[_Body], errors: list[_Body]) -> _Body:
+    return {"status": "COMPLETE", "results": results, "errors": errors}
