@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import json
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import pyarrow as pa
@@ -38,6 +38,18 @@ def redacted(text: str, values: Iterable[str]) -> str:
         if spelling.casefold()[:_BEGINNING] in folded:
             text = re.sub(_pattern(spelling), HIDDEN, text, flags=re.IGNORECASE)
     return text
+
+
+def without(told: Any, values: Iterable[str]) -> Any:
+    """Return a JSON value without the values in its texts and keys."""
+    hidden = list(values)
+    if isinstance(told, str):
+        return redacted(told, hidden)
+    if isinstance(told, list):
+        return [without(each, hidden) for each in told]
+    if isinstance(told, dict):
+        return {redacted(key, hidden): without(each, hidden) for key, each in told.items()}
+    return told
 
 
 def short_hashes(values: pa.Array | pa.ChunkedArray) -> pa.ChunkedArray:
