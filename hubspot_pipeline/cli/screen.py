@@ -44,10 +44,7 @@ def errors() -> Console:
 def show_verdicts(console: Console, tallies: Sequence[Tally]) -> None:
     """Print what became of each target's rows: a table, or sentences where it is too wide."""
     table = _verdict_table(tallies)
-    if (
-        table.__rich_measure__(console, console.options.update(width=1_000)).maximum
-        <= console.width
-    ):
+    if fits(console, table):
         console.print(table)
         return
     for tally in tallies:
@@ -57,6 +54,12 @@ def show_verdicts(console: Console, tallies: Sequence[Tally]) -> None:
             f"[bold]{tally.target}[/]: {_cell(tally.rows_read)} rows read: {told}. "
             f"Calls: {_cell(tally.calls)}."
         )
+
+
+def fits(console: Console, table: Table) -> bool:
+    """Return whether a table can be shown without folding its columns."""
+    wide = console.options.update(width=1_000)
+    return table.__rich_measure__(console, wide).maximum <= console.width
 
 
 def _verdict_table(tallies: Sequence[Tally]) -> Table:
