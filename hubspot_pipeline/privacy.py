@@ -33,11 +33,22 @@ def redacted(text: str, values: Iterable[str]) -> str:
     of ``A;B``. What HubSpot computes from a value is not known again.
     """
     folded = text.casefold()
-    spelled = {each for value in values for each in _spellings(value)}
-    for spelling in sorted(spelled, key=len, reverse=True):
-        if spelling.casefold()[:_BEGINNING] in folded:
-            text = re.sub(_pattern(spelling), HIDDEN, text, flags=re.IGNORECASE)
-    return text
+    spelled = {
+        each
+        for value in values
+        for each in _spellings(value)
+        if each[:_BEGINNING].casefold() in folded
+    }
+    if not spelled:
+        return text
+    found = re.compile("|".join(map(_beginning, spelled)), re.IGNORECASE)
+    kept, at = [], 0
+    for match in found.finditer(text):
+        if match.start() >= at:
+            kept.append(text[at : match.start()])
+            same = max(_same(text[match.start() :], each) for each in spelled)
+            at = max(match.end(), match.start() + same)
+    return HIDDEN.join([*kept, text[at:]])
 
 
 def without(told: Any, values: Iterable[str]) -> Any:
@@ -74,11 +85,15 @@ def _spellings(value: str) -> Iterable[str]:
             yield quote(bare)
 
 
-def _pattern(spelling: str) -> str:
-    """Match a spelling; of a long one also its beginning, with all up to where it is cut."""
-    whole = re.escape(spelling)
-    if len(spelling) < _WORD:
-        return rf"(?<!\w){whole}(?!\w)"
-    if len(spelling) > _BEGINNING:
-        return rf"{whole}|{re.escape(spelling[:_BEGINNING])}[^'\"…]*…?"
-    return whole
+def _beginning(spelling: str) -> str:
+    """Match as much of a spelling as it is known by."""
+    beginning = re.escape(spelling[:_BEGINNING])
+    return rf"(?<!\w){beginning}(?!\w)" if len(spelling) < _WORD else beginning
+
+
+def _same(text: str, other: str) -> int:
+    """Return how many letters two texts begin alike with, whatever their case; 0 for too few."""
+    pairs = zip(text, other, strict=False)
+    end = min(len(text), len(other))
+    same = next((at for at, (a, b) in enumerate(pairs) if a.lower() != b.lower()), end)
+    return same if same >= min(_BEGINNING, len(other)) else 0
