@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import os
+import re
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    ValidationError,
+    WithJsonSchema,
+)
 
 from hubspot_pipeline.documents import Document, DocumentError, read_document
 
@@ -135,6 +144,59 @@ class Alerts(Model):
     )
 
 
+def _amount(given: Any) -> int | str:
+    """Take a number of things, or a share of all of them in percent, as people write it."""
+    if isinstance(given, int) and not isinstance(given, bool) and given >= 0:
+        return given
+    return _share(given)
+
+
+def _share(given: Any) -> str:
+    if isinstance(given, str) and re.fullmatch(_SHARE, given):
+        return given
+    raise ValueError("name a number such as 500, or a share such as 5%")
+
+
+_SHARE = r"^\d+(\.\d+)?%$"
+_SHARE_SCHEMA = {"type": "string", "pattern": _SHARE}
+
+Share = Annotated[str, BeforeValidator(_share), WithJsonSchema(_SHARE_SCHEMA)]
+"""A share of something, such as ``5%``."""
+
+Amount = Annotated[
+    int | str,
+    BeforeValidator(_amount),
+    WithJsonSchema({"anyOf": [{"type": "integer", "minimum": 0}, _SHARE_SCHEMA]}),
+]
+"""A number of things, or a share of all of them."""
+
+
+class Guards(Model):
+    """What a partition may do at most, and must have at least; else nothing of it is sent."""
+
+    most_new_records: Amount | None = Field(
+        default=None, description="So many records are created at most; 5% is of those written."
+    )
+    most_values_taken_away: Amount | None = Field(
+        default=None,
+        description="So many values are cleared, associations removed and records taken off lists "
+        "at most, all together; 5% is of the records written.",
+    )
+    most_rejected_rows: Amount | None = Field(
+        default=None,
+        description="So many rows are malformed or not valid at most; 5% is of those that the "
+        "trigger picks.",
+    )
+    least_rows: int | None = Field(
+        default=None, ge=0, description="So many rows the export has at least."
+    )
+    least_rows_of_usual: Share | None = Field(
+        default=None,
+        description="So much of the usual the export has at least: of the median of the last seven "
+        "days before it that have results.",
+    )
+
+
 class MappingSpec(Model):
     """A trigger, an action, and where the action's fields come from."""
 
@@ -166,6 +228,7 @@ class MappingSpec(Model):
         description="Fields whose values are shown nowhere but in HubSpot and in the payloads, "
         "dotted: email, properties.birthday. Sensitive properties are private anyway.",
     )
+    guards: Guards = Guards()
 
 
 class Destination(Model):

@@ -146,6 +146,7 @@ def deliver_partition(
     case, also where rows are undelivered.
 
     Raises:
+        GuardError: The mapping's guards hold it back.
         PipelineError: The partition has not been mapped, another process is delivering it, or a
             store that the destination names cannot be used.
         UnaccountedRowsError: The results do not account for every row read.
@@ -157,6 +158,7 @@ def deliver_partition(
     with (
         stores_explained(),
         _open_payloads(source) as payloads,
+        _guarded(Guarding(destination, mapping, partition, storage), payloads, options),
         open_journal(destination, storage) as book,
         book.partition(scope_of(destination, mapping, partition, settings)) as journal,
     ):
@@ -209,6 +211,14 @@ def read_results(
             f"Partition {partition} of {destination.name}/{mapping} has no results yet. Run it "
             f"first: hubspot-pipeline run --destination {destination.name} --partition {partition}"
         ) from None
+
+
+@contextlib.contextmanager
+def _guarded(guarding: Guarding, payloads: pq.ParquetFile, options: RunOptions) -> Iterator[None]:
+    """Let only what passes its guards, or is to be delivered in spite of them, be worked on."""
+    if not options.override_guards:
+        guarding.hold(payloads)
+    yield
 
 
 @contextlib.contextmanager

@@ -10,9 +10,11 @@ class RunOptions:
     Attributes:
         redeliver: Whether every row is sent, also where it was delivered before, or is older than
             what was.
+        override_guards: Whether it is delivered although the mapping's guards would hold it back.
     """
 
     redeliver: bool = False
+    override_guards: bool = False
 
 
 AS_USUAL = RunOptions()

@@ -10,6 +10,7 @@ import typer
 from hubspot_pipeline.cli.options import (
     DestinationOption,
     MappingOption,
+    OverrideGuardsOption,
     PartitionOption,
     RedeliverOption,
 )
@@ -34,6 +35,7 @@ def run(
     partition: PartitionOption,
     mapping: MappingOption = None,
     redeliver: RedeliverOption = False,
+    override_guards: OverrideGuardsOption = False,
     server: Annotated[
         str | None,
         typer.Option(
@@ -50,7 +52,7 @@ def run(
     from hubspot_pipeline.cli.targets import choose
 
     targets = choose(destination, mapping, partition)
-    _deliver(targets, partition, server, RunOptions(redeliver=redeliver))
+    _deliver(targets, partition, server, RunOptions(redeliver, override_guards))
 
 
 def retry(
@@ -58,6 +60,7 @@ def retry(
     destination: DestinationOption = None,
     mapping: MappingOption = None,
     redeliver: RedeliverOption = False,
+    override_guards: OverrideGuardsOption = False,
 ) -> None:
     """Deliver a partition again; only rows without a final verdict are sent.
 
@@ -70,7 +73,7 @@ def retry(
         targets = with_payloads(project_storage(), choose_all(None, mapping, partition))
     else:
         targets = choose(destination, mapping, partition)
-    _deliver(targets, partition, None, RunOptions(redeliver=redeliver))
+    _deliver(targets, partition, None, RunOptions(redeliver, override_guards))
 
 
 def _deliver(

@@ -37,3 +37,11 @@ RedeliverOption = Annotated[
         help="Send every row, also where it was delivered before, or is older than what was.",
     ),
 ]
+
+OverrideGuardsOption = Annotated[
+    bool,
+    typer.Option(
+        "--override-guards",
+        help="Deliver although the mapping's guards would hold the partition back.",
+    ),
+]

@@ -32,6 +32,10 @@ class DeliveryConfig(dg.Config):
         description="Send every row, also where it was delivered before, or is older than what "
         "was.",
     )
+    override_guards: bool = Field(
+        default=False,
+        description="Deliver although the mapping's guards would hold the partition back.",
+    )
 
 
 def events_asset(destinations: Sequence[Destination]) -> dg.AssetSpec:

@@ -1,0 +1,270 @@
+"""Guards hold a partition back before anything of it is sent, say why, and can be overridden."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+import stamina
+import yaml
+
+from hubspot_pipeline import pipeline
+from hubspot_pipeline.destination import (
+    Destination,
+    DestinationError,
+    destination_from,
+    load_destination,
+)
+from hubspot_pipeline.guards import GuardError
+from hubspot_pipeline.hubspot.client import ConnectionSettings
+from hubspot_pipeline.pipeline import DeliverySummary
+from hubspot_pipeline.run_options import AS_USUAL, RunOptions
+from hubspot_pipeline.simulator.server import SimulatorServer
+from hubspot_pipeline.simulator.settings import PRIVATE_APP_TOKEN, SimulatorSettings
+from hubspot_pipeline.storage import Storage
+
+DAY = "2026-01-20"
+OVERRIDE = RunOptions(override_guards=True)
+
+
+@dataclass
+class Shop:
+    """A destination in a file, with exports, and a portal to deliver them to."""
+
+    root: Path
+    simulator: SimulatorServer
+    guards: dict[str, Any] = field(default_factory=dict)
+    contacts: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def destination(self) -> Destination:
+        spec = {"action": "upsertContact", **self.contacts, "guards": self.guards}
+        attributes = {
+            "portal": "12345678",
+            "events": {"path": f"{self.root}/events/{{partition}}/*"},
+            "limits": {"requests_per_10_seconds": 0},
+            "api": {"base_url": self.simulator.url},
+            "mappings": {"contacts": spec},
+        }
+        file = self.root / "defs" / "shop" / "defs.yaml"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(yaml.safe_dump({"attributes": attributes}, sort_keys=False))
+        return load_destination(file)
+
+    @property
+    def storage(self) -> Storage:
+        return Storage(str(self.root), self.root / "state")
+
+    @property
+    def connection(self) -> ConnectionSettings:
+        return pipeline.connection(self.destination, {"access_token": PRIVATE_APP_TOKEN})
+
+    def export(self, *emails: str | None, day: str = DAY, **traits: Any) -> None:
+        events = [
+            {
+                "type": "identify",
+                "messageId": f"{day}-{number}",
+                "timestamp": f"{day}T00:00:{number % 60:02d}Z",
+                "traits": {"email": email, **traits},
+            }
+            for number, email in enumerate(emails)
+        ]
+        file = self.root / "events" / day / "events.jsonl"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("".join(f"{json.dumps(event)}\n" for event in events))
+
+    def run(self, day: str = DAY, options: RunOptions = AS_USUAL) -> DeliverySummary:
+        pipeline.map_partition(self.destination, "contacts", day, self.storage)
+        return pipeline.deliver_partition(
+            self.destination, "contacts", day, self.storage, self.connection, options
+        )
+
+    def held_back(self, day: str = DAY) -> str:
+        """Run, and return what a broken guard says; nothing was sent, and nothing stored."""
+        before = self.simulator.account.state()
+        results = Path(self.storage.results("shop", "contacts", day))
+        stored = results.read_bytes() if results.exists() else None
+        with pytest.raises(GuardError) as caught:
+            self.run(day)
+        assert self.simulator.account.state() == before
+        assert (results.read_bytes() if results.exists() else None) == stored
+        return str(caught.value)
+
+
+@pytest.fixture(scope="module")
+def simulator() -> Iterator[SimulatorServer]:
+    with SimulatorServer(SimulatorSettings(limits=None)) as server:
+        yield server
+
+
+@pytest.fixture(autouse=True)
+def _retries_do_not_wait() -> Iterator[None]:
+    with stamina.set_testing(True, attempts=100, cap=True):
+        yield
+
+
+@pytest.fixture
+def shop(tmp_path: Path, simulator: SimulatorServer, monkeypatch: pytest.MonkeyPatch) -> Shop:
+    monkeypatch.delenv("HUBSPOT_BASE_URL", raising=False)
+    simulator.reset()
+    return Shop(tmp_path, simulator)
+
+
+def people(count: int, name: str = "person") -> list[str]:
+    return [f"{name}{number}@example.com" for number in range(count)]
+
+
+class TestRows:
+    def test_an_export_with_too_few_rows_is_held_back(self, shop: Shop) -> None:
+        shop.guards = {"least_rows": 3}
+        shop.export(*people(2))
+        assert "least_rows: the export has 2 rows; 3 are the least.\n" in shop.held_back()
+        assert len(shop.simulator.log) == 0
+        shop.export(*people(3))
+        assert shop.run().verdicts == {"delivered": 3}
+
+    def test_an_empty_export_is_held_back(self, shop: Shop) -> None:
+        shop.guards = {"least_rows": 1}
+        shop.export()
+        assert "the export has 0 rows" in shop.held_back()
+
+    def test_rows_that_the_trigger_does_not_pick_count_as_rows_of_the_export(
+        self, shop: Shop
+    ) -> None:
+        shop.guards = {"least_rows": 3}
+        shop.contacts = {"trigger": 'traits.email = "person0@example.com"'}
+        shop.export(*people(3))
+        assert shop.run().verdicts == {"delivered": 1}
+
+    def test_an_unusually_small_export_is_held_back(self, shop: Shop) -> None:
+        for day, rows in enumerate((10, 1, 12, 8), 1):
+            shop.export(*people(rows), day=f"2026-01-0{day}")
+            shop.run(f"2026-01-0{day}")
+        shop.guards = {"least_rows_of_usual": "50%"}
+        shop.export(*people(4))
+        assert (
+            "least_rows_of_usual: the export has 4 rows; 9 are usual, and 50% of them are the "
+            "least.\n"
+        ) in shop.held_back()
+        shop.export(*people(5))
+        assert shop.run().rows_read == 5
+
+    def test_the_usual_is_of_the_last_seven_days_before(self, shop: Shop) -> None:
+        for day in range(1, 10):
+            shop.export(*people(20 if day <= 2 else 4), day=f"2026-01-0{day}")
+            shop.run(f"2026-01-0{day}")
+        shop.guards = {"least_rows_of_usual": "100%"}
+        shop.export(*people(4))
+        assert shop.run().rows_read == 4
+
+    def test_later_days_and_mapped_days_without_results_are_not_usual(self, shop: Shop) -> None:
+        shop.export(*people(50), day="2026-02-01")
+        shop.run("2026-02-01")
+        shop.export(*people(50), day="2026-01-01")
+        pipeline.map_partition(shop.destination, "contacts", "2026-01-01", shop.storage)
+        shop.guards = {"least_rows_of_usual": "100%"}
+        shop.export(*people(1))
+        assert shop.run().rows_read == 1
+
+    def test_a_day_whose_payloads_were_tidied_away_tells_nothing(self, shop: Shop) -> None:
+        shop.export(*people(5), day="2026-01-01")
+        shop.run("2026-01-01")
+        Path(shop.storage.payloads("shop", "contacts", "2026-01-01")).unlink()
+        shop.guards = {"least_rows_of_usual": "100%"}
+        shop.export(*people(1))
+        assert shop.run().rows_read == 1
+
+
+class TestRejectedRows:
+    def test_too_many_of_them_hold_a_partition_back(self, shop: Shop) -> None:
+        shop.guards = {"most_rejected_rows": "25%"}
+        shop.export(*people(2), "no-address", None)
+        message = shop.held_back()
+        assert "most_rejected_rows: 2 of 4 rows are rejected, such as " in message
+        assert "events.jsonl:3 (email)" in message
+        assert "no-address" not in message, "a place, not a value"
+        assert len(shop.simulator.log) == 0
+        shop.export(*people(3), None)
+        assert shop.run().verdicts == {"delivered": 3, "rejected": 1}
+
+    def test_a_few_are_named(self, shop: Shop) -> None:
+        shop.guards = {"most_rejected_rows": 0}
+        shop.export(*[None] * 100)
+        assert shop.held_back().count("events.jsonl:") == 3
+
+    def test_rows_that_the_trigger_does_not_pick_are_no_part_of_the_share(self, shop: Shop) -> None:
+        shop.guards = {"most_rejected_rows": "40%"}
+        shop.contacts = {"trigger": 'traits.email != "person0@example.com"'}
+        shop.export("person0@example.com", "person0@example.com", "ada@example.com", None)
+        assert "1 of 2 rows are rejected" in shop.held_back()
+
+
+class TestAMessage:
+    def test_names_every_guard_with_its_line_and_how_to_go_on(self, shop: Shop) -> None:
+        shop.guards = {"least_rows": 9, "most_rejected_rows": 0}
+        shop.export(None)
+        first, *reasons, last = shop.held_back().splitlines()
+        assert first == (
+            f"shop/contacts {DAY} is held back by its guards, and nothing of it was sent:"
+        )
+        file = shop.root / "defs" / "shop" / "defs.yaml"
+        lines = file.read_text().splitlines()
+        at = {
+            name: number
+            for number, line in enumerate(lines, 1)
+            for name in shop.guards
+            if line.strip().startswith(name)
+        }
+        assert [reason.partition(": ")[0] for reason in reasons] == [
+            f"{file}:{at['least_rows']}",
+            f"{file}:{at['most_rejected_rows']}",
+        ]
+        assert last.endswith(
+            "hubspot-pipeline run --destination shop --mapping contacts --partition "
+            f"{DAY} --override-guards (in Dagster: override_guards: true in the launchpad)."
+        )
+
+    def test_is_for_users(self) -> None:
+        assert GuardError in pipeline.USER_ERRORS
+
+
+class TestOverriding:
+    def test_delivers_in_spite_of_all_guards(self, shop: Shop) -> None:
+        shop.guards = {"least_rows": 9, "most_rejected_rows": 0}
+        shop.export("ada@example.com", None)
+        shop.held_back()
+        assert shop.run(options=OVERRIDE).verdicts == {"delivered": 1, "rejected": 1}
+
+
+class TestOptions:
+    @pytest.mark.parametrize("amount", ["5", "-5%", "5 %", "%", 1.5, True, -1, [1], "5%%"])
+    @pytest.mark.parametrize(
+        "guard", ["most_new_records", "most_values_taken_away", "most_rejected_rows"]
+    )
+    def test_an_amount_is_a_number_or_a_share(self, guard: str, amount: Any) -> None:
+        with pytest.raises(DestinationError, match=rf"mappings\.contacts\.guards\.{guard}: "):
+            with_guards({guard: amount})
+
+    @pytest.mark.parametrize("amount", [0, 500, "5%", "0.5%", "100%"])
+    def test_amounts_that_people_write(self, amount: Any) -> None:
+        assert with_guards({"most_new_records": amount}).guards.most_new_records == amount
+
+    def test_a_slip_in_a_guards_name_is_told(self) -> None:
+        with pytest.raises(DestinationError, match="did you mean 'most_new_records'"):
+            with_guards({"most_new_record": 1})
+
+    def test_a_share_of_the_usual_is_a_share(self) -> None:
+        with pytest.raises(DestinationError, match="least_rows_of_usual"):
+            with_guards({"least_rows_of_usual": 5})
+
+
+def with_guards(guards: dict[str, Any]) -> Any:
+    attributes = {
+        "portal": "1",
+        "mappings": {"contacts": {"action": "upsertContact", "guards": guards}},
+    }
+    return destination_from(attributes, name="shop", where="a test").mapping("contacts")
