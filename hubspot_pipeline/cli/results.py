@@ -112,11 +112,9 @@ def _rows(
 
 def _as_json(rows: Iterable[dict[str, Any]]) -> Iterator[str]:
     """Yield a JSON array, a row a line."""
-    import orjson
-
     before = "[\n"
     for row in rows:
-        yield before + orjson.dumps(row, option=orjson.OPT_UTC_Z).decode()
+        yield before + _json(row)
         before = ",\n"
     yield "[]\n" if before == "[\n" else "\n]\n"
 
@@ -135,7 +133,15 @@ def _as_csv(rows: Iterable[dict[str, Any]]) -> Iterator[str]:
 
 
 def _text(value: Any) -> Any:
-    return value.isoformat().replace("+00:00", "Z") if isinstance(value, datetime) else value
+    if isinstance(value, datetime):
+        return value.isoformat().replace("+00:00", "Z")
+    return _json(value) if isinstance(value, list) else value
+
+
+def _json(value: Any) -> str:
+    import orjson
+
+    return orjson.dumps(value, option=orjson.OPT_UTC_Z).decode()
 
 
 def _taken(line: io.StringIO) -> str:

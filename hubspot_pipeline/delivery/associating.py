@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
+from hubspot_pipeline.delivery.history import refused
 from hubspot_pipeline.delivery.other_sides import CONTACT_NOT_FOUND, OtherSides
 from hubspot_pipeline.delivery.pending import Association, PendingWrite, Problem, problem_of
 from hubspot_pipeline.hubspot import account, associations
@@ -257,7 +258,8 @@ _GONE = Problem("HubSpot no longer knows the contact of an earlier identify even
 
 def _refused(pair: _Pair, error: RefusedError) -> None:
     is_gone = (error.sub_category or "").endswith("TO_OBJECT_NOT_FOUND")
-    for _, each in pair.wanted:
+    for write, each in pair.wanted:
+        write.entry.answer = refused(error)
         if is_gone and each.other and each.other.email:
             each.problem = _GONE
         elif is_gone and each.other_side == "skip":

@@ -9,17 +9,23 @@ from __future__ import annotations
 
 import contextlib
 import operator
-from dataclasses import dataclass
+from collections import defaultdict
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
 import orjson
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
+from hubspot_pipeline.delivery.history import NO_ANSWER, Batch, Call
 from hubspot_pipeline.delivery.locks import try_to_lock
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
+    from typing import TypeAlias
+
+    Also: TypeAlias = "Callable[[sa.Connection], None]"
+    """What else is done in the transaction of a record, or not at all."""
 
 _BINARY_TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 """Text compared byte by byte in both databases, as the writes are sorted."""
@@ -58,6 +64,8 @@ _BATCHES = sa.Table(
 )
 """A batch's ``content`` is JSON: its keys until it is answered, its entries from then on."""
 
+_BATCH_COLUMNS = ("content", "step", "batch", "sent_at", "answered_at")
+
 
 @dataclass(slots=True)
 class Entry:
@@ -80,6 +88,9 @@ class Entry:
         answered_at: When its answer came, likewise.
         done: ``written`` once the record is written and only later steps are left.
         outcome: What the steps did, as JSON text.
+        answer: What the call that is being recorded came to for this write, as ``Call.outcome``
+            tells it; None for what is recorded without a call.
+        history: The calls that carried it, also in earlier runs.
     """
 
     key: str
@@ -98,9 +109,15 @@ class Entry:
     answered_at: int | None = None
     done: str | None = None
     outcome: str | None = None
+    answer: str | None = None
+    history: list[Call] = field(default_factory=list, repr=False, compare=False)
 
 
-_ENTRY_COLUMNS = tuple(Entry.__slots__)
+_ENTRY_COLUMNS = tuple(name for name in Entry.__slots__ if name != "history")
+_RUN, _CORRELATION_ID, _ANSWER = map(_ENTRY_COLUMNS.index, ("run", "correlation_id", "answer"))
+_LOST = "-lost"
+"""How the name of what is recorded of a lost call ends."""
+
 DIALECTS = {"sqlite": sqlite, "postgresql": postgresql}
 """The databases that serve, with what builds their own statements."""
 
@@ -234,14 +251,14 @@ class PartitionJournal:
             known = self._known(min(keys), max(keys))
             entries = [known.get(key) or Entry(key, run=self.run) for key in keys]
             for entry in entries:
-                entry.verdict = None
+                entry.verdict, entry.answer, entry.run = None, NO_ANSWER, self.run
                 entry.attempts += 1
                 if step not in LATER_STEPS:
                     # The lost call may have carried, and left, other values than the one before.
                     entry.digest = entry.done = None
                     entry.uncertain = True
             self._answer.execute([(sent_at, "[]", batch)])
-            self._append(f"{batch}-lost", "lost", entries, sent_at)
+            self._append(f"{batch}{_LOST}", step, entries, sent_at)
 
     def known(self, first: str, last: str) -> dict[str, Entry]:
         """Return the entries whose keys lie from ``first`` to ``last``, byte by byte, by key."""
@@ -249,8 +266,8 @@ class PartitionJournal:
             return self._known(first, last)
 
     def _known(self, first: str, last: str) -> dict[str, Entry]:
-        contents = self._connection.scalars(
-            sa.select(_BATCHES.c.content)
+        batches = self._connection.execute(
+            sa.select(*(_BATCHES.c[name] for name in _BATCH_COLUMNS))
             .where(
                 _BATCHES.c.scope == self._scope,
                 _BATCHES.c.first_key <= last,
@@ -259,31 +276,65 @@ class PartitionJournal:
             )
             .order_by(_BATCHES.c.number)
         )
-        # Python orders texts by code point, which is the order of their UTF-8 bytes.
-        latest = {
-            values[0]: values
-            for content in contents
-            for values in orjson.loads(content)
-            if first <= values[0] <= last
-        }
-        return {key: Entry(*values) for key, values in latest.items()}
+        latest: dict[str, list[Any]] = {}
+        calls: defaultdict[str, list[Call]] = defaultdict(list)
+        for content, step, name, *times in batches:
+            batch = Batch(step, name.removesuffix(_LOST), *times)
+            for values in orjson.loads(content):
+                key = values[0]
+                # Python orders texts by code point, which is the order of their UTF-8 bytes.
+                if first <= key <= last:
+                    latest[key] = values
+                    # Entries that were recorded before there were histories do not tell.
+                    if answer := values[_ANSWER] if len(values) > _ANSWER else None:
+                        calls[key].append(batch.call(values[_RUN], answer, values[_CORRELATION_ID]))
+        return {key: _entry(values, calls[key]) for key, values in latest.items()}
 
-    def intend(self, batch: str, step: str, keys: Sequence[str], sent_at: int) -> None:
-        """Record that a call is about to carry these writes."""
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[sa.Connection]:
+        """Work on the journal's database in one transaction.
+
+        Raises:
+            JournalError: It cannot be used.
+        """
+        with self._transaction():
+            yield self._connection
+
+    def intend(
+        self, batch: str, step: str, keys: Sequence[str], sent_at: int, also: Also | None = None
+    ) -> None:
+        """Record that a call is about to carry these writes, and what else goes with that."""
         content = orjson.dumps(keys).decode()
         row = (batch, self._scope, step, min(keys), max(keys), sent_at, None, content)
         with self._transaction():
             self._insert.execute([row])
+            self._do(also)
 
-    def record(self, batch: str, entries: Sequence[Entry], answered_at: int) -> None:
+    def record(
+        self, batch: str, entries: Sequence[Entry], answered_at: int, also: Also | None = None
+    ) -> None:
         """Record what a call came to: what is known now of each of its writes."""
         with self._transaction():
             self._answer.execute([(answered_at, _dump(entries), batch)])
+            self._do(also)
 
-    def append(self, batch: str, step: str, entries: Sequence[Entry], at: int) -> None:
+    def append(
+        self,
+        batch: str,
+        step: str,
+        entries: Sequence[Entry],
+        at: int,
+        also: Also | None = None,
+    ) -> None:
         """Record what became known of writes without a call that carried them."""
         with self._transaction():
             self._append(batch, step, entries, at)
+            self._do(also)
+
+    def _do(self, also: Also | None) -> None:
+        """Do what goes with a record; after it, when the transaction has the right to write."""
+        if also:
+            also(self._connection)
 
     def _append(self, batch: str, step: str, entries: Sequence[Entry], at: int) -> None:
         keys = [entry.key for entry in entries]
@@ -305,6 +356,12 @@ def explained(error: Exception) -> JournalError:
         f"The delivery journal cannot be used: {reason}. Check the destination's journal URL, and "
         "that the database is there, has room, and lets this user make tables."
     )
+
+
+def _entry(values: Sequence[Any], calls: list[Call]) -> Entry:
+    entry = Entry(*values)
+    entry.answer, entry.history = None, calls
+    return entry
 
 
 def _dump(entries: Sequence[Entry]) -> str:

@@ -107,8 +107,9 @@ class ListChanges:
                 return
             call.note(None, maybe_applied=False)
             for record_id, changes in by_record.items():
-                for _, change in changes:
+                for write, change in changes:
                     if record_id in missing:
+                        write.entry.answer = "refused: OBJECT_NOT_FOUND"
                         change.problem = Problem(
                             f"HubSpot has no record {record_id} for the list '{found.name}'."
                         )

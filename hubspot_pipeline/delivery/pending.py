@@ -314,7 +314,7 @@ def resume(
         if before is None:
             continue
         if not write.is_of(before):
-            write.entry.uncertain = before.uncertain
+            write.entry.uncertain, write.entry.history = before.uncertain, before.history
             continue
         write.take_over(before)
         if again:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from hubspot_pipeline.delivery.history import HISTORY, histories
 from hubspot_pipeline.delivery.verdicts import Verdict
 from hubspot_pipeline.writes import RecordWrites
 
@@ -39,6 +40,7 @@ SCHEMA = pa.schema(
         ("correlation_id", pa.string()),
         ("sent_at", _TIME),
         ("answered_at", _TIME),
+        ("history", HISTORY),
     ]
 )
 """Columns of a results file.
@@ -48,7 +50,7 @@ field that was rejected. ``operation`` is ``created`` or ``updated``, or null wh
 unanswered before and it cannot be known. ``outcome`` is JSON text of what the steps besides the
 write did, null where there was none. A superseded row has the ``file:row`` of the row that
 carries its values in ``superseded_by``, that row's verdict in ``carrier_verdict``, and shares the
-rest with it.
+rest with it. ``history`` has every call that carried the row's write; see ``history.HISTORY``.
 """
 
 
@@ -64,6 +66,7 @@ def results_of_rejected(payloads: pa.Table) -> pa.Table:
             "field": payloads["error_field"],
             "reason": payloads["error_reason"],
             "attempts": pa.array([0], pa.int64()).take(pa.array([0] * payloads.num_rows)),
+            "history": histories([()] * payloads.num_rows),
         },
         payloads.num_rows,
     )
@@ -107,7 +110,8 @@ def _outcomes(entries: Sequence[Entry]) -> pa.Table:
     columns = {
         field.name: column(field.name, field.type) for field in SCHEMA if field.name in _FROM_ENTRY
     }
-    return pa.table({"verdict": verdicts, **columns})
+    told = histories([entry.history for entry in entries])
+    return pa.table({"verdict": verdicts, **columns, "history": told})
 
 
 _FROM_ENTRY = frozenset(

@@ -13,6 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
 from hubspot_pipeline.delivery.apart import breakdown, breaks, send_apart
+from hubspot_pipeline.delivery.history import LEFT_OUT, Batch, outcome_of, refused
 from hubspot_pipeline.delivery.journal import LATER_STEPS
 from hubspot_pipeline.hubspot.errors import (
     ConfigurationError,
@@ -76,12 +77,14 @@ class JournaledCall:
         batch: Its name in the journal.
         entries: Of the writes that it carries.
         step: The step that it is of.
-        answered_at: When it was answered, in microseconds since 1970 (UTC); None until then.
+        sent_at: In microseconds since 1970 (UTC).
+        answered_at: When it was answered, likewise; None until then.
     """
 
     batch: str
     entries: Sequence[Entry]
     step: str
+    sent_at: int
     answered_at: int | None = None
 
     def note(
@@ -89,12 +92,21 @@ class JournaledCall:
     ) -> None:
         """Note on the entries that the call carried them; None for an answer that tells nothing."""
         self.answered_at = _now()
+        outcome = outcome_of(answer)
         for entry in self.entries:
             entry.attempts += answer.attempts if answer else 1
             entry.uncertain |= maybe_applied and self.step not in LATER_STEPS
-            if answer:
-                entry.correlation_id = answer.correlation_id
-            entry.answered_at = self.answered_at
+            entry.correlation_id = answer.correlation_id if answer else None
+            entry.answered_at, entry.answer = self.answered_at, outcome
+
+    def recorded(self, answered_at: int) -> None:
+        """Add the call to the histories of its writes, unless it was never made."""
+        batch = Batch(self.step, self.batch, self.sent_at, answered_at)
+        for entry in self.entries:
+            if entry.answer is not None:
+                call = batch.call(entry.run, entry.answer, entry.correlation_id)
+                entry.history.append(call)
+                entry.answer = None
 
 
 Job: TypeAlias = "tuple[Sequence[Pending], Callable[[], Awaitable[None]]]"
@@ -237,22 +249,26 @@ class Sender:
 
         What is to be recorded of the answer must be on the entries by then.
         """
-        call = JournaledCall(_new_batch(), [write.entry for write in writes], step)
-        sent_at = _now()
+        call = JournaledCall(_new_batch(), [write.entry for write in writes], step, _now())
         for entry in call.entries:
-            entry.batch, entry.sent_at, entry.run = call.batch, sent_at, self.journal.run
-        self.journal.intend(call.batch, step, [entry.key for entry in call.entries], sent_at)
+            entry.batch, entry.sent_at, entry.run = call.batch, call.sent_at, self.journal.run
+        self.journal.intend(call.batch, step, [entry.key for entry in call.entries], call.sent_at)
         try:
             yield call
         except LimitStoreError:
-            self.journal.record(call.batch, call.entries, _now())  # the call was never made
+            self._record(call)  # the call was never made
             raise
         except HubSpotError as error:
             if call.answered_at is None:
                 call.note(error, maybe_applied=error.maybe_applied)
-            self.journal.record(call.batch, call.entries, _now())
+            self._record(call)
             raise
-        self.journal.record(call.batch, call.entries, _now())
+        self._record(call)
+
+    def _record(self, call: JournaledCall) -> None:
+        answered_at = _now()
+        self.journal.record(call.batch, call.entries, answered_at)
+        call.recorded(answered_at)
 
     def record_finished(self, writes: Sequence[PendingWrite]) -> None:
         """Record what is known of writes at their end, after calls that overtook each other."""
@@ -317,8 +333,10 @@ def _apply(
     if isinstance(outcome, Accepted):
         step.accepted(write, outcome)
     elif isinstance(outcome, Refused):
+        write.entry.answer = refused(outcome.error)
         step.refused(write, outcome.error)
     else:
+        write.entry.answer = LEFT_OUT
         write.left_out = True
         write.entry.uncertain = True
         said = "".join(f" It said of no row in particular: {error.message}" for error in ownerless)
