@@ -2,49 +2,48 @@
 
 from __future__ import annotations
 
+import contextlib
+import tempfile
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-import pyarrow as pa
-
-_CHANGED_VALUE = pa.struct([("name", pa.string()), ("before", pa.string()), ("after", pa.string())])
-_CHANGED_ASSOCIATION = pa.struct(
-    [
-        ("operation", pa.string()),
-        ("to_type", pa.string()),
-        ("label", pa.string()),
-        ("other", pa.string()),
-    ]
+from hubspot_pipeline.actions import ACTIONS
+from hubspot_pipeline.delivery.results import results_of_rejected
+from hubspot_pipeline.delivery.verdicts import hold_to_account
+from hubspot_pipeline.event_loop import run_to_end
+from hubspot_pipeline.hubspot.connections import open_connections
+from hubspot_pipeline.hubspot.pace import Pace
+from hubspot_pipeline.mapped import map_partition, settings_of
+from hubspot_pipeline.payload_files import rejected_rows
+from hubspot_pipeline.rehearsal.account import RehearsedAccount
+from hubspot_pipeline.rehearsal.changes import Changes
+from hubspot_pipeline.rehearsal.client import RehearsalClient
+from hubspot_pipeline.rehearsal.journal import RehearsalJournal, RehearsedIdentities
+from hubspot_pipeline.rehearsal.rows import CHANGES, PlanRows
+from hubspot_pipeline.run_options import AS_USUAL, RunOptions
+from hubspot_pipeline.sending import Sending, limits_of
+from hubspot_pipeline.storage import metadata_of, open_parquet, write_parquet
+from hubspot_pipeline.stores import (
+    account_of,
+    journal_url,
+    knows_users,
+    scope_of,
+    stores_explained,
 )
-_CHANGED_LIST = pa.struct([("operation", pa.string()), ("name", pa.string())])
 
-CHANGES = pa.schema(
-    [
-        ("object_type", pa.string()),
-        ("record", pa.string()),
-        ("operation", pa.string()),
-        ("record_id", pa.string()),
-        ("verdict", pa.string()),
-        ("reason", pa.string()),
-        ("file", pa.string()),
-        ("row", pa.int64()),
-        ("properties", pa.list_(_CHANGED_VALUE)),
-        ("associations", pa.list_(_CHANGED_ASSOCIATION)),
-        ("lists", pa.list_(_CHANGED_LIST)),
-    ]
-)
-"""The rows of a plan's file: one a write, and one an input row that is rejected before.
+if TYPE_CHECKING:
+    from collections import Counter
+    from collections.abc import Iterator, Mapping, Sequence
 
-``object_type`` is the record's, or for an occurrence of an event the event's name; null in rejected
-rows. ``record`` is the value by which the record is found, such as its e-mail address, else the
-write's key. ``operation`` is ``create``, ``update``, ``send`` (an occurrence) or ``none``.
-``record_id`` is HubSpot's, or ``new-1`` and so on for one that does not exist yet; null where there
-is none. ``verdict`` and ``reason`` are those that the delivery would give. ``file`` and ``row`` name
-the input row, of several merged into one write the one that carries it. ``properties`` are the
-values that would change, sorted by name; ``before`` is null where the record has no value or does
-not exist, ``after`` where the value is cleared. ``associations`` have the ``operation`` ``add`` or
-``remove``, the other record's type and id, and ``label`` as ``CATEGORY:typeId``. ``lists`` have the
-``operation`` ``join`` or ``leave``. Null lists of changes do not occur: no change is no item.
-"""
+    import pyarrow.parquet as pq
+
+    from hubspot_pipeline.destination import Destination
+    from hubspot_pipeline.hubspot.client import ConnectionSettings
+    from hubspot_pipeline.sending import Sent
+    from hubspot_pipeline.storage import Storage
+
+__all__ = ["CHANGES", "Plan", "Rehearsal", "plan_partition"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,16 +59,16 @@ class Plan:
         verdicts: Rows by verdict, as the delivery would give them.
         creates: Records that would be created, by object type, those at the other end of
             associations included.
-        updates: Records of which a value would change, by object type, likewise.
+        updates: Records of which something would change, by object type, likewise.
         cleared_values: Values that records have, and would have no more.
         associations: (added, removed) associations by the object types ``contacts/companies``.
         list_moves: (joins, leaves) by the list's name.
         definitions: What would be made first, in words: ``property contacts.color (string)``.
         calls: The delivery's calls to HubSpot by route.
         seconds: The time that these take under the destination's limits.
+        path: The file of ``CHANGES``.
         reads_for_plan: Calls that only the plan needed, by route.
         stop_reason: Why the delivery would stop before the end; None where it would not.
-        path: The file of ``CHANGES``.
     """
 
     destination: str
@@ -89,3 +88,160 @@ class Plan:
     path: str
     reads_for_plan: dict[str, int] = field(default_factory=dict)
     stop_reason: str | None = None
+
+
+def plan_partition(
+    destination: Destination,
+    mappings: Sequence[str],
+    partition: str,
+    storage: Storage,
+    settings: ConnectionSettings,
+    options: RunOptions = AS_USUAL,
+) -> list[Plan]:
+    """Plan a partition of some mappings, one after the other, each as if those before it had run.
+
+    It is mapped anew. HubSpot is asked, never written to, and so are the journal and what else
+    deliveries know; a delivery may be under way meanwhile.
+
+    Args:
+        destination: Whose mappings they are.
+        mappings: Their names, in the order in which they would be delivered.
+        partition: The partition.
+        storage: The project's files; the plans' are among them afterwards.
+        settings: How to reach the portal.
+        options: What would be asked of the runs.
+
+    Returns:
+        A plan for each mapping, in their order.
+
+    Raises:
+        PipelineError: A store that the destination names cannot be used.
+        ExportError: The partition is missing or a file of it cannot be read.
+        DestinationError: A mapping or a trigger cannot be compiled.
+        UnaccountedRowsError: The plan does not account for every row read.
+    """
+    with tempfile.TemporaryDirectory() as folder, stores_explained():
+        rehearsal = Rehearsal(destination, partition, storage, settings, options, Path(folder))
+        plans = []
+        for mapping in mappings:
+            payloads = f"{folder}/{mapping}.parquet"
+            map_partition(destination, mapping, partition, storage, payloads)
+            plans.append(rehearsal.plan(mapping, payloads))
+        return plans
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """Rehearses deliveries of one partition, each on top of those before it.
+
+    Attributes:
+        destination: Whose mappings are delivered.
+        partition: The partition.
+        storage: The project's files.
+        settings: How to reach the portal.
+        options: What would be asked of the runs.
+        folder: For files that are not needed afterwards.
+        account: What has been rehearsed so far.
+    """
+
+    destination: Destination
+    partition: str
+    storage: Storage
+    settings: ConnectionSettings
+    options: RunOptions
+    folder: Path
+    account: RehearsedAccount = field(default_factory=RehearsedAccount)
+
+    def plan(self, mapping: str, payloads_path: str) -> Plan:
+        """Rehearse delivering a mapping's payloads.
+
+        Raises:
+            JournalError, LimitStoreError: A store cannot be used.
+            UnaccountedRowsError: The plan does not account for every row read.
+        """
+        destination, partition = self.destination, self.partition
+        path = self.storage.plans(destination.name, mapping, partition)
+        changes, pace = Changes(), Pace(limits_of(destination))
+        with open_parquet(payloads_path) as payloads, write_parquet(path, CHANGES) as writer:
+            rows = PlanRows(changes, writer)
+            for rejected in rejected_rows(payloads):
+                rows.store(results_of_rejected(rejected))
+            with self._sending(mapping, rows) as sending:
+                sent, reads = run_to_end(self._send(sending, payloads, changes, pace))
+            metadata = metadata_of(payloads)
+        rows_read, filtered = int(metadata["rows_read"]), int(metadata["rows_filtered"])
+        hold_to_account(rows_read, filtered, rows.verdicts)
+        return Plan(
+            destination=destination.name,
+            mapping=mapping,
+            partition=partition,
+            rows_read=rows_read,
+            filtered=filtered,
+            verdicts=dict(rows.verdicts),
+            creates=dict(+rows.creates),
+            updates=dict(+rows.updates),
+            cleared_values=rows.cleared_values,
+            associations=_pairs(rows.associations, "add", "remove"),
+            list_moves=_pairs(rows.list_moves, "join", "leave"),
+            definitions=tuple(changes.definitions),
+            calls=sent.calls,
+            seconds=pace.seconds,
+            path=path,
+            reads_for_plan=reads,
+            stop_reason=sent.stop_reason,
+        )
+
+    @contextlib.contextmanager
+    def _sending(self, mapping: str, rows: PlanRows) -> Iterator[Sending]:
+        """Return what sends a mapping's payloads, with all that it remembers in a place of its own.
+
+        Nothing is locked: what another delivery does meanwhile may be in the plan or not.
+        """
+        destination = self.destination
+        account = account_of(destination, self.settings)
+        scope = scope_of(destination, mapping, self.partition, self.settings)
+        with RehearsalJournal(journal_url(destination, self.storage), self.folder) as book:
+            book.copy_partition(scope)
+            with book.partition(scope) as journal:
+                yield Sending(
+                    destination=destination,
+                    mapping=mapping,
+                    action=ACTIONS[destination.mapping(mapping).action],
+                    settings=settings_of(destination, mapping),
+                    storage=self.storage,
+                    connection=self.settings,
+                    journal=journal,
+                    turns=None,
+                    identities=RehearsedIdentities(book, account)
+                    if knows_users(destination)
+                    else None,
+                    store=rows.store,
+                    options=self.options,
+                    told=rows.told,
+                )
+
+    async def _send(
+        self, sending: Sending, payloads: pq.ParquetFile, changes: Changes, pace: Pace
+    ) -> tuple[Sent, dict[str, int]]:
+        """Send without sending; return what came of it, and the calls that only the plan needed."""
+        settings = self.settings
+        async with (
+            sending.limiter() as limiter,
+            open_connections(
+                settings.connections, settings.timeouts, settings.transport
+            ) as connections,
+        ):
+            client = RehearsalClient(
+                settings, limiter, connections, self.account, changes, pace.take
+            )
+            try:
+                sent = await sending.send_by(client, payloads)
+            finally:
+                await client.close()
+            return sent, client.reads_for_plan
+
+
+def _pairs(
+    counted: Mapping[str, Counter[str]], first: str, second: str
+) -> dict[str, tuple[int, int]]:
+    return {name: (counts[first], counts[second]) for name, counts in sorted(counted.items())}

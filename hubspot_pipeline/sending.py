@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     import pyarrow.parquet as pq
 
     from hubspot_pipeline.actions import Action, MappingSettings
+    from hubspot_pipeline.delivery.deliver import Told
     from hubspot_pipeline.delivery.identities import Identities
     from hubspot_pipeline.delivery.journal import PartitionJournal
     from hubspot_pipeline.delivery.turns import Turns
@@ -65,10 +66,11 @@ class Sending:
         storage: Where the limits' state is kept by default.
         connection: How to reach the portal.
         journal: The partition's.
-        turns: To write the account's records.
+        turns: To write the account's records; None where nothing is really written.
         identities: Who the account's users are; None where no mapping asks for it.
         store: Takes results.
         options: What is asked of this run.
+        told: Told each chunk's writes and what became of them, before their results are stored.
     """
 
     destination: Destination
@@ -78,10 +80,11 @@ class Sending:
     storage: Storage
     connection: ConnectionSettings
     journal: PartitionJournal
-    turns: Turns
+    turns: Turns | None
     identities: Identities | None
     store: Callable[[pa.Table], None]
     options: RunOptions
+    told: Told | None = None
 
     async def send(self, payloads: pq.ParquetFile) -> Sent:
         """Deliver the valid payloads, and store a result for each of them."""
@@ -101,6 +104,7 @@ class Sending:
                 self.identities,
                 redeliver=self.options.redeliver,
                 turns=self.turns,
+                told=self.told,
             ),
             store=self.store,
             merge=merge_writes,
@@ -110,19 +114,25 @@ class Sending:
 
     def limiter(self) -> RateLimiter:
         """Open the limits that the portal's deliveries share."""
-        limits = self.destination.limits
         return open_rate_limiter(
-            limits.store or f"sqlite:///{self.storage.state_file('rate_limit.sqlite')}",
+            self.destination.limits.store
+            or f"sqlite:///{self.storage.state_file('rate_limit.sqlite')}",
             self.destination.portal,
-            (
-                Limit("burst", limits.requests_per_10_seconds, 10.0),
-                Limit("search", limits.searches_per_second, 1.0),
-                Limit("associations", limits.association_requests_per_10_seconds, 10.0),
-                Limit("events", limits.event_requests_per_second, 1.0),
-                Limit("token", 10, 10.0),  # HubSpot does not say; a run needs one in half an hour
-            ),
+            limits_of(self.destination),
             clock=lambda: self.connection.wall_clock().timestamp(),
         )
+
+
+def limits_of(destination: Destination) -> tuple[Limit, ...]:
+    """Return the limits that a destination's calls keep."""
+    limits = destination.limits
+    return (
+        Limit("burst", limits.requests_per_10_seconds, 10.0),
+        Limit("search", limits.searches_per_second, 1.0),
+        Limit("associations", limits.association_requests_per_10_seconds, 10.0),
+        Limit("events", limits.event_requests_per_second, 1.0),
+        Limit("token", 10, 10.0),  # HubSpot does not say; a run needs one in half an hour
+    )
 
 
 @dataclass(slots=True)

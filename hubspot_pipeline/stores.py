@@ -48,11 +48,19 @@ def identities_of(
     destination: Destination, book: Journal, settings: ConnectionSettings
 ) -> Identities | None:
     """Return who the account's users are, where a mapping asks: companies and their contacts."""
-    if any(spec.action == UPSERT_COMPANY.key for spec in destination.mappings.values()):
-        return Identities(book, account_of(destination, settings))
-    return None
+    return Identities(book, account_of(destination, settings)) if knows_users(destination) else None
+
+
+def knows_users(destination: Destination) -> bool:
+    """Return whether it matters who the account's users are."""
+    return any(spec.action == UPSERT_COMPANY.key for spec in destination.mappings.values())
 
 
 def open_journal(destination: Destination, storage: Storage) -> Journal:
     """Open the journal that a destination's deliveries share."""
-    return Journal(destination.journal or f"sqlite:///{storage.state_file('journal.sqlite')}")
+    return Journal(journal_url(destination, storage))
+
+
+def journal_url(destination: Destination, storage: Storage) -> str:
+    """Return where that journal is."""
+    return destination.journal or f"sqlite:///{storage.state_file('journal.sqlite')}"

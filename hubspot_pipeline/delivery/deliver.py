@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import gc
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from hubspot_pipeline.delivery.event_batches import EventDelivery, pending_events
 from hubspot_pipeline.delivery.other_sides import OtherSides
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from hubspot_pipeline.hubspot.client import HubSpotClient
     from hubspot_pipeline.writes import RecordWrites, Writes
 
+    Told: TypeAlias = "Callable[[Writes, Sequence[Entry]], None]"
+
 
 @dataclass(frozen=True, slots=True)
 class DeliveryOptions:
@@ -42,6 +44,7 @@ class DeliveryOptions:
         redeliver: Whether also what the journal calls final is sent.
         turns: What keeps other deliveries from writing the same records meanwhile; None where there
             are no others.
+        told: Told each chunk's writes and what became of them, before their results are stored.
     """
 
     way: Way = "upsert"
@@ -49,6 +52,7 @@ class DeliveryOptions:
     identities: Identities | None = None
     redeliver: bool = False
     turns: Turns | None = None
+    told: Told | None = None
 
 
 async def deliver(
@@ -90,6 +94,8 @@ async def deliver(
             else:
                 async with _turn(writes, options):
                     entries = await _deliver_records(writes, client, sender, others, options)
+            if options.told:
+                options.told(writes, entries)
             store(results_of_writes(writes, entries))
             collect()
     return sender.stop_reason

@@ -27,11 +27,11 @@ class RehearsedAccount:
     """What rehearsals have written, shared by all mappings of a destination.
 
     Attributes:
-        records: By the object type's id.
+        records: By the object type, as paths name it.
         created: How many records they have created.
         properties: The definitions of new properties as HubSpot lists them, by the object type's
             id and their name.
-        pairs: The labels of associations that they have changed, by the two types' ids and the two
+        pairs: The labels of associations that they have changed, by the two types and the two
             records' ids; none where the records are not associated.
         lists: New lists, by their name in small letters.
         members: Who is in a list, by the list's id.
@@ -48,20 +48,20 @@ class RehearsedAccount:
     members: dict[str, set[str]] = field(default_factory=dict)
     events: dict[str, dict[str, Any]] = field(default_factory=dict)
 
-    def records_of(self, type_id: str) -> KnownRecords:
+    def records_of(self, object_type: str) -> KnownRecords:
         """Return the records of an object type that were written."""
-        return self.records.setdefault(type_id, KnownRecords())
+        return self.records.setdefault(object_type, KnownRecords())
 
-    def is_new_property(self, type_id: str, name: str | None) -> bool:
+    def is_new_property(self, object_type: str, name: str | None) -> bool:
         """Return whether a property exists in the rehearsal only."""
-        return name in self.properties.get(type_id, {})
+        return name in self.properties.get(object_type, {})
 
 
-async def type_id_of(reader: HubSpotClient, object_type: str) -> str:
-    """Return the id of an object type that may be named in any way; its name where none is known.
+async def type_name_of(reader: HubSpotClient, object_type: str) -> str:
+    """Return what paths call an object type that may be named in any way.
 
     Raises:
         TryLaterError, ConfigurationError: HubSpot gave no list of the account's types.
     """
     kind = await hubspot_account.object_type(reader, object_type)
-    return kind.id if kind else object_type
+    return kind.name if kind else object_type

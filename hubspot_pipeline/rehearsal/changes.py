@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
 RecordKey: TypeAlias = tuple[str, str]
-"""A record: the id of its object type, and its own id."""
+"""A record: its object type, as paths name it, and its id."""
 
 _FIRST_NEW_ID = 9_200_000_000_000_000_000
-"""Ids of records that do not exist yet begin here: numbers, as all ids are, and none of HubSpot's."""
+"""Ids of records that do not exist yet begin here: numbers as all ids are, none of HubSpot's."""
+
+_NEW_ID = re.compile(r"\b92\d{17}\b")
 
 
 def new_id(number: int) -> str:
@@ -20,6 +23,11 @@ def new_id(number: int) -> str:
 def is_new(record_id: str) -> bool:
     """Return whether an id is that of a record which a rehearsal created."""
     return record_id.isdecimal() and int(record_id) >= _FIRST_NEW_ID
+
+
+def told_text(text: str | None) -> str | None:
+    """Return a text with such ids in it as a plan shows them."""
+    return text and _NEW_ID.sub(lambda found: str(told_id(found[0])), text)
 
 
 def told_id(record_id: str | None) -> str | None:

@@ -9,7 +9,6 @@ from urllib.parse import unquote
 
 from hubspot_pipeline.hubspot.client import Answer, HubSpotClient
 from hubspot_pipeline.hubspot.errors import TryLaterError
-from hubspot_pipeline.rehearsal.changes import Changes
 from hubspot_pipeline.rehearsal.looking import Looking
 from hubspot_pipeline.rehearsal.record_calls import RecordCalls
 
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from hubspot_pipeline.hubspot.rate_limit import RateLimiter
     from hubspot_pipeline.hubspot.routes import Route
     from hubspot_pipeline.rehearsal.account import RehearsedAccount
+    from hubspot_pipeline.rehearsal.changes import Changes
 
 
 _OWN_CALL: ContextVar[list[str] | None] = ContextVar("own_call", default=None)
@@ -55,7 +55,6 @@ class RehearsalClient(HubSpotClient):
 
     Attributes:
         calls: The calls that the delivery would make, by route name.
-        changes: What these change.
     """
 
     def __init__(
@@ -64,6 +63,7 @@ class RehearsalClient(HubSpotClient):
         limiter: RateLimiter,
         connections: Connections,
         rehearsed: RehearsedAccount,
+        changes: Changes,
         take_place: Callable[[Sequence[str]], None],
     ) -> None:
         """Rehearse in an account what other rehearsals may have written to before.
@@ -73,10 +73,11 @@ class RehearsalClient(HubSpotClient):
             limiter: The portal's limits, for the calls that read.
             connections: Open ones.
             rehearsed: What rehearsals have written.
+            changes: Where it is noted what this one changes.
             take_place: Told the limits that each of the delivery's calls needs a place in.
         """
         super().__init__(settings, limiter, connections)
-        self.changes = Changes()
+        self._changes = changes
         self._reader = _Reader(settings, limiter, connections)
         self._rehearsed = rehearsed
         self._take_place = take_place
@@ -117,7 +118,7 @@ class RehearsalClient(HubSpotClient):
 
     async def _batch(self, object_type: str, operation: str, body: Any) -> dict[str, Any]:
         looking = await Looking.at(self._reader, self._rehearsed, object_type)
-        calls = RecordCalls(looking, self.changes)
+        calls = RecordCalls(looking, self._changes)
         if operation == "read":
             return await calls.read(body)
         return await {"upsert": calls.upsert, "create": calls.create, "update": calls.update}[

@@ -1,4 +1,4 @@
-"""Looks for records in a rehearsed account: read from HubSpot, with the rehearsal's writes on top."""
+"""Looks for records in a rehearsed account: as HubSpot has them, with what was written on top."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from hubspot_pipeline.hubspot import account, records
 from hubspot_pipeline.hubspot.errors import MissingScopes, RefusedError, Unavailable
 from hubspot_pipeline.hubspot.properties import Property, property_of
-from hubspot_pipeline.rehearsal.account import type_id_of
+from hubspot_pipeline.rehearsal.account import type_name_of
 from hubspot_pipeline.rehearsal.changes import is_new
 from hubspot_pipeline.rehearsal.known_records import KnownRecord, KnownRecords
 
@@ -47,25 +47,23 @@ class Looking:
         reader: Calls HubSpot; only to read.
         rehearsed: What the rehearsal has written.
         object_type: As paths name it.
-        type_id: Its id.
     """
 
     reader: HubSpotClient
     rehearsed: RehearsedAccount
     object_type: str
-    type_id: str
 
     @classmethod
     async def at(
         cls, reader: HubSpotClient, rehearsed: RehearsedAccount, object_type: str
     ) -> Looking:
         """Return what looks for records of an object type."""
-        return cls(reader, rehearsed, object_type, await type_id_of(reader, object_type))
+        return cls(reader, rehearsed, await type_name_of(reader, object_type))
 
     @property
     def known(self) -> KnownRecords:
         """The records of the type that the rehearsal wrote."""
-        return self.rehearsed.records_of(self.type_id)
+        return self.rehearsed.records_of(self.object_type)
 
     async def properties(self, names: Iterable[str]) -> Mapping[str, Property]:
         """Return the type's properties, new ones too; sensitive ones where the names need them.
@@ -75,7 +73,7 @@ class Looking:
         """
         new = {
             name: property_of(entry, sensitive=entry.get("dataSensitivity") == "sensitive")
-            for name, entry in self.rehearsed.properties.get(self.type_id, {}).items()
+            for name, entry in self.rehearsed.properties.get(self.object_type, {}).items()
         }
         known = await account.properties(self.reader, self.object_type)
         if any(name not in known and name not in new for name in names):
@@ -138,7 +136,7 @@ class Looking:
         names: Collection[str],
         looked: Looked,
     ) -> None:
-        if self.rehearsed.is_new_property(self.type_id, id_property):
+        if self.rehearsed.is_new_property(self.object_type, id_property):
             looked.missing += ids
             return
         new = [id_ for id_ in ids if id_property is None and is_new(id_)]

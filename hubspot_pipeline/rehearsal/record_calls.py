@@ -118,9 +118,7 @@ class _Writing:
             looked = await self._looking.find(name, [each for each in given if each], ())
             self._owners |= {(name, key): record for key, record in looked.found.items()}
 
-    def write(
-        self, record: KnownRecord | None, given: Mapping[str, str], input_: _Input
-    ) -> None:
+    def write(self, record: KnownRecord | None, given: Mapping[str, str], input_: _Input) -> None:
         """Write to a record, or to a new one, unless another has a unique value of it."""
         traces = {"objectWriteTraceId": [str(input_.get("objectWriteTraceId"))]}
         created = record is None
@@ -136,7 +134,7 @@ class _Writing:
             rehearsed = self._looking.rehearsed
             rehearsed.created += 1
             record = KnownRecord(new_id(rehearsed.created), created=True)
-            self._changes.of((self._looking.type_id, record.id)).created = True
+            self._changes.of((self._looking.object_type, record.id)).created = True
         told = {name: self._set(record, name, value) for name, value in given.items()}
         if created and self._is_contacts and not record.value(LIFECYCLE_STAGE):
             told[LIFECYCLE_STAGE] = self._set(record, LIFECYCLE_STAGE, _FIRST_STAGE)
@@ -156,7 +154,7 @@ class _Writing:
         self._looking.known.write(record, name, after)
         if self._is_unique(name) and after:
             self._owners[name, value] = record
-        self._changes.of((self._looking.type_id, record.id)).set(name, before, after)
+        self._changes.of((self._looking.object_type, record.id)).set(name, before, after)
         return after
 
     def _stored(self, name: str, before: str, value: str) -> str:

@@ -1,0 +1,135 @@
+"""A journal for rehearsals: what the real one knows is copied as it is needed, and not changed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+import sqlalchemy as sa
+
+from hubspot_pipeline.delivery.identities import Identities
+from hubspot_pipeline.delivery.journal import Journal, explained
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+
+    from hubspot_pipeline.delivery.identities import Identity
+    from hubspot_pipeline.delivery.journal import Entry
+    from hubspot_pipeline.writes import RecordWrites
+
+_ROWS_AT_A_TIME = 1_000
+
+
+class RehearsalJournal(Journal):
+    """A journal in a file of its own, beside a real one that is only read."""
+
+    def __init__(self, url: str, folder: Path) -> None:
+        """Open one in a folder, beside the real one at a URL, which need not exist.
+
+        Raises:
+            JournalError: The real one cannot be read.
+        """
+        super().__init__(f"sqlite:///{folder / 'journal.sqlite'}")
+        try:
+            self._source = _readable(url)
+            self._tables = _tables_of(self._source) if self._source else {}
+        except (sa.exc.SQLAlchemyError, ImportError) as error:
+            raise explained(error) from None
+
+    def close(self) -> None:
+        """Let go of both stores' connections."""
+        super().close()
+        if self._source:
+            self._source.dispose()
+
+    def copy_partition(self, scope: str) -> None:
+        """Copy what is known of a partition.
+
+        Raises:
+            JournalError: The real journal cannot be read.
+        """
+        for table in ("partitions", "batches"):
+            self.copy(table, {"scope": scope})
+
+    def copy(
+        self,
+        table: str,
+        same: dict[str, Any],
+        column: str | None = None,
+        values: Collection[Any] = (),
+    ) -> None:
+        """Copy rows of a table that are not here yet.
+
+        Args:
+            table: Its name; one that the real journal lacks has no rows.
+            same: What all of the rows have, by column.
+            column: A column of which they have one of the values; None for all of them.
+            values: These.
+
+        Raises:
+            JournalError: The real journal cannot be read.
+        """
+        known = self._tables.get(table)
+        if known is None or self._source is None:
+            return
+        wanted = sa.select(known).where(*(known.c[name] == value for name, value in same.items()))
+        try:
+            with self._source.connect() as source:
+                for part in _parts(column, sorted(values)):
+                    some = wanted if column is None else wanted.where(known.c[column].in_(part))
+                    for rows in source.execute(some).mappings().partitions(_ROWS_AT_A_TIME):
+                        self._add(known, [dict(row) for row in rows])
+        except sa.exc.SQLAlchemyError as error:
+            raise explained(error) from error
+
+    def _add(self, table: sa.Table, rows: Sequence[dict[str, Any]]) -> None:
+        with self.engine.begin() as connection:
+            connection.execute(table.insert().prefix_with("OR IGNORE"), rows)
+
+
+class RehearsedIdentities(Identities):
+    """Who the account's users are, those known for real and those of the rehearsal."""
+
+    def __init__(self, book: RehearsalJournal, account: str) -> None:
+        """Use a rehearsal's journal."""
+        super().__init__(book, account)
+        self._book = book
+        self._name = account
+
+    def find(self, user_ids: Collection[str]) -> dict[str, Identity]:
+        """Return the contacts of those users who are known."""
+        self._copy(user_ids)
+        return super().find(user_ids)
+
+    def remember(self, writes: RecordWrites, entries: Sequence[Entry]) -> None:
+        """Remember users for the rest of the rehearsal."""
+        self._copy({user for user in writes.rows["user_id"].to_pylist() if user is not None})
+        super().remember(writes, entries)
+
+    def _copy(self, user_ids: Collection[str]) -> None:
+        self._book.copy("identities", {"account": self._name}, "user_id", user_ids)
+
+
+def _readable(url: str) -> sa.Engine | None:
+    """Return what reads a journal; None where there is none yet."""
+    named = sa.make_url(url)
+    if named.get_backend_name() != "sqlite":
+        return sa.create_engine(url, execution_options={"postgresql_readonly": True})
+    if not named.database or not Path(named.database).exists():
+        return None
+    path = quote(str(Path(named.database).resolve()))
+    return sa.create_engine(f"sqlite:///file:{path}?mode=ro&uri=true")
+
+
+def _tables_of(engine: sa.Engine) -> dict[str, sa.Table]:
+    metadata = sa.MetaData()
+    metadata.reflect(engine)
+    return dict(metadata.tables)
+
+
+def _parts(column: str | None, values: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    if column is None:
+        yield ()
+    for start in range(0, len(values), _ROWS_AT_A_TIME):
+        yield values[start : start + _ROWS_AT_A_TIME]
