@@ -14,7 +14,7 @@ from hubspot_pipeline.hubspot.errors import NotFound, RefusedError, Unavailable,
 from hubspot_pipeline.hubspot.event_sends import BATCH_SIZE, Occurrence
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from hubspot_pipeline.delivery.sender import Sender
     from hubspot_pipeline.hubspot.client import HubSpotClient
@@ -35,10 +35,20 @@ class PendingEvent(Pending):
         """
         return known.verdict == Verdict.DELIVERED or Pending.is_of(self, known)
 
+    def private_values(self) -> Iterator[str]:
+        """Yield its private properties, and what says whose it is and when it was."""
+        each, names = self.occurrence, self.private.names
+        yield from (value for name, value in each.properties.items() if name in names)
+        about = {name: getattr(each, name) for name in _PARTS & names}
+        yield from filter(None, about.values())
+
     def delivered(self) -> None:
         """Take note that HubSpot accepted it."""
         self.entry.verdict = Verdict.DELIVERED.value
         self.entry.reason = self.entry.category = None
+
+
+_PARTS = frozenset({"object_id", "email", "utk", "occurred_at"})
 
 
 def pending_events(writes: EventWrites) -> list[PendingEvent]:
@@ -55,7 +65,7 @@ def pending_events(writes: EventWrites) -> list[PendingEvent]:
         )
     )
     return [
-        PendingEvent(Entry(key, _digest(occurrence)), occurrence)
+        PendingEvent(Entry(key, _digest(occurrence)), occurrence, private=writes.private)
         for key, occurrence in zip(writes.keys.to_pylist(), occurrences, strict=True)
     ]
 
@@ -133,7 +143,7 @@ def _refuse(events: Sequence[PendingEvent], error: RefusedError) -> list[Sequenc
             others = [each for each in events if each.entry.verdict is None]
             return [others] if others else []
     if len(events) == 1:
-        events[0].failed(problem_of(error))
+        events[0].failed(problem_of(error, events[0].private))
         return []
     suspects = [each for each in events if each.occurrence.name in error.message]
     if 0 < len(suspects) < len(events):

@@ -27,7 +27,7 @@ from hubspot_pipeline.delivery.searches import (
 from hubspot_pipeline.delivery.verdicts import Verdict
 from hubspot_pipeline.delivery.writing import Writing
 from hubspot_pipeline.hubspot.errors import RefusedError
-from hubspot_pipeline.writes import RECORD_ID
+from hubspot_pipeline.writes import RECORD_ID, Private
 
 if TYPE_CHECKING:
     from hubspot_pipeline.delivery.sender import Sender
@@ -137,8 +137,10 @@ class OtherSides:
         """Find records by a unique property, or make those that are missing, each named once."""
         targets: dict[str, PendingWrite] = {}
         keys = [_key(to_type, id_property, each.id or "") for _, each in wanted]
-        for key, (_, each) in zip(keys, wanted, strict=True):
-            targets.setdefault(key, PendingWrite(Entry(key), each.id or "", {}))
+        for key, (write, each) in zip(keys, wanted, strict=True):
+            hidden = Private(key=write.private.others)
+            target = PendingWrite(Entry(key), each.id or "", {}, private=hidden)
+            targets.setdefault(key, target)
         records = list(targets.values())
         if creates:
             await Writing(self.client, self.sender, to_type, id_property).upsert(records)

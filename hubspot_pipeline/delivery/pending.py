@@ -12,10 +12,11 @@ import pyarrow as pa
 
 from hubspot_pipeline.delivery.journal import Entry
 from hubspot_pipeline.delivery.verdicts import SKIPPED_BY_A_RERUN, Verdict
-from hubspot_pipeline.writes import ASSOCIATIONS
+from hubspot_pipeline.privacy import redacted, without
+from hubspot_pipeline.writes import ASSOCIATIONS, Private
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from hubspot_pipeline.delivery.journal import PartitionJournal
     from hubspot_pipeline.hubspot.errors import RefusedError
@@ -61,6 +62,7 @@ class Association:
     """An association to add or to remove; what it is, is told as in ``writes.ASSOCIATIONS``.
 
     Attributes:
+        row: Its row there.
         other: The other side; None while it is not known whether there is one.
         done: Whether HubSpot has it as it should be.
         skipped: Why there is nothing to associate with, where that is no failure.
@@ -75,6 +77,7 @@ class Association:
     other_side: Literal["create", "skip", "require"]
     remove: bool
     replaces_labels: bool
+    row: int
     other: OtherSide | None = None
     done: bool = False
     skipped: str | None = None
@@ -84,6 +87,13 @@ class Association:
     def is_settled(self) -> bool:
         """Whether it is known what became of it."""
         return self.done or self.skipped is not None or self.problem is not None
+
+    def known_by(self) -> Iterator[str]:
+        """Yield the texts by which the other record is known."""
+        if self.id and self.id_property is None:
+            yield from orjson.loads(self.id).values()
+        address = self.other.email if self.other else None
+        yield from filter(None, (self.id, self.user_id, address))
 
 
 def is_required(each: Association) -> bool:
@@ -96,6 +106,7 @@ class ListChange:
     """A list that the record joins or leaves; see ``writes.LISTS``.
 
     Attributes:
+        row: Its row there.
         done: Whether HubSpot says so.
         problem: Why it failed.
     """
@@ -103,6 +114,7 @@ class ListChange:
     name: str
     add: bool
     create: bool
+    row: int
     done: bool = False
     problem: Problem | None = None
 
@@ -118,9 +130,20 @@ class Pending:
 
     Attributes:
         entry: What the journal knows of it; its verdict is None until it is final.
+        private: What of it must not be told.
     """
 
     entry: Entry
+    private: Private = field(default=Private(), kw_only=True)
+
+    def private_values(self) -> Iterator[str]:
+        """Yield what must not be told of the write."""
+        yield from ()
+
+    def hide(self) -> None:
+        """Take what is private out of why the write has its verdict."""
+        if self.private and self.entry.reason:
+            self.entry.reason = redacted(self.entry.reason, self.private_values())
 
     def is_of(self, known: Entry) -> bool:
         """Whether what the journal knows under this write's key is about this write."""
@@ -130,6 +153,7 @@ class Pending:
         """Go on from what the journal knows."""
         known.digest = self.entry.digest
         self.entry = known
+        self.hide()
 
     def failed(self, problem: Problem) -> None:
         """Take note that the write cannot be done as it is."""
@@ -137,6 +161,7 @@ class Pending:
         entry.verdict = Verdict.FAILED.value
         entry.reason, entry.category = problem.reason, problem.category
         entry.correlation_id = problem.correlation_id or entry.correlation_id
+        self.hide()
 
 
 PendingT = TypeVar("PendingT", bound=Pending)
@@ -151,6 +176,7 @@ class PendingWrite(Pending):
         properties: The values to write.
         event_time: When the latest of its events happened, in microseconds since 1970 (UTC).
         mode: What it may do.
+        place: Its place among the chunk's writes; None of a record at the other end of one.
         search: Values that its record has, where none has the id; empty for no search.
         associations: To add to the record, or to remove from it.
         lists: That the record joins or leaves.
@@ -168,6 +194,7 @@ class PendingWrite(Pending):
     properties: dict[str, str]
     event_time: int = 0
     mode: Mode = "upsert"
+    place: int | None = None
     search: dict[str, str] | None = None
     associations: tuple[Association, ...] = ()
     lists: tuple[ListChange, ...] = ()
@@ -179,6 +206,17 @@ class PendingWrite(Pending):
     cleared: bool = False
     conflict: RefusedError | None = None
     outcome: dict[str, Any] = field(default_factory=dict)
+
+    def private_values(self) -> Iterator[str]:
+        """Yield its private values, and where others are private, what they are known by."""
+        for values in (self.properties, self.search or {}):
+            yield from (value for name, value in values.items() if name in self.private.names)
+        if self.private.key:
+            yield self.id
+        if self.private.others:
+            yield from (change.name for change in self.lists)
+            for each in self.associations:
+                yield from each.known_by()
 
     @property
     def is_open(self) -> bool:
@@ -223,7 +261,8 @@ class PendingWrite(Pending):
             else:
                 self.entry.verdict = Verdict.DELIVERED.value
                 self.entry.reason = self.entry.category = None
-        self.entry.outcome = orjson.dumps(self.outcome).decode() if self.outcome else None
+        told = without(self.outcome, self.private_values()) if self.private else self.outcome
+        self.entry.outcome = orjson.dumps(told).decode() if told else None
 
     def skipped(self, reason: str) -> None:
         """Take note that the action's rules say to do nothing."""
@@ -234,7 +273,7 @@ class PendingWrite(Pending):
         """Go on from what the journal knows; later steps tell anew what they did."""
         Pending.take_over(self, known)
         told = orjson.loads(known.outcome) if known.outcome else {}
-        self.outcome = {name: value for name, value in told.items() if name == "stage"}
+        self.outcome = {name: value for name, value in told.items() if name in _TOLD_BEFORE}
 
 
 def _outcome_of(associations: Sequence[Association], lists: Sequence[ListChange]) -> dict[str, Any]:
@@ -253,9 +292,15 @@ def _outcome_of(associations: Sequence[Association], lists: Sequence[ListChange]
     return {name: value for name, value in told.items() if value}
 
 
-def problem_of(error: RefusedError) -> Problem:
-    """Return what a refusal says, in HubSpot's own words."""
-    told = dict.fromkeys(problem.message for problem in error.problems if problem.message)
+def problem_of(error: RefusedError, private: Private = Private()) -> Problem:  # noqa: B008  # frozen
+    """Return what a refusal says, in HubSpot's own words, but for those about private values."""
+    told = dict.fromkeys(
+        f"HubSpot refused the value of '{problem.name}' ({problem.code})."
+        if problem.name in private.names
+        else problem.message
+        for problem in error.problems
+        if problem.message
+    )
     return Problem("; ".join(told) or error.message, error.category, error.correlation_id)
 
 
@@ -264,26 +309,34 @@ def pending_of(writes: RecordWrites) -> list[PendingWrite]:
     carriers = writes.rows.filter(writes.rows["carries"])
     times = carriers["event_time"].cast(pa.int64()).to_pylist()
     pending = [
-        PendingWrite(Entry(key), id_, properties, time or 0, mode)
-        for key, id_, properties, time, mode in zip(
-            writes.keys.to_pylist(),
-            writes.ids.to_pylist(),
-            given(writes.properties, len(times)),
-            times,
-            writes.modes.to_pylist(),
-            strict=True,
+        PendingWrite(Entry(key), id_, properties, time or 0, mode, place, private=writes.private)
+        for place, (key, id_, properties, time, mode) in enumerate(
+            zip(
+                writes.keys.to_pylist(),
+                writes.ids.to_pylist(),
+                given(writes.properties, len(times)),
+                times,
+                writes.modes.to_pylist(),
+                strict=True,
+            )
         )
     ]
     if writes.search is not None:
         for write, search in zip(pending, given(writes.search, len(times)), strict=True):
             write.search = search or None
-    for at, association in _by_write(writes.associations):
-        pending[at].associations += (Association(**association),)
-    for at, change in _by_write(writes.lists):
-        pending[at].lists += (ListChange(**change),)
+    for row, (at, association) in enumerate(_by_write(writes.associations)):
+        pending[at].associations += (Association(**association, row=row),)
+    for row, (at, change) in enumerate(_by_write(writes.lists)):
+        pending[at].lists += (ListChange(**change, row=row),)
     for write in pending:
         write.entry.digest = _digest(write)
     return pending
+
+
+def told(text: str, writes: Iterable[Pending]) -> str:
+    """Return what an error says, without what is private of the writes that it may be about."""
+    values = (value for write in writes if write.private for value in write.private_values())
+    return redacted(text, values)
 
 
 def rounds(writes: Sequence[PendingWrite]) -> Iterator[list[PendingWrite]]:
@@ -360,5 +413,8 @@ def digest(*content: Any) -> str:
     text = orjson.dumps(content, option=orjson.OPT_SORT_KEYS)
     return hashlib.blake2b(text, digest_size=16).hexdigest()
 
+
+_TOLD_BEFORE = frozenset({"stage", "stale"})
+"""What is told of the writing of the record, and stays true while later steps are done again."""
 
 _ASSOCIATION_CONTENT = tuple(name for name in ASSOCIATIONS.names if name != "write")

@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 
 from hubspot_pipeline.delivery.history import HISTORY, histories
 from hubspot_pipeline.delivery.verdicts import Verdict
+from hubspot_pipeline.privacy import short_hashes
 from hubspot_pipeline.writes import RecordWrites
 
 if TYPE_CHECKING:
@@ -45,12 +46,13 @@ SCHEMA = pa.schema(
 )
 """Columns of a results file.
 
-``record`` is the value by which the record is found, such as the e-mail address. ``field`` is the
-field that was rejected. ``operation`` is ``created`` or ``updated``, or null where a call went
-unanswered before and it cannot be known. ``outcome`` is JSON text of what the steps besides the
-write did, null where there was none. A superseded row has the ``file:row`` of the row that
-carries its values in ``superseded_by``, that row's verdict in ``carrier_verdict``, and shares the
-rest with it. ``history`` has every call that carried the row's write; see ``history.HISTORY``.
+``record`` is the value by which the record is found, such as the e-mail address; a hash of it where
+it is private. ``field`` is the field that was rejected. ``operation`` is ``created`` or
+``updated``, or null where a call went unanswered before and it cannot be known. ``outcome`` is JSON
+text of what the steps besides the write did, null where there was none. A superseded row has the
+``file:row`` of the row that carries its values in ``superseded_by``, that row's verdict in
+``carrier_verdict``, and shares the rest with it. ``history`` has every call that carried the row's
+write; see ``history.HISTORY``.
 """
 
 
@@ -76,7 +78,8 @@ def results_of_writes(writes: Writes, entries: Sequence[Entry]) -> pa.Table:
     """Return the results of the rows behind writes, whose entries come in the writes' order."""
     rows = writes.rows
     outcomes = _outcomes(entries).take(rows["write"])
-    record = (writes.ids if isinstance(writes, RecordWrites) else writes.keys).take(rows["write"])
+    names = writes.ids if isinstance(writes, RecordWrites) else writes.keys
+    record = (short_hashes(names) if writes.private.key else names).take(rows["write"])
     carriers = rows.filter(rows["carries"])
     carrier = pc.binary_join_element_wise(
         carriers["file"], pc.cast(carriers["row"], pa.string()), ":"

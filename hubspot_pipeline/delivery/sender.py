@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from hubspot_pipeline.delivery.apart import breakdown, breaks, send_apart
 from hubspot_pipeline.delivery.history import LEFT_OUT, Batch, outcome_of, refused
 from hubspot_pipeline.delivery.journal import LATER_STEPS
+from hubspot_pipeline.delivery.pending import told
 from hubspot_pipeline.hubspot.errors import (
     ConfigurationError,
     HubSpotError,
@@ -35,7 +36,10 @@ from hubspot_pipeline.hubspot.records import (
 )
 
 if TYPE_CHECKING:
-    from hubspot_pipeline.delivery.journal import Entry, PartitionJournal
+    import sqlalchemy as sa
+
+    from hubspot_pipeline.delivery.journal import Also, Entry, PartitionJournal
+    from hubspot_pipeline.delivery.memory import Memory
     from hubspot_pipeline.delivery.pending import Pending, PendingT, PendingWrite
     from hubspot_pipeline.hubspot.client import Answer
 
@@ -121,11 +125,13 @@ class Sender:
         journal: Where intent and outcome are recorded.
         requests_in_flight: How many calls are under way at once.
         stop_reason: Why nothing more is sent; None while sending goes on.
+        memory: What is remembered of the records that are written; None where nothing is.
     """
 
     journal: PartitionJournal
     requests_in_flight: int
     stop_reason: str | None = None
+    memory: Memory | None = None
     _unavailable_in_a_row: int = 0
     _places: asyncio.Semaphore = field(init=False)
 
@@ -169,20 +175,21 @@ class Sender:
         try:
             await call
         except (TryLaterError, ConfigurationError, LimitStoreError) as error:
+            reason = told(str(error), writes)
             for write in writes:
                 if write.entry.verdict is None:
-                    write.entry.reason = str(error)
+                    write.entry.reason = reason
                     write.entry.category = getattr(error, "category", None)
-            self._consider_stopping(error)
+            self._consider_stopping(error, reason)
         else:
             self._unavailable_in_a_row = 0
 
-    def _consider_stopping(self, error: Exception) -> None:
+    def _consider_stopping(self, error: Exception, reason: str) -> None:
         if isinstance(error, Unavailable) and error.go_on_at is None:
             self._unavailable_in_a_row += 1
             if self._unavailable_in_a_row < OUTAGE_AFTER_BATCHES:
                 return
-        self.stop_reason = str(error)
+        self.stop_reason = reason
 
     async def send_batch(self, step: Step, writes: Sequence[PendingWrite]) -> None:
         """Send one batch; refused as a whole, it is split until the bad rows stand alone.
@@ -217,8 +224,9 @@ class Sender:
                 again = _refuse(step, writes, error)
             else:
                 call.note(answer, maybe_applied=answer.maybe_applied_before)
+                said = [told(each.message, writes) for each in answer.ownerless]
                 for write, outcome in zip(writes, answer.outcomes, strict=True):
-                    _apply(step, write, outcome, answer.ownerless)
+                    _apply(step, write, outcome, said)
         if again is None:
             await self._verify(step, inputs, writes)
             return
@@ -252,7 +260,9 @@ class Sender:
         call = JournaledCall(_new_batch(), [write.entry for write in writes], step, _now())
         for entry in call.entries:
             entry.batch, entry.sent_at, entry.run = call.batch, call.sent_at, self.journal.run
-        self.journal.intend(call.batch, step, [entry.key for entry in call.entries], call.sent_at)
+        keys = [entry.key for entry in call.entries]
+        doubt = self.memory and partial(self.memory.doubt, step=step, writes=writes)
+        self.journal.intend(call.batch, step, keys, call.sent_at, doubt)
         try:
             yield call
         except LimitStoreError:
@@ -263,24 +273,37 @@ class Sender:
                 call.note(error, maybe_applied=error.maybe_applied)
             self._record(call)
             raise
-        self._record(call)
+        self._record(call, None if step in LATER_STEPS else self._remembering(writes))
 
-    def _record(self, call: JournaledCall) -> None:
+    def _record(self, call: JournaledCall, also: Also | None = None) -> None:
         answered_at = _now()
-        self.journal.record(call.batch, call.entries, answered_at)
+        self.journal.record(call.batch, call.entries, answered_at, also)
         call.recorded(answered_at)
 
     def record_finished(self, writes: Sequence[PendingWrite]) -> None:
         """Record what is known of writes at their end, after calls that overtook each other."""
-        self.record_told("finish", writes)
+        self._record_told("finish", writes, self.memory and self.memory.finished)
 
     def record_told(self, step: str, writes: Sequence[Pending]) -> None:
         """Record what became known of writes after the calls that carried them."""
+        self._record_told(step, writes, self.memory and self.memory.written)
+
+    def _record_told(
+        self,
+        step: str,
+        writes: Sequence[PendingT],
+        remember: Callable[[sa.Connection, Sequence[PendingT]], None] | None,
+    ) -> None:
         for start in range(0, len(writes), _WRITES_AT_A_TIME):
-            entries = [write.entry for write in writes[start : start + _WRITES_AT_A_TIME]]
-            for entry in entries:
-                entry.run = self.journal.run
-            self.journal.append(_new_batch(), step, entries, _now())
+            part = writes[start : start + _WRITES_AT_A_TIME]
+            for write in part:
+                write.entry.run = self.journal.run
+            also = remember and partial(remember, writes=part)
+            self.journal.append(_new_batch(), step, [each.entry for each in part], _now(), also)
+
+    def _remembering(self, writes: Sequence[Pending]) -> Also | None:
+        """Return what remembers those of the writes that are written."""
+        return self.memory and partial(self.memory.written, writes=writes)
 
     async def _verify(
         self, step: Step, inputs: Sequence[RecordInput], writes: Sequence[PendingWrite]
@@ -292,13 +315,21 @@ class Sender:
         try:
             outcomes = await step.verify([inputs[at] for at in left_out])
         except RefusedError as error:
-            logger.warning("%d records cannot be read back: %s", len(left_out), error)
+            logger.warning(
+                "%d records cannot be read back: %s", len(left_out), told(str(error), writes)
+            )
             return
         for at, outcome in zip(left_out, outcomes, strict=True):
             if isinstance(outcome, Accepted):
                 _apply(step, writes[at], outcome, ())
-        entries = [writes[at].entry for at in left_out]
-        self.journal.append(f"{entries[0].batch}-read", "read back", entries, _now())
+        read = [writes[at] for at in left_out]
+        self.journal.append(
+            f"{read[0].entry.batch}-read",
+            "read back",
+            [write.entry for write in read],
+            _now(),
+            self._remembering(read),
+        )
 
 
 def _refuse(
@@ -326,9 +357,7 @@ def _refuse(
     return [writes[:middle], writes[middle:]]
 
 
-def _apply(
-    step: Step, write: PendingWrite, outcome: Outcome, ownerless: Sequence[RefusedError]
-) -> None:
+def _apply(step: Step, write: PendingWrite, outcome: Outcome, ownerless: Sequence[str]) -> None:
     write.left_out = False
     if isinstance(outcome, Accepted):
         step.accepted(write, outcome)
@@ -339,7 +368,7 @@ def _apply(
         write.entry.answer = LEFT_OUT
         write.left_out = True
         write.entry.uncertain = True
-        said = "".join(f" It said of no row in particular: {error.message}" for error in ownerless)
+        said = "".join(f" It said of no row in particular: {each}" for each in ownerless)
         write.entry.reason = f"HubSpot's answer left this row out, and no read finds it.{said}"
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from hubspot_pipeline.delivery.pending import Problem, problem_of, rounds
 from hubspot_pipeline.delivery.sender import Sender, Step
 from hubspot_pipeline.hubspot import records
+from hubspot_pipeline.privacy import HIDDEN
 from hubspot_pipeline.writes import LIFECYCLE_STAGE
 
 if TYPE_CHECKING:
@@ -79,15 +80,16 @@ def _set(write: PendingWrite, answer: Accepted) -> None:
         write.outcome["stage"] = "cleared and set"
         write.written()
     else:
+        shown = HIDDEN if LIFECYCLE_STAGE in write.private.names else kept
         reason = (
-            f"HubSpot kept the lifecycle stage '{kept}' although it was cleared first; "
+            f"HubSpot kept the lifecycle stage '{shown}' although it was cleared first; "
             "the other properties are written."
         )
         write.failed(Problem(reason))
 
 
 def _failed(write: PendingWrite, error: RefusedError) -> None:
-    write.failed(problem_of(error))
+    write.failed(problem_of(error, write.private))
 
 
 def _same_stage(wanted: str | None, returned: str | None) -> bool:

@@ -157,11 +157,11 @@ class Writing:
             write.conflict = error
             write.entry.record_id = error.existing_id
         else:
-            write.failed(problem_of(error))
+            write.failed(problem_of(error, write.private))
 
 
 def _not_updated(write: PendingWrite, error: RefusedError) -> None:
     if isinstance(error, NotFound) and write.mode == "update":
         write.skipped(NO_SUCH_RECORD)
     else:
-        write.failed(problem_of(error))
+        write.failed(problem_of(error, write.private))
