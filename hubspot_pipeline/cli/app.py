@@ -11,6 +11,7 @@ from hubspot_pipeline.cli.deliver import retry, run
 from hubspot_pipeline.cli.demo import demo
 from hubspot_pipeline.cli.import_segment import import_segment
 from hubspot_pipeline.cli.map import map_events
+from hubspot_pipeline.cli.plan import plan
 from hubspot_pipeline.cli.problems import explained
 from hubspot_pipeline.cli.results import results
 from hubspot_pipeline.cli.schema import schema
@@ -37,6 +38,7 @@ app.command("ui", rich_help_panel=TRY)(explained(ui))
 app.command("map", rich_help_panel=TRY)(explained(map_events))
 app.command("schema", rich_help_panel=WRITE)(explained(schema))
 app.command("import-segment", rich_help_panel=WRITE)(explained(import_segment))
+app.command("plan", rich_help_panel=WORK)(explained(plan))
 app.command("run", rich_help_panel=WORK)(explained(run))
 app.command("results", rich_help_panel=WORK)(explained(results))
 app.command("retry", rich_help_panel=WORK)(explained(retry))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,12 @@ Row = dict[str, Any]
 
 TAKES, OVERWRITES, ADDS = "takes", "overwrites", "adds"
 """What a change does to a value: takes it away, puts another in its place, gives one."""
+
+_NAMES = ("name", "dealname", "subject", "hs_title", "title")
+"""The properties that name records of HubSpot's own types, and most of others."""
+
+_KEY = re.compile(r"[0-9a-f]{64}")
+"""A key that was made of several values."""
 
 _DIGITS = 1 << 20
 """A write changes fewer values than this, so three counts fit side by side into one number."""
@@ -96,6 +103,20 @@ def every_change(path: str) -> Iterator[Row]:
     """Yield every row of a plan's file, in its order."""
     for batch in _tables(path):
         yield from batch.to_pylist()
+
+
+def name_of(change: Row) -> str:
+    """Return what a person calls the record, or the event, that a change is of.
+
+    The value by which it is found; or its name, where it is found by a match of several values,
+    and its key says nothing to anyone; else its id.
+    """
+    record: str | None = change["record"]
+    if record is not None and not _KEY.fullmatch(record):
+        return record
+    values = {value["name"]: value["after"] or value["before"] for value in change["properties"]}
+    names = (values[name] for name in _NAMES if name in values)
+    return str(next(names, change["record_id"] or record or ""))
 
 
 def kind_of(value: Row) -> str:

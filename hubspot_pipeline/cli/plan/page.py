@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from hubspot_pipeline.cli.plan.changes import Changes, Row, kind_of, read_changes
-from hubspot_pipeline.cli.plan.words import counted, duration, intention, listed
+from hubspot_pipeline.cli.plan.changes import Changes, Row, kind_of, name_of, read_changes
+from hubspot_pipeline.cli.plan.words import counted, duration, intention
 from hubspot_pipeline.cli.screen import VERDICT_STYLES
 
 if TYPE_CHECKING:
@@ -147,7 +147,7 @@ def _templates() -> Environment:
         kind=kind_of,
         kinds=_kinds,
         largest=_largest,
-        listed=listed,
+        named=name_of,
         total=_sum,
         as_is=Markup,  # of the page's own style and script
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from hubspot_pipeline.cli.plan.changes import Changes, Row, kind_of, read_changes
+from hubspot_pipeline.cli.plan.changes import Changes, Row, kind_of, name_of, read_changes
 from hubspot_pipeline.cli.plan.words import counted, duration, intention
 from hubspot_pipeline.cli.screen import VERDICT_STYLES, fits
 
@@ -130,7 +130,7 @@ def _changes_table(changes: Changes) -> Table:
         table.add_column(heading, overflow="fold")
     for change in changes.shown:
         what = f"[{_STYLES[change['operation']] or 'none'}]{_WORDS[change['operation']]}[/]"
-        record = escape(change["record"] or change["record_id"] or "")
+        record = escape(name_of(change))
         for line in _lines(change):
             table.add_row(what, record, *map(escape, line))
             what = record = ""

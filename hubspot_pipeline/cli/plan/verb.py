@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hubspot_pipeline.cli.options import MappingOption, PartitionOption
+from hubspot_pipeline.cli.options import MappingOption, PartitionOption, RedeliverOption
 from hubspot_pipeline.cli.problems import NOT_DELIVERED, UserError
 from hubspot_pipeline.cli.screen import answers, errors
+from hubspot_pipeline.run_options import RunOptions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -36,6 +37,7 @@ def plan(
     ],
     partition: PartitionOption,
     mapping: MappingOption = None,
+    redeliver: RedeliverOption = False,
     format_: Annotated[
         Format,
         typer.Option(
@@ -56,7 +58,8 @@ def plan(
     """
     from hubspot_pipeline.cli.targets import choose
 
-    plans, about = _plan(choose(destination, mapping, partition))
+    targets = choose(destination, mapping, partition)
+    plans, about = _plan(targets, RunOptions(redeliver=redeliver))
     if format_ is Format.JSON:
         from hubspot_pipeline.cli.plan.document import json_of
 
@@ -71,7 +74,7 @@ def plan(
         raise typer.Exit(NOT_DELIVERED)
 
 
-def _plan(targets: list[Target]) -> tuple[list[Plan], About]:
+def _plan(targets: list[Target], options: RunOptions) -> tuple[list[Plan], About]:
     """Plan the targets, which are of one destination and partition."""
     from hubspot_pipeline.cli.plan.about import About
     from hubspot_pipeline.cli.readiness import check_ready, secrets_of
@@ -88,7 +91,9 @@ def _plan(targets: list[Target]) -> tuple[list[Plan], About]:
     )
     with errors().status(f"Planning {partition} …"):
         mappings = [target.mapping for target in targets]
-        plans = plan_partition(destination, mappings, partition, project_storage(), settings)
+        plans = plan_partition(
+            destination, mappings, partition, project_storage(), settings, options
+        )
     return plans, about
 
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
 MINUTE, HOUR = 60, 3_600
 
 
 def duration(seconds: float) -> str:
-    """Return a time as people say it, such as ``under a second``, ``3 min 20 s``, ``2 h 5 min``."""
+    """Return a time as people say it, such as ``< 1 s``, ``3 min 20 s``, ``2 h 5 min``."""
     if not seconds:
         return "–"
     if seconds < 1:
-        return "under a second"
+        return "< 1 s"
     whole = round(seconds)
     if whole < MINUTE:
         return f"{whole} s"
@@ -48,8 +48,3 @@ def intention(creates: int, updates: int, events: int) -> str:
         if count
     ]
     return listed(parts) or "change nothing"
-
-
-def total(counts: Iterable[int]) -> str:
-    """Return a sum with its thousands apart."""
-    return f"{sum(counts):,}"

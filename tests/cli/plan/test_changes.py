@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from hubspot_pipeline.cli.plan.changes import every_change, kind_of, read_changes
+from hubspot_pipeline.cli.plan.changes import every_change, kind_of, name_of, read_changes
 from tests.cli.plan.made_plans import Change, change, link, made_plan
 
 if TYPE_CHECKING:
@@ -108,3 +108,18 @@ def test_many_new_records_never_hide_those_that_change(tmp_path: Path) -> None:
 def test_a_plan_without_rows_has_no_changes(tmp_path: Path) -> None:
     read = read_changes(made_plan(tmp_path, []).path, most=10, most_refused=10)
     assert (read.shown, read.total, read.refused, read.refused_total) == ([], 0, [], 0)
+
+
+@pytest.mark.parametrize(
+    ("members", "name"),
+    [
+        ({"record": "ada@example.com", "values": {"name": (None, "Ada")}}, "ada@example.com"),
+        ({"record": "a1" * 32, "values": {"dealname": (None, "Order 7")}}, "Order 7"),
+        ({"record": "a1" * 32, "values": {"name": ("Acme", None)}}, "Acme"),
+        ({"record": "a1" * 32, "record_id": "new-1"}, "new-1"),
+        ({"record": "a1" * 32}, "a1" * 32),
+        ({"record": None}, ""),
+    ],
+)
+def test_a_record_has_the_name_that_people_know_it_by(members: dict[str, Any], name: str) -> None:
+    assert name_of(change("create", **members)) == name

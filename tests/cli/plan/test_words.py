@@ -9,7 +9,7 @@ from hubspot_pipeline.cli.plan.words import counted, duration, intention, listed
     ("seconds", "told"),
     [
         (0, "–"),
-        (0.2, "under a second"),
+        (0.2, "< 1 s"),
         (1, "1 s"),
         (59.4, "59 s"),
         (59.6, "1 min"),
