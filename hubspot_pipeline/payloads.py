@@ -18,8 +18,8 @@ from hubspot_pipeline.mapping.errors import MappingError, TriggerError
 from hubspot_pipeline.mapping.shorthand import expand_shorthand
 from hubspot_pipeline.mapping.trigger import compile_trigger
 from hubspot_pipeline.mapping.validation import Validated, validate
-from hubspot_pipeline.privacy import redacted
-from hubspot_pipeline.private_fields import ALWAYS, problems_of_private
+from hubspot_pipeline.privacy import hashed_keys, redacted
+from hubspot_pipeline.private_fields import ALWAYS, has_private_key, problems_of_private
 from hubspot_pipeline.writes import REJECTED, Mode
 
 if TYPE_CHECKING:
@@ -104,13 +104,18 @@ class PayloadProgram:
         places = pa.array(range(position, position + events.num_rows), pa.int64())
         checked = self.checked(self.picked(events.append_column("position", places)))
         columns = {
-            "record_key": self.action.record_key(checked.payloads),
+            "record_key": self._record_key(checked.payloads),
             **_spread(checked.errors, checked.payloads.num_rows),
             **dict(_columns(checked.payloads)),
         }
         rows = pa.table([columns[name] for name in self.schema.names], self.schema.names)
         malformed = self._malformed(rejected, position + events.num_rows)
         return pa.concat_tables([rows.cast(self.schema), malformed])
+
+    def _record_key(self, payloads: pa.Table) -> pa.ChunkedArray:
+        """Return the action's keys, hashed where they may be private: the journal has them, too."""
+        keys = self.action.record_key(payloads)
+        return hashed_keys(keys) if has_private_key(self.action, self.private) else keys
 
     def _malformed(self, rejected: pa.Table, position: int) -> pa.Table:
         rows = rejected.num_rows

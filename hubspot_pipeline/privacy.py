@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import html
 import json
 import re
@@ -71,6 +72,26 @@ def short_hashes(values: pa.Array | pa.ChunkedArray) -> pa.ChunkedArray:
     """
     sql = f"SELECT '#' || sha256(text)[:{_HASH_LETTERS}] AS hash FROM rows"  # noqa: S608  # ours
     return query(sql, pa.table({"text": values}))["hash"]
+
+
+def hashed_keys(keys: pa.Array | pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return keys with a SHA-256 in place of their last part; null for null.
+
+    What stands before the last unit separator, such as the object type, is kept, and so is its
+    order.
+    """
+    return query(_HASHED_KEYS, pa.table({"key": keys}))["key"]
+
+
+_HASHED_KEYS = r"""
+SELECT regexp_replace(key, '[^\x1f]*$', '') || sha256(regexp_extract(key, '[^\x1f]*$')) AS key
+FROM rows
+"""
+
+
+def hashed(text: str) -> str:
+    """Return what stands for a private text in a key."""
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _spellings(value: str) -> Iterable[str]:

@@ -11,7 +11,7 @@ from hubspot_pipeline.mapping.errors import MappingError
 from hubspot_pipeline.writes import GROUP_ID, EventWrites, Private, RecordWrites, Writes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from hubspot_pipeline.actions import Action
     from hubspot_pipeline.mapping.fields import Field
@@ -21,6 +21,13 @@ ALWAYS = frozenset({"sensitive_properties"})
 
 _KEYS = frozenset({"object_details", "object_details.id_field_value"})
 """The fields that hold the value by which a record is found, whichever property it is of."""
+
+_KEY_FIELDS = {
+    "upsertContact": ("email", "properties"),
+    "upsertCompany": ("groupid",),
+    "upsertObject": ("object_details", "properties"),
+}
+"""The fields, by action, of which records' keys are made; properties may name another address."""
 
 _OTHERS = ("associations", "dissociations", "list_details", "searchFieldsToAssociateCustomObjects")
 """The fields, and all in them, that name other records and lists."""
@@ -36,6 +43,12 @@ _NAMES = {"groupid": GROUP_ID, "objectId": "object_id", "occurredAt": "occurred_
 
 _WHOSE = frozenset({"object_id", "email", "utk"})
 """What says whose an occurrence of an event is."""
+
+
+def has_private_key(action: Action, private: Collection[str]) -> bool:
+    """Return whether what tells an action's records apart may be private."""
+    key_fields = _KEY_FIELDS.get(action.key, ())
+    return any(path.partition(".")[0] in key_fields for path in private)
 
 
 def problems_of_private(action: Action, private: Sequence[str]) -> Iterator[MappingError]:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hubspot_pipeline.privacy import HIDDEN, redacted, short_hashes, without
+from hubspot_pipeline.privacy import HIDDEN, hashed, hashed_keys, redacted, short_hashes, without
 
 SPELLINGS = [
     str, str.upper, str.lower, json.dumps, lambda text: json.dumps(text, ensure_ascii=False), repr,
@@ -76,3 +76,13 @@ def test_a_hash_is_short_the_same_for_the_same_value_and_null_for_none() -> None
     assert none is None
     assert len(one) == 13
     assert one.startswith("#")
+
+
+@given(
+    st.lists(
+        st.text(st.characters(exclude_characters="\x1f", exclude_categories=["Cs"])), min_size=1
+    )
+)
+def test_of_a_key_only_the_last_part_is_hashed(parts: list[str]) -> None:
+    (key,) = hashed_keys(pa.array(["\x1f".join(parts)])).to_pylist()
+    assert key == "\x1f".join([*parts[:-1], hashed(parts[-1])])

@@ -125,15 +125,14 @@ def problems(payloads: pa.Table, _settings: MappingSettings) -> pa.Table:
 
 def to_writes(payloads: pa.Table, _settings: MappingSettings) -> list[RecordWrites]:
     """Return upserts and updates by group id, each with its contact."""
-    keys = payloads["record_key"]
     named = {name: payloads[name].cast(pa.string()) for name in PROPERTY_FIELDS}
     creates = pc.fill_null(payloads["createNewCompany"], True)
     return [
         RecordWrites(
             COMPANIES,
             GROUP_ID,
-            keys,
-            keys,
+            payloads["record_key"],
+            record_key(payloads),
             pc.if_else(creates, "upsert", "update"),
             pa.table(combined(named, flattened(payloads["properties"]))),
             one_a_row(payloads),

@@ -79,21 +79,21 @@ def to_writes(payloads: pa.Table, _settings: MappingSettings) -> list[RecordWrit
     The e-mail itself is the key and not among the properties: a contact found by a secondary
     address keeps its primary one (hubspot-api §2.6). Only ``properties`` may give it another.
     """
-    keys = payloads["record_key"]
+    ids = record_key(payloads)
     columns = combined(
         {name: payloads[name] for name in PROPERTY_FIELDS},
         flattened(payloads["properties"]),
         lower_case=frozenset({"email", LIFECYCLE_STAGE}),
     )
     if "email" in columns:
-        columns["email"] = other_than(keys, columns["email"])
+        columns["email"] = other_than(ids, columns["email"])
     return [
         RecordWrites(
             CONTACTS,
             "email",
-            keys,
-            keys,
-            same_in_every_row("upsert", len(keys)),
+            payloads["record_key"],
+            ids,
+            same_in_every_row("upsert", len(ids)),
             pa.table(columns),
             one_a_row(payloads),
         )

@@ -27,6 +27,7 @@ from hubspot_pipeline.delivery.searches import (
 from hubspot_pipeline.delivery.verdicts import Verdict
 from hubspot_pipeline.delivery.writing import Writing
 from hubspot_pipeline.hubspot.errors import RefusedError
+from hubspot_pipeline.privacy import hashed
 from hubspot_pipeline.writes import RECORD_ID, Private
 
 if TYPE_CHECKING:
@@ -136,7 +137,10 @@ class OtherSides:
     ) -> None:
         """Find records by a unique property, or make those that are missing, each named once."""
         targets: dict[str, PendingWrite] = {}
-        keys = [_key(to_type, id_property, each.id or "") for _, each in wanted]
+        keys = [
+            _key(to_type, id_property, each.id or "", is_private=write.private.others)
+            for write, each in wanted
+        ]
         for key, (write, each) in zip(keys, wanted, strict=True):
             hidden = Private(key=write.private.others)
             target = PendingWrite(Entry(key), each.id or "", {}, private=hidden)
@@ -181,13 +185,14 @@ def _is_address(each: Association, address: str) -> bool:
     return each.id_property == "email" and (each.id or "").lower() == address.lower()
 
 
-def _key(to_type: str, id_property: str, value: str) -> str:
+def _key(to_type: str, id_property: str, value: str, *, is_private: bool) -> str:
     """Return a record's key in the journal, by its id as HubSpot compares it (hubspot-api §2.6).
 
     No write's own key begins so.
     """
     compared = value.lower() if id_property == "email" else value
-    return f"\x1f{to_type}\x1f{id_property}\x1f{compared}"
+    shown = hashed(compared) if is_private else compared
+    return f"\x1f{to_type}\x1f{id_property}\x1f{shown}"
 
 
 def _matched(to_type: str, fields: Mapping[str, str], hits: Hits) -> OtherSide:
