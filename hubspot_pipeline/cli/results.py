@@ -63,6 +63,14 @@ def results(
             "--format", help="table: for reading, the first rows. json, csv: every row and column."
         ),
     ] = Format.TABLE,
+    history: Annotated[
+        bool,
+        typer.Option(
+            "--history",
+            help="In the table, tell below each row of every call that carried it; json and csv "
+            "always do.",
+        ),
+    ] = False,
 ) -> None:
     """Show the verdict of every row of a partition."""
     from hubspot_pipeline.cli.targets import choose_all, read_rows, with_results
@@ -74,14 +82,14 @@ def results(
     found = ((target, read_rows(storage, target, wanted)) for target in targets)
     if format_ is Format.TABLE:
         for target, batches in found:
-            _print_table(target, batches)
+            _print_table(target, batches, history=history)
     elif format_ is Format.JSON:
         sys.stdout.writelines(_as_json(_rows(found)))
     else:
         sys.stdout.writelines(_as_csv(_rows(found)))
 
 
-def _print_table(target: Target, batches: Iterable[pa.RecordBatch]) -> None:
+def _print_table(target: Target, batches: Iterable[pa.RecordBatch], *, history: bool) -> None:
     from rich.markup import escape
     from rich.table import Table
 
@@ -93,11 +101,21 @@ def _print_table(target: Target, batches: Iterable[pa.RecordBatch]) -> None:
         for row in batch.slice(0, max(0, TABLE_ROWS - rows)).to_pylist():
             cells = ["" if row[name] is None else str(row[name]) for name in TABLE_COLUMNS]
             table.add_row(*map(escape, cells), style=VERDICT_STYLES[row["verdict"]])
+            for call in (row["history"] or ()) if history else ():
+                told = {"reason": escape(_told(call))}
+                table.add_row(*(told.get(name, "") for name in TABLE_COLUMNS), style="dim")
         rows += len(batch)
     console = answers()
     console.print(table if rows else f"{target}: no such rows.")
     if rows > TABLE_ROWS:
         console.print(f"… and {rows - TABLE_ROWS:,} more; --format csv has them all.")
+
+
+def _told(call: dict[str, Any]) -> str:
+    """Return one call of a row's history in words."""
+    when = f"{call['sent_at']:%Y-%m-%d %H:%M:%S}"
+    told = f"run {call['run']}, {when} UTC, {call['step']}: {call['outcome']}"
+    return f"{told} ({call['correlation_id']})" if call["correlation_id"] else told
 
 
 def _rows(

@@ -108,6 +108,27 @@ class TestFormats:
         assert "[red]Property values were not valid" in result.stdout
         assert "ada@example.com" not in result.stdout
 
+    def test_a_table_tells_each_rows_history_where_asked(self, project: Project) -> None:
+        call = {
+            "run": 1,
+            "step": "upsert",
+            "batch": "b1",
+            "sent_at": datetime(2026, 1, 3, 2, 0, 1, tzinfo=UTC),
+            "answered_at": None,
+            "outcome": "no answer",
+            "correlation_id": None,
+        }
+        again = call | {"run": 2, "outcome": "refused: [b]", "correlation_id": "c-7"}
+        row = {"file": "f", "row": 1, "verdict": "failed", "history": [call, again]}
+        project.add_results("shop", "contacts", DAY, [row])
+        plain = project.call("results", "-p", DAY).stdout
+        assert "run 1" not in plain
+        lines = project.call("results", "-p", DAY, "--history").stdout.splitlines()
+        assert [line.strip() for line in lines if "upsert" in line] == [
+            "run 1, 2026-01-03 02:00:01 UTC, upsert: no answer",
+            "run 2, 2026-01-03 02:00:01 UTC, upsert: refused: [b] (c-7)",
+        ]
+
     def test_a_long_table_says_how_many_rows_it_left_out(self, project: Project) -> None:
         rows = [{"file": "f", "row": n, "verdict": "delivered"} for n in range(TABLE_ROWS + 7)]
         project.add_results("shop", "contacts", DAY, rows)
