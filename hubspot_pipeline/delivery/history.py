@@ -48,8 +48,8 @@ class Call(NamedTuple):
         batch: Its name in the journal.
         sent_at: In microseconds since 1970 (UTC).
         answered_at: Likewise; None where no answer came.
-        outcome: What the answer said of the write: ``accepted``, ``refused: CATEGORY``,
-            ``no answer`` (none that is final) or ``left out``.
+        outcome: What the answer said of the write: ``accepted``, ``refused: CATEGORY``
+            (or just ``refused``), ``no answer`` (none that is final) or ``left out``.
         correlation_id: HubSpot's id of the call; None where it told none.
     """
 
@@ -98,7 +98,8 @@ def outcome_of(answer: BatchAnswer | Answer | HubSpotError | None) -> str | None
 
 def refused(error: HubSpotError) -> str:
     """Return how a history tells a refusal."""
-    return f"refused: {error.category or f'HTTP {error.status}'}"
+    why = error.category or (f"HTTP {error.status}" if error.status else None)
+    return f"refused: {why}" if why else "refused"
 
 
 def histories(calls: Sequence[Sequence[Call]]) -> pa.ListArray:
