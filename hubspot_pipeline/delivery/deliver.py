@@ -5,11 +5,13 @@ from __future__ import annotations
 import contextlib
 import gc
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
 from hubspot_pipeline.delivery.event_batches import EventDelivery, pending_events
+from hubspot_pipeline.delivery.memory import recall
 from hubspot_pipeline.delivery.other_sides import OtherSides
-from hubspot_pipeline.delivery.pending import pending_of, resume
+from hubspot_pipeline.delivery.pending import pending_of, resume, settled
 from hubspot_pipeline.delivery.record_batches import RecordDelivery, Way
 from hubspot_pipeline.delivery.required import hold_to_required
 from hubspot_pipeline.delivery.results import results_of_writes
@@ -24,7 +26,8 @@ if TYPE_CHECKING:
 
     from hubspot_pipeline.delivery.identities import Identities
     from hubspot_pipeline.delivery.journal import Entry, PartitionJournal
-    from hubspot_pipeline.delivery.pending import Pending
+    from hubspot_pipeline.delivery.pending import Pending, PendingWrite
+    from hubspot_pipeline.delivery.record_state import RecordStates
     from hubspot_pipeline.delivery.turns import Turns
     from hubspot_pipeline.hubspot.client import HubSpotClient
     from hubspot_pipeline.writes import RecordWrites, Writes
@@ -41,6 +44,9 @@ class DeliveryOptions:
         requests_in_flight: How many calls are under way at once.
         identities: Where contacts that are delivered by e-mail are remembered under their users'
             ids, and where contacts to associate are looked for; None for neither.
+        states: Where it is kept what records were given last; None where that is forgotten.
+        unknown_time: When events without a time count as having happened, in microseconds since
+            1970 (UTC).
         redeliver: Whether also what the journal calls final is sent.
         turns: What keeps other deliveries from writing the same records meanwhile; None where there
             are no others.
@@ -50,6 +56,8 @@ class DeliveryOptions:
     way: Way = "upsert"
     requests_in_flight: int = 8
     identities: Identities | None = None
+    states: RecordStates | None = None
+    unknown_time: int = 0
     redeliver: bool = False
     turns: Turns | None = None
     told: Told | None = None
@@ -85,7 +93,8 @@ async def deliver(
         async for rows in chunks:
             sender.stop_reason = sender.stop_reason or stopped()
             others = OtherSides(client, sender, options.identities)
-            able, unable = await hold_to_required(rows, others)
+            done = partial(_settled, merge=merge, journal=journal, options=options)
+            able, unable = await hold_to_required(rows, others, done)
             if unable is not None:
                 store(unable)
             writes = merge(able)
@@ -105,6 +114,20 @@ def _turn(
     writes: RecordWrites, options: DeliveryOptions
 ) -> contextlib.AbstractAsyncContextManager[None]:
     return options.turns.take(writes.object_type) if options.turns else contextlib.nullcontext()
+
+
+def _settled(
+    rows: RecordWrites,
+    merge: Callable[[Writes], Writes],
+    journal: PartitionJournal,
+    options: DeliveryOptions,
+) -> set[str]:
+    """Return the keys of the records that these rows, merged, have nothing more to do for."""
+    first, last = rows.keys[0].as_py(), rows.keys[-1].as_py()
+    if options.redeliver or not journal.known(first, last):
+        return set()
+    whole = merge(rows)
+    return set() if isinstance(whole, EventWrites) else settled(pending_of(whole), journal)
 
 
 async def _deliver_events(
@@ -136,12 +159,35 @@ async def _deliver_records(
         id_is_given=writes.id_is_given,
         makes_id_property=writes.makes_id_property,
     )
-    await steps.deliver(unfinished)
+    _hold_to_states(writes, unfinished, sender, options)
+    await steps.deliver([write for write in unfinished if write.entry.verdict is None])
     _say_why(unfinished, sender.stop_reason)
     entries = [write.entry for write in pending]
     if options.identities and (writes.object_type, writes.id_property) == (CONTACTS, "email"):
         options.identities.remember(writes, entries)
     return entries
+
+
+def _hold_to_states(
+    writes: RecordWrites,
+    unfinished: Sequence[PendingWrite],
+    sender: Sender,
+    options: DeliveryOptions,
+) -> None:
+    """Take out of the writes what their records have already, or what later events overrule."""
+    if options.states is None:
+        return
+    with sender.journal.transaction() as connection:
+        sender.memory = recall(
+            connection,
+            options.states,
+            writes,
+            options.identities,
+            options.unknown_time,
+            redeliver=options.redeliver,
+        )
+        sender.memory.advance(connection, unfinished)
+    sender.memory.settle(unfinished)
 
 
 @contextlib.contextmanager

@@ -176,7 +176,7 @@ class PendingWrite(Pending):
         properties: The values to write.
         event_time: When the latest of its events happened, in microseconds since 1970 (UTC).
         mode: What it may do.
-        place: Its place among the chunk's writes; None of a record at the other end of one.
+        place: Its place among the chunk's writes; negative of a record at the other end.
         search: Values that its record has, where none has the id; empty for no search.
         associations: To add to the record, or to remove from it.
         lists: That the record joins or leaves.
@@ -194,7 +194,7 @@ class PendingWrite(Pending):
     properties: dict[str, str]
     event_time: int = 0
     mode: Mode = "upsert"
-    place: int | None = None
+    place: int = -1
     search: dict[str, str] | None = None
     associations: tuple[Association, ...] = ()
     lists: tuple[ListChange, ...] = ()
@@ -375,6 +375,20 @@ def resume(
         if again or not _is_final(before, journal.run):
             before.verdict = before.reason = before.category = None
     return [write for write in pending if write.entry.verdict is None]
+
+
+def settled(pending: Sequence[Pending], journal: PartitionJournal) -> set[str]:
+    """Return the keys of the writes that ``resume`` finds with a final verdict."""
+    if not pending:
+        return set()
+    known = journal.known(pending[0].entry.key, pending[-1].entry.key)
+    return {
+        write.entry.key
+        for write in pending
+        if (before := known.get(write.entry.key))
+        and write.is_of(before)
+        and _is_final(before, journal.run)
+    }
 
 
 def _is_final(entry: Entry, run: int) -> bool:

@@ -261,7 +261,7 @@ class Sender:
         for entry in call.entries:
             entry.batch, entry.sent_at, entry.run = call.batch, call.sent_at, self.journal.run
         keys = [entry.key for entry in call.entries]
-        doubt = self.memory and partial(self.memory.doubt, step=step, writes=writes)
+        doubt = partial(self.memory.doubt, step=step, writes=writes) if self.memory else None
         self.journal.intend(call.batch, step, keys, call.sent_at, doubt)
         try:
             yield call
@@ -282,28 +282,29 @@ class Sender:
 
     def record_finished(self, writes: Sequence[PendingWrite]) -> None:
         """Record what is known of writes at their end, after calls that overtook each other."""
-        self._record_told("finish", writes, self.memory and self.memory.finished)
+        self._record_told("finish", writes, self.memory.finished if self.memory else None)
 
     def record_told(self, step: str, writes: Sequence[Pending]) -> None:
         """Record what became known of writes after the calls that carried them."""
-        self._record_told(step, writes, self.memory and self.memory.written)
+        self._record_told(step, writes, self.memory.written if self.memory else None)
 
     def _record_told(
         self,
         step: str,
-        writes: Sequence[PendingT],
-        remember: Callable[[sa.Connection, Sequence[PendingT]], None] | None,
+        writes: Sequence[Pending],
+        remember: Callable[[sa.Connection, Sequence[Pending]], None] | None,
     ) -> None:
         for start in range(0, len(writes), _WRITES_AT_A_TIME):
             part = writes[start : start + _WRITES_AT_A_TIME]
             for write in part:
                 write.entry.run = self.journal.run
-            also = remember and partial(remember, writes=part)
-            self.journal.append(_new_batch(), step, [each.entry for each in part], _now(), also)
+            entries = [write.entry for write in part]
+            also = _about(remember, part) if remember else None
+            self.journal.append(_new_batch(), step, entries, _now(), also)
 
     def _remembering(self, writes: Sequence[Pending]) -> Also | None:
         """Return what remembers those of the writes that are written."""
-        return self.memory and partial(self.memory.written, writes=writes)
+        return _about(self.memory.written, writes) if self.memory else None
 
     async def _verify(
         self, step: Step, inputs: Sequence[RecordInput], writes: Sequence[PendingWrite]
@@ -370,6 +371,12 @@ def _apply(step: Step, write: PendingWrite, outcome: Outcome, ownerless: Sequenc
         write.entry.uncertain = True
         said = "".join(f" It said of no row in particular: {each}" for each in ownerless)
         write.entry.reason = f"HubSpot's answer left this row out, and no read finds it.{said}"
+
+
+def _about(
+    remember: Callable[[sa.Connection, Sequence[Pending]], None], writes: Sequence[Pending]
+) -> Also:
+    return lambda connection: remember(connection, writes)
 
 
 def _new_batch() -> str:

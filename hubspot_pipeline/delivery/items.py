@@ -1,0 +1,269 @@
+"""What writes say of their records, as entries that can be held against what is remembered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from hubspot_pipeline.delivery.states import (
+    IN_DOUBT,
+    NONE,
+    SEPARATOR,
+    Entries,
+    digests,
+    entries_of,
+    hash_of,
+    hashes,
+    overlaid,
+    places,
+    together,
+)
+from hubspot_pipeline.object_types import folded_name, standard_type
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from hubspot_pipeline.delivery.states import Hashes, Ints, Mask
+    from hubspot_pipeline.writes import RecordWrites
+
+PROPERTY, ASSOCIATION, LIST = 0, 1, 2
+
+_TYPE_AT, _PAIR_AT = np.uint64(52), np.uint64(20)
+_OTHER_BITS, _LABEL_BITS = np.uint64(0xFFFF_FFFF), np.uint64(0xF_FFFF)
+_TYPE_BITS = np.uint64(0xFFF)
+_LONG_AGO = np.iinfo(np.int64).min
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """What writes say, one thing each, in order of write.
+
+    Attributes:
+        entries: Of which write, and what it says.
+        kind: ``PROPERTY``, ``ASSOCIATION`` or ``LIST`` (int8).
+        at: The property's column, or the row of the association, or of the change to a list.
+        takes_away: Whether it is an association by which others may be lost: one that is removed,
+            or replaces labels.
+    """
+
+    entries: Entries
+    kind: np.ndarray[tuple[int], np.dtype[np.int8]]
+    at: Ints
+    takes_away: Mask
+
+    def __len__(self) -> int:
+        return len(self.kind)
+
+    def only(self, which: Mask | Ints) -> Items:
+        """Return some of them."""
+        return Items(
+            self.entries.only(which), self.kind[which], self.at[which], self.takes_away[which]
+        )
+
+
+def items_of(writes: RecordWrites, addresses: Mapping[str, str], unknown_time: int) -> Items:
+    """Return what writes say.
+
+    Args:
+        writes: Writes, merged or one a row.
+        addresses: The e-mail addresses of known users' contacts: whom an association means that
+            names only a user.
+        unknown_time: When events without a time count as having happened, in microseconds since
+            1970 (UTC).
+    """
+    carried = writes.rows.filter(writes.rows["carries"])["event_time"].cast(pa.int64())
+    of_write = _numbers(carried, unknown_time)
+    parts = []
+    for column, name in enumerate(writes.properties.column_names):
+        values = writes.properties[name]
+        given = np.flatnonzero(values.is_valid().to_numpy())
+        time = of_write
+        if writes.times is not None:
+            time = _numbers(writes.times.properties[name], unknown_time)
+        entries = entries_of(given, property_name(name), digests(values.drop_null()), time[given])
+        parts.append(_items(entries, PROPERTY, np.full(len(given), column)))
+    if writes.associations.num_rows:
+        own = writes.times.associations if writes.times else None
+        times = _times(own, writes.associations, of_write, unknown_time)
+        parts.append(_associations(writes, addresses, times))
+    if writes.lists.num_rows:
+        own = writes.times.lists if writes.times else None
+        parts.append(_lists(writes.lists, _times(own, writes.lists, of_write, unknown_time)))
+    return _in_order(parts)
+
+
+def property_name(name: str) -> int:
+    """Return the name of a property's entry."""
+    return hash_of("property", name.lower())
+
+
+def _associations(writes: RecordWrites, addresses: Mapping[str, str], time: Ints) -> Items:
+    """Return what associations say; of one that names only a user, also who that is now."""
+    table = writes.associations
+    adds = pc.if_else(table["remove"], "remove", "add")
+    replaces = pc.if_else(table["replaces_labels"], "all", "")
+    users = pc.if_else(table["id"].is_null(), table["user_id"], None)
+    who = pa.array([addresses.get(user) for user in users.to_pylist()], pa.string())
+    entries = entries_of(
+        table["write"].to_numpy(),
+        _association_names(table),
+        digests(_joined(adds, replaces, who)),
+        time,
+    )
+    takes_away = pc.or_(table["remove"], table["replaces_labels"]).to_numpy()
+    return _items(entries, ASSOCIATION, np.arange(len(table)), takes_away)
+
+
+def _association_names(table: pa.Table) -> Hashes:
+    """Return names that begin with the other side's type, then tell the record, then the label."""
+    types = table["to_type"]
+    known = {name: association_type(name) for name in types.unique().to_pylist()}
+    of_type = np.array([known[name] for name in types.to_pylist()], np.uint64)
+    is_email = pc.fill_null(pc.equal(table["id_property"], "email"), False)
+    ids = pc.if_else(is_email, pc.utf8_lower(table["id"]), table["id"])
+    other = hashes(_joined(table["id_property"], ids, table["user_id"])) & _OTHER_BITS
+    label = hashes(pc.fill_null(pc.utf8_lower(table["label"]), "")) & _LABEL_BITS
+    label = np.minimum(label, _LABEL_BITS - np.uint64(1))
+    names: Hashes = (of_type << _TYPE_AT) | (other << _PAIR_AT) | label
+    return names
+
+
+def association_type(object_type: str) -> np.uint64:
+    """Return with what the names of all associations with records of a type begin."""
+    known = standard_type(object_type)
+    return np.uint64(hash_of(known.id if known else folded_name(object_type))) & _TYPE_BITS
+
+
+def _lists(table: pa.Table, time: Ints) -> Items:
+    names = hashes(_joined(pa.array(["list"] * len(table)), pc.utf8_lower(table["name"])))
+    adds = digests(pc.if_else(table["add"], "add", "remove"))
+    entries = entries_of(table["write"].to_numpy(), names, adds, time)
+    return _items(entries, LIST, np.arange(len(table)))
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """How each item stands to what is remembered.
+
+    Attributes:
+        same: Whether the record has it already.
+        stale: Whether a later event said otherwise.
+        newer: Whether it is the same, and of a later event than what is remembered.
+    """
+
+    same: Mask
+    stale: Mask
+    newer: Mask
+
+    @property
+    def fresh(self) -> Mask:
+        """Whether it is to be sent: of two events at one time, the one delivered later counts."""
+        return ~(self.same | self.stale)
+
+
+def compare(items: Items, known: Entries) -> Compared:
+    """Hold items against what is known, whose records' places are those of the items' writes."""
+    said = items.entries
+    at = places(said, known)
+    entry = known.entry[at] if len(known) else np.zeros(len(at), known.entry.dtype)
+    time = np.where(at >= 0, entry["time"], _LONG_AGO)
+    same = (at >= 0) & (entry["digest"] == said.entry["digest"])
+    newer = same & (said.entry["time"] > time)
+    taken = places(_marks(said), known)
+    is_taken = (taken >= 0) & (items.kind == ASSOCIATION)
+    if is_taken.any():
+        time = np.where(is_taken, np.maximum(time, known.entry["time"][taken]), time)
+    return Compared(same, ~same & (time > said.entry["time"]), newer)
+
+
+def learned(known: Entries, new: Items) -> Entries:
+    """Return what is known of records once they have what writes say.
+
+    ``new`` is by the records' places. An association that takes others away casts doubt on what
+    was known of the others with records of that type, and leaves a mark by which older ones are
+    told to be stale.
+    """
+    at = places(new.entries, known)
+    entry = new.entries.entry.copy()
+    if len(known):
+        before = known.entry[at]
+        same = (at >= 0) & (before["digest"] == entry["digest"])
+        entry["time"] = np.where(same, np.maximum(entry["time"], before["time"]), entry["time"])
+    said = Entries(new.entries.of, entry)
+    taking = said.only(new.takes_away)
+    if not len(taking):
+        return overlaid(known, said)
+    doubted = in_doubt(known, _of_same_type(known, taking))
+    marks = overlaid(NONE, _marks(taking))
+    at = places(_marks(said), marks)
+    lost = (at >= 0) & (new.kind == ASSOCIATION) & (marks.entry["time"][at] > entry["time"])
+    return overlaid(overlaid(doubted, in_doubt(said, lost)), marks)
+
+
+def in_doubt(known: Entries, which: Mask) -> Entries:
+    """Return what is known, with some of it in doubt."""
+    entry = known.entry.copy()
+    entry["digest"][which] = IN_DOUBT
+    return Entries(known.of, entry)
+
+
+def _of_same_type(known: Entries, taking: Entries) -> Mask:
+    """Return which entries may be associations with the type of one that takes others away."""
+
+    def typed(entries: Entries) -> Entries:
+        types = entries.entry["name"] >> _TYPE_AT
+        return entries_of(entries.of, types, types, entries.entry["time"])
+
+    return places(typed(known), overlaid(NONE, typed(taking))) >= 0
+
+
+def _marks(associations: Entries) -> Entries:
+    """Return the marks of the pairs of records that associations are of."""
+    names = associations.entry["name"] | _LABEL_BITS
+    return entries_of(
+        associations.of, names, np.ones(len(names), np.uint64), associations.entry["time"]
+    )
+
+
+def _joined(*texts: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
+    return pc.binary_join_element_wise(
+        *texts, SEPARATOR, null_handling="replace", null_replacement=""
+    )
+
+
+def _times(own: pa.ChunkedArray | None, table: pa.Table, of_write: Ints, unknown: int) -> Ints:
+    if own is not None:
+        return _numbers(own, unknown)
+    found: Ints = of_write[table["write"].to_numpy()]
+    return found
+
+
+def _numbers(times: pa.ChunkedArray, unknown: int) -> Ints:
+    numbers: Ints = pc.fill_null(times, unknown).to_numpy()
+    return numbers
+
+
+def _items(entries: Entries, kind: int, at: Ints, takes_away: Mask | None = None) -> Items:
+    count = len(entries)
+    never = np.zeros(count, bool)
+    return Items(
+        entries, np.full(count, kind, np.int8), at, never if takes_away is None else takes_away
+    )
+
+
+def _in_order(parts: list[Items]) -> Items:
+    """Return items of all kinds, in order of write."""
+    entries = together([part.entries for part in parts])
+    if not parts:
+        return _items(entries, PROPERTY, np.zeros(0, np.int64))
+    items = Items(
+        entries,
+        np.concatenate([part.kind for part in parts]),
+        np.concatenate([part.at for part in parts]),
+        np.concatenate([part.takes_away for part in parts]),
+    )
+    return items.only(np.argsort(entries.of, kind="stable"))

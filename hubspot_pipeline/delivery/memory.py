@@ -1,0 +1,272 @@
+"""A chunk of writes held against what is remembered of their records, and remembered in its turn.
+
+Truth outlives crashes because of three rules. Before a call, what it may change is put in doubt,
+with the journal's intent. After it, what is written is remembered, with the journal's outcome. And
+nothing is remembered of calls without an answer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+import orjson
+import pyarrow.compute as pc
+
+from hubspot_pipeline.delivery.items import (
+    ASSOCIATION,
+    LIST,
+    PROPERTY,
+    Items,
+    compare,
+    in_doubt,
+    items_of,
+    learned,
+)
+from hubspot_pipeline.delivery.journal import LATER_STEPS
+from hubspot_pipeline.delivery.pending import WRITTEN, ListChange, PendingWrite
+from hubspot_pipeline.delivery.record_state import UNKNOWN
+from hubspot_pipeline.delivery.states import (
+    IN_DOUBT,
+    NONE,
+    Entries,
+    overlaid,
+    pack,
+    places,
+    unpack,
+)
+from hubspot_pipeline.delivery.verdicts import Verdict
+from hubspot_pipeline.writes import RECORD_ID
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    import sqlalchemy as sa
+
+    from hubspot_pipeline.delivery.identities import Identities
+    from hubspot_pipeline.delivery.items import Compared
+    from hubspot_pipeline.delivery.pending import Association, Pending
+    from hubspot_pipeline.delivery.record_state import RecordStates
+    from hubspot_pipeline.delivery.states import Ints, Mask
+    from hubspot_pipeline.writes import RecordWrites
+
+
+@dataclass(slots=True)
+class Memory:
+    """What is remembered of the records of one chunk's writes.
+
+    Attributes:
+        states: Where it is kept.
+        writes: The writes, merged.
+        items: What they say.
+        record_ids: The record of each write; ``UNKNOWN`` where it is not known.
+        compared: How the items stand to what was remembered before the chunk; None where all are
+            to be sent whatever they are.
+    """
+
+    states: RecordStates
+    writes: RecordWrites
+    items: Items
+    record_ids: Ints
+    compared: Compared | None
+    _bounds: Ints = field(init=False)
+    _keyed: Ints = field(init=False)
+    _links: dict[int, Ints] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._bounds = np.searchsorted(self.items.entries.of, np.arange(len(self.writes.keys) + 1))
+        self._keyed = self.record_ids.copy()
+        self._links = {
+            kind: np.flatnonzero(self.items.kind == kind) for kind in (ASSOCIATION, LIST)
+        }
+
+    def settle(self, writes: Sequence[PendingWrite]) -> None:
+        """Leave in the writes only what is to be sent, and say what became of the rest.
+
+        A write of which nothing is left is ``stale`` where later events said otherwise, else
+        ``unchanged``. What is the same is sent along where a property is sent at all, so that a
+        record that is created anew has all its values. One that may only create is left as it is:
+        HubSpot says whether there is such a record.
+        """
+        if self.compared is None:
+            return
+        fresh = _counts(self._bounds, self.compared.fresh & (self.items.kind == PROPERTY))
+        for write in writes:
+            if self.record_ids[write.place] != UNKNOWN and write.mode != "add":
+                self._settle(write, self.compared, has_fresh=bool(fresh[write.place]))
+
+    def _settle(self, write: PendingWrite, compared: Compared, *, has_fresh: bool) -> None:
+        start, end = self._bounds[write.place : write.place + 2]
+        stale = self._names(start + np.flatnonzero(compared.stale[start:end]))
+        for name in stale:
+            write.properties.pop(name, None)
+        fresh = compared.fresh
+        write.associations = tuple(each for each in write.associations if fresh[self._item(each)])
+        write.lists = tuple(each for each in write.lists if fresh[self._item(each)])
+        if stale:
+            write.outcome["stale"] = stale
+        if has_fresh and write.entry.done != WRITTEN:
+            return
+        write.entry.record_id = str(self.record_ids[write.place])
+        if write.associations or write.lists:
+            write.written()
+            return
+        if write.entry.done == WRITTEN:
+            return  # its later steps are done; all that is left is to say so
+        write.entry.verdict = (Verdict.STALE if stale else Verdict.UNCHANGED).value
+        if stale:
+            write.entry.reason = f"Later events said otherwise: {', '.join(stale)}."
+            write.entry.outcome = orjson.dumps(write.outcome).decode()
+
+    def _names(self, items: Ints) -> list[str]:
+        """Return what items are about, in words without a value."""
+        names = []
+        for item in items.tolist():
+            kind, at = self.items.kind[item], int(self.items.at[item])
+            if kind == PROPERTY:
+                names.append(self.writes.properties.column_names[at])
+            elif kind == ASSOCIATION:
+                names.append(f"association with {self.writes.associations['to_type'][at]}")
+            else:
+                names.append("membership of a list")
+        return list(dict.fromkeys(names))
+
+    def advance(self, connection: sa.Connection, writes: Sequence[PendingWrite]) -> None:
+        """Remember the later times of what is the same as before."""
+        if self.compared is None:
+            return
+        chosen = np.zeros(len(self.record_ids), bool)
+        chosen[[write.place for write in writes if write.mode != "add"]] = True
+        newer = np.flatnonzero(self.compared.newer & chosen[self.items.entries.of])
+        self._learn(connection, newer)
+
+    def doubt(self, connection: sa.Connection, *, step: str, writes: Sequence[Pending]) -> None:
+        """Put in doubt what a call is about to change of known records."""
+        own = [write for write in _own(writes) if self._record_id(write) != UNKNOWN]
+        is_later = step in LATER_STEPS
+        items = self._items_of(own)
+        items = items[(self.items.kind[items] != PROPERTY) == is_later]
+        if self.compared is not None:
+            settles_stage = any(write.kept_stage for write in own)  # which is cleared on the way
+            may_change = ~self.compared.stale if settles_stage else self.compared.fresh
+            items = items[may_change[items]]
+        if not len(items):
+            return
+        for write in own:
+            self.record_ids[write.place] = self._record_id(write)
+        ids, of = np.unique(self._ids_of(items), return_inverse=True)
+        known = unpack(self.states.load(connection, self.writes.object_type, ids))
+        new = overlaid(NONE, Entries(of, self.items.entries.entry[items]))
+        about = places(known, new) >= 0
+        changed = np.unique(known.of[about & (known.entry["digest"] != IN_DOUBT)])
+        self._store(connection, ids, in_doubt(known, about), changed)
+
+    def written(self, connection: sa.Connection, writes: Sequence[Pending]) -> None:
+        """Remember the values of those of the writes whose records are as they should be."""
+        done = [write for write in _own(writes) if write.is_written]
+        if not done:
+            return
+        self._know(connection, done)
+        items = self._items_of(done)
+        items = items[self.items.kind[items] == PROPERTY]
+        if self.compared is not None:
+            items = items[~self.compared.stale[items]]
+        self._learn(connection, items)
+
+    def finished(self, connection: sa.Connection, writes: Sequence[Pending]) -> None:
+        """Remember the associations and the lists that are as they should be."""
+        items: list[int] = []
+        for write in _own(writes):
+            items += [self._item(each) for each in write.associations if each.done]
+            items += [self._item(each) for each in write.lists if each.done]
+        self._learn(connection, np.sort(np.array(items, np.int64)))
+
+    def _know(self, connection: sa.Connection, writes: Sequence[PendingWrite]) -> None:
+        """Remember which records the writes' ids are of."""
+        new = []
+        for write in writes:
+            record_id = self._record_id(write)
+            if record_id != self._keyed[write.place]:
+                self._keyed[write.place] = record_id
+                new.append(write.place)
+            self.record_ids[write.place] = record_id
+        if new and self.writes.id_property != RECORD_ID:
+            keys = self.states.keys(
+                self.writes.object_type, self.writes.id_property, pc.take(self.writes.ids, new)
+            )
+            self.states.put_keys(connection, keys, self.record_ids[new].tolist())
+
+    def _learn(self, connection: sa.Connection, items: Ints) -> None:
+        """Remember items of records that are known."""
+        items = items[self._ids_of(items) != UNKNOWN]
+        if not len(items):
+            return
+        ids, of = np.unique(self._ids_of(items), return_inverse=True)
+        new = self.items.only(items)
+        new = Items(Entries(of, new.entries.entry), new.kind, new.at, new.takes_away)
+        known = unpack(self.states.load(connection, self.writes.object_type, ids))
+        self._store(connection, ids, learned(known, new), np.unique(of))
+
+    def _store(self, connection: sa.Connection, ids: Ints, entries: Entries, changed: Ints) -> None:
+        states = pack(entries, len(ids))
+        self.states.put_states(
+            connection,
+            self.writes.object_type,
+            {int(ids[at]): states[at] for at in changed.tolist()},
+        )
+
+    def _item(self, each: Association | ListChange) -> int:
+        """Return which item says so."""
+        kind = LIST if isinstance(each, ListChange) else ASSOCIATION
+        return int(self._links[kind][each.row])
+
+    def _ids_of(self, items: Ints) -> Ints:
+        found: Ints = self.record_ids[self.items.entries.of[items]]
+        return found
+
+    def _items_of(self, writes: Iterable[PendingWrite]) -> Ints:
+        """Return where the items of writes stand."""
+        spans = [
+            np.arange(self._bounds[write.place], self._bounds[write.place + 1]) for write in writes
+        ]
+        return np.concatenate(spans) if spans else np.zeros(0, np.int64)
+
+    def _record_id(self, write: PendingWrite) -> int:
+        """Return the record of a write, as HubSpot said last."""
+        record_id = write.entry.record_id
+        if record_id is not None and record_id.isdecimal():
+            return int(record_id)
+        return int(self.record_ids[write.place])
+
+
+def recall(
+    connection: sa.Connection,
+    states: RecordStates,
+    writes: RecordWrites,
+    identities: Identities | None,
+    unknown_time: int,
+    *,
+    redeliver: bool,
+) -> Memory:
+    """Return what is remembered of the records of writes, and how these stand to it."""
+    users = writes.associations["user_id"].unique().drop_null().to_pylist()
+    known_users = identities.find(users) if identities and users else {}
+    addresses = {user: each.email for user, each in known_users.items()}
+    items = items_of(writes, addresses, unknown_time)
+    record_ids = states.record_ids(connection, writes.object_type, writes.id_property, writes.ids)
+    known = unpack(states.load(connection, writes.object_type, record_ids))
+    compared = None if redeliver else compare(items, known)
+    return Memory(states, writes, items, record_ids, compared)
+
+
+def _own(writes: Iterable[Pending]) -> list[PendingWrite]:
+    """Return the chunk's own writes: records made at the other end of associations are not."""
+    return [write for write in writes if isinstance(write, PendingWrite) and write.place >= 0]
+
+
+def _counts(bounds: Ints, which: Mask) -> Ints:
+    """Return how many items of each write are chosen."""
+    total = np.concatenate([[0], np.cumsum(which)])
+    counts: Ints = total[bounds[1:]] - total[bounds[:-1]]
+    return counts
