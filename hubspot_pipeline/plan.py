@@ -35,6 +35,7 @@ from hubspot_pipeline.stores import (
 if TYPE_CHECKING:
     from collections import Counter
     from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime
 
     import pyarrow.parquet as pq
 
@@ -69,6 +70,7 @@ class Plan:
         path: The file of ``CHANGES``.
         reads_for_plan: Calls that only the plan needed, by route.
         stop_reason: Why the delivery would stop before the end; None where it would not.
+        go_on_at: When to deliver the rest, where no call is allowed until then.
     """
 
     destination: str
@@ -88,6 +90,7 @@ class Plan:
     path: str
     reads_for_plan: dict[str, int] = field(default_factory=dict)
     stop_reason: str | None = None
+    go_on_at: datetime | None = None
 
 
 def plan_partition(
@@ -189,6 +192,7 @@ class Rehearsal:
             path=path,
             reads_for_plan=reads,
             stop_reason=sent.stop_reason,
+            go_on_at=sent.go_on_at,
         )
 
     @contextlib.contextmanager
@@ -215,6 +219,8 @@ class Rehearsal:
                     identities=RehearsedIdentities(book, account)
                     if knows_users(destination)
                     else None,
+                    states=RecordStates(book, account),
+                    starts_at=start_of(self.partition),
                     store=rows.store,
                     options=self.options,
                     told=rows.told,

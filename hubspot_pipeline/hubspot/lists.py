@@ -14,6 +14,7 @@ from hubspot_pipeline.hubspot.errors import (
     Unavailable,
     ValidationRefused,
 )
+from hubspot_pipeline.hubspot.pages import every_page
 
 MOST_IDS = 10_000
 """The most record ids in one call; HubSpot publishes no number (hubspot-api §6)."""
@@ -140,6 +141,17 @@ async def change_members(
             raise error_from_item(error, answer.correlation_id)
         missing.update(texts(answer.body.get("recordIdsMissing")))
     return frozenset(missing)
+
+
+async def members(client: HubSpotClient, list_id: str) -> set[str]:
+    """The ids of all records in a list, 250 a call.
+
+    Raises:
+        RefusedError: there is no such list.
+        TryLaterError, ConfigurationError: HubSpot did not tell all of them.
+    """
+    listed = await every_page(client, lambda after: client.routes.members_of_list(list_id, after))
+    return {str(each["recordId"]) for each in listed if each.get("recordId") is not None}
 
 
 def _list(answer: Answer) -> List:

@@ -178,6 +178,12 @@ class Routes:
         members = f"{segment(list_id)}/memberships/add-and-remove"
         return Route(name="lists/members", method="PUT", path=f"{self._crm('lists')}/{members}")
 
+    def members_of_list(self, list_id: str, after: str | None) -> Route:
+        """A page of the records in a list (hubspot-api §6)."""
+        members = f"{self._crm('lists')}/{segment(list_id)}/memberships"
+        asked = {"limit": "250", "after": after}
+        return Route(name="lists/members/read", method="GET", path=_with_query(members, asked))
+
     def send_events(self) -> Route:
         """Up to 500 occurrences of custom events in one call (hubspot-api §5.1).
 

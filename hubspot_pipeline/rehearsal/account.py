@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(slots=True)
-class NewList:
-    """A list that the rehearsal made."""
+class KnownList:
+    """A list that the rehearsal has made, or found."""
 
     id: str
     name: str
@@ -31,9 +31,11 @@ class RehearsedAccount:
         created: How many records they have created.
         properties: The definitions of new properties as HubSpot lists them, by the object type's
             id and their name.
-        pairs: The labels of associations that they have changed, by the two types and the two
-            records' ids; none where the records are not associated.
+        pairs: The labels of associations that they have changed, by the two types, the first
+            record's id and the second's; none where the records are not associated.
+        seen: Records of which answers have told lately, by object type and id.
         lists: New lists, by their name in small letters.
+        names_of_lists: New lists and those that were found, by their id.
         members: Who is in a list, by the list's id.
         events: The definitions of new or changed events as HubSpot shows them, by short name.
     """
@@ -41,10 +43,12 @@ class RehearsedAccount:
     records: dict[str, KnownRecords] = field(default_factory=dict)
     created: int = 0
     properties: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
-    pairs: dict[tuple[str, str], dict[tuple[str, str], frozenset[Label]]] = field(
+    pairs: dict[tuple[str, str], dict[str, dict[str, frozenset[Label]]]] = field(
         default_factory=dict
     )
-    lists: dict[str, NewList] = field(default_factory=dict)
+    seen: set[tuple[str, str]] = field(default_factory=set)
+    lists: dict[str, KnownList] = field(default_factory=dict)
+    names_of_lists: dict[str, KnownList] = field(default_factory=dict)
     members: dict[str, set[str]] = field(default_factory=dict)
     events: dict[str, dict[str, Any]] = field(default_factory=dict)
 

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote
 
 from hubspot_pipeline.hubspot.client import Answer, HubSpotClient
 from hubspot_pipeline.hubspot.errors import TryLaterError
-from hubspot_pipeline.rehearsal.looking import Looking
-from hubspot_pipeline.rehearsal.record_calls import RecordCalls
+from hubspot_pipeline.rehearsal.answers import Answers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -77,9 +75,8 @@ class RehearsalClient(HubSpotClient):
             take_place: Told the limits that each of the delivery's calls needs a place in.
         """
         super().__init__(settings, limiter, connections)
-        self._changes = changes
         self._reader = _Reader(settings, limiter, connections)
-        self._rehearsed = rehearsed
+        self._answers = Answers(self._reader, rehearsed, changes)
         self._take_place = take_place
 
     @property
@@ -97,7 +94,8 @@ class RehearsalClient(HubSpotClient):
         self._take_place(route.limits)
         own = _OWN_CALL.set([route.name])
         try:
-            return await self._answer(route, body)
+            answer = await self._answers.answer(route, body)
+            return Answer(200, answer, correlation_id=None, attempts=1)
         except TryLaterError as error:
             self.go_on_at = error.go_on_at or self.go_on_at
             raise
@@ -108,23 +106,3 @@ class RehearsalClient(HubSpotClient):
         """End what is still under way."""
         await self._reader.close()
         await super().close()
-
-    async def _answer(self, route: Route, body: Any) -> Answer:
-        path = [unquote(part) for part in route.path.partition("?")[0].split("/")]
-        match path[-2:]:
-            case ["batch", operation] if route.name.count("/") == 2:
-                return _ok(await self._batch(path[-3], operation, body))
-        return await self._reader.call(route, body)
-
-    async def _batch(self, object_type: str, operation: str, body: Any) -> dict[str, Any]:
-        looking = await Looking.at(self._reader, self._rehearsed, object_type)
-        calls = RecordCalls(looking, self._changes)
-        if operation == "read":
-            return await calls.read(body)
-        return await {"upsert": calls.upsert, "create": calls.create, "update": calls.update}[
-            operation
-        ](body["inputs"])
-
-
-def _ok(body: dict[str, Any]) -> Answer:
-    return Answer(200, body, correlation_id=None, attempts=1)

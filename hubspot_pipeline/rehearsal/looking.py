@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 _AS_IT_IS = "bool"
 """A type whose values are compared as they are spelled, as those of unique properties are."""
 
+_MOST_SEEN = 200_000
+
 
 @dataclass(slots=True)
 class Looked:
@@ -93,16 +95,13 @@ class Looking:
         """
         looked = Looked()
         unread: list[str] = []
-        partly: list[KnownRecord] = []
         for id_ in dict.fromkeys(ids):
             record = self.written(id_property, id_)
             if record is None:
                 unread.append(id_)
             else:
                 looked.found[id_] = record
-                if not record.knows(names):
-                    partly.append(record)
-        await self._complete(partly, names)
+        await self.complete(list(looked.found.values()), names)
         await self._read(id_property, unread, names, looked)
         return looked
 
@@ -116,8 +115,13 @@ class Looking:
         owners = self.known.with_value(id_property, kind, [key])
         return self.known.get(min(owners)) if owners else None
 
-    async def _complete(self, partly: Sequence[KnownRecord], names: Collection[str]) -> None:
-        """Read values of records that were written to before, but not these values."""
+    async def complete(self, some: Sequence[KnownRecord], names: Collection[str]) -> None:
+        """Read the values of records that were written to before, but not all of these values.
+
+        Raises:
+            RefusedError, TryLaterError, ConfigurationError: As ``records.read``.
+        """
+        partly = [each for each in some if not each.knows(names)]
         for start in range(0, len(partly), records.BATCH_SIZE):
             part = partly[start : start + records.BATCH_SIZE]
             answer = await records.read(
@@ -128,6 +132,16 @@ class Looking:
                 if held is None:
                     raise Unavailable(f"HubSpot no longer tells the record {each.id}.")
                 each.held = {**held.properties, **each.held}
+
+    def has_seen(self, record_id: str) -> bool:
+        """Return whether HubSpot has told of a record lately, so that it is there."""
+        return (self.object_type, record_id) in self.rehearsed.seen
+
+    def note_seen(self, record_id: str) -> None:
+        """Remember that a record is there; not for ever, as there may be many."""
+        if len(self.rehearsed.seen) >= _MOST_SEEN:
+            self.rehearsed.seen.clear()
+        self.rehearsed.seen.add((self.object_type, record_id))
 
     async def _read(
         self,
@@ -167,6 +181,7 @@ class Looking:
 
     def _record(self, held: Found) -> KnownRecord:
         """Return a record with what HubSpot holds of it, which is read anew."""
+        self.note_seen(held.record_id)
         record = self.known.get(held.record_id) or KnownRecord(held.record_id)
         record.held = {**record.held, **held.properties}
         return record
