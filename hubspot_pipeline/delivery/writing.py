@@ -81,12 +81,13 @@ class Writing:
     async def confirm(self, writes: Sequence[PendingWrite]) -> None:
         """Settle creations of records that exist by now: an unanswered call may have made them.
 
-        Where HubSpot holds every value that was sent, it was that call; else somebody else did.
+        So may one that a proxy made twice, and whose second answer says that they exist. Where
+        HubSpot holds every value that was sent, it was that call; else somebody else did.
         """
+        unsure = [write for write in writes if write.entry.uncertain or write.conflict]
         for write in writes:
-            if not write.entry.uncertain:
+            if not (write.entry.uncertain or write.conflict):
                 write.skipped(EXISTS)
-        unsure = [write for write in writes if write.entry.uncertain]
         await self.sender.each_batch(unsure, self._confirm)
 
     async def _confirm(self, writes: Sequence[PendingWrite]) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from hubspot_pipeline.simulator.faults import Fault
 from tests.acceptance.shop import Shop, event, group, identify, prompt_account
 
 UNLABELED = "HUBSPOT_DEFINED:280"
@@ -235,6 +236,20 @@ class TestTheContact:
         assert run.verdicts == ["failed", "delivered"]
         assert run.rows[0]["category"] == "CONTACT_NOT_FOUND"
         assert set(shop.records("companies", ID)) == {"b"}
+
+    def test_is_not_looked_for_again_once_its_company_is_delivered(self, shop: Shop) -> None:
+        shop.add("contacts", email="ann@x.com")
+        events = [group("a", 1, "ann@x.com", name="A"), group("b", 2, "nobody@x.com", name="B")]
+        shop.run("upsertCompany", events)
+        shop.simulator.faults.add(Fault("status", route="objects.batch.read", status=503))
+        run = shop.run("upsertCompany", events)
+        assert run.verdicts == ["delivered", "undelivered"]
+        shop.simulator.faults.clear()
+        run = shop.run("upsertCompany", events)
+        assert run.verdicts == ["delivered", "failed"]
+        assert [arrival.keys for arrival in run.arrivals if "read" in arrival.route] == [
+            ("nobody@x.com",)
+        ]
 
     def test_that_nobody_named_is_a_rejected_row(self, shop: Shop) -> None:
         nameless = event("group", 1, groupId="a", userId=None, traits={"name": "A"})

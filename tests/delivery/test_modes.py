@@ -133,6 +133,14 @@ class TestAdditionsWhoseAnswerWasLost:
         assert portal.deliver_writes(writes).verdicts() == {"delivered": 1}
         assert len(account.records("deals")) == 1
 
+    def test_are_delivered_though_a_proxy_made_the_call_twice(
+        self, portal: Portal, account: Account
+    ) -> None:
+        portal.simulator.faults.add(Fault("repeat", route="objects.batch.create"))
+        writes = record_writes("deals", KEY, [deal("1", "add", amount="5")])
+        assert portal.deliver_writes(writes).verdicts() == {"delivered": 1}
+        assert len(account.records("deals")) == 1
+
     def test_are_skipped_where_the_record_turns_out_to_be_somebody_elses(
         self, portal: Portal, account: Account
     ) -> None:
