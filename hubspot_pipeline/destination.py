@@ -175,12 +175,12 @@ class Guards(Model):
     """What a partition may do at most, and must have at least; else nothing of it is sent."""
 
     most_new_records: Amount | None = Field(
-        default=None, description="So many records are created at most; 5% is of those written."
+        default=None, description="So many records are created at most; 5% is of the partition's."
     )
     most_values_taken_away: Amount | None = Field(
         default=None,
         description="So many values are cleared, associations removed and records taken off lists "
-        "at most, all together; 5% is of the records written.",
+        "at most, all together; 5% is of the partition's records.",
     )
     most_rejected_rows: Amount | None = Field(
         default=None,

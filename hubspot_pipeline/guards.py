@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import statistics
-from dataclasses import dataclass
+import tempfile
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import fsspec
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from hubspot_pipeline.payload_files import rejected_rows
+from hubspot_pipeline.plan import Rehearsal
 from hubspot_pipeline.storage import metadata_of, open_parquet
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from datetime import datetime
 
     import pyarrow.parquet as pq
 
     from hubspot_pipeline.destination import Destination, Guards
+    from hubspot_pipeline.hubspot.client import ConnectionSettings
+    from hubspot_pipeline.plan import Plan
+    from hubspot_pipeline.run_options import RunOptions
     from hubspot_pipeline.storage import Storage
 
 USUAL_DAYS = 7
@@ -44,6 +55,19 @@ class Broken:
 
 
 @dataclass(frozen=True, slots=True)
+class Stop:
+    """Why guards that need the account cannot be held to: HubSpot tells nothing of it now.
+
+    Attributes:
+        reason: Why.
+        go_on_at: When to go on, where no call is allowed until then.
+    """
+
+    reason: str
+    go_on_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Guarding:
     """The guards of one partition of one mapping.
 
@@ -52,30 +76,49 @@ class Guarding:
         mapping: The mapping's name.
         partition: The partition.
         storage: Where its payloads are, and those of earlier ones.
+        connection: How to reach the portal.
+        options: What is asked of the run.
     """
 
     destination: Destination
     mapping: str
     partition: str
     storage: Storage
+    connection: ConnectionSettings
+    options: RunOptions
 
     @property
     def guards(self) -> Guards:
         """What the mapping asks for."""
         return self.destination.mapping(self.mapping).guards
 
-    def hold(self, payloads: pq.ParquetFile) -> None:
-        """Hold the partition to all of its guards.
+    def broken(self, payloads: pq.ParquetFile, plan: Plan | None) -> list[Broken]:
+        """Return the guards that are broken.
 
         Args:
             payloads: The partition's.
-
-        Raises:
-            GuardError: It does not pass; names every guard that is broken.
+            plan: What delivering them would do; None where no guard asks for that.
         """
-        broken = list(self._broken_by_rows(payloads))
-        if broken:
-            raise self._error(broken)
+        by_plan = self._broken_by_plan(plan) if plan else ()
+        return [*self._broken_by_rows(payloads), *by_plan]
+
+    @contextlib.contextmanager
+    def plan(self) -> Iterator[Plan | None]:
+        """Rehearse the delivery if a guard asks for it; the plan's file is gone afterwards."""
+        guards = self.guards
+        if guards.most_new_records is None and guards.most_values_taken_away is None:
+            yield None
+            return
+        payloads = self.storage.payloads(self.destination.name, self.mapping, self.partition)
+        with tempfile.TemporaryDirectory() as folder:
+            yield Rehearsal(
+                destination=self.destination,
+                partition=self.partition,
+                storage=replace(self.storage, root=folder),
+                settings=self.connection,
+                options=self.options,
+                folder=Path(folder),
+            ).plan(self.mapping, payloads)
 
     def _broken_by_rows(self, payloads: pq.ParquetFile) -> Iterator[Broken]:
         """Yield the guards that a partition's rows break; the account is not asked."""
@@ -102,7 +145,35 @@ class Guarding:
                     f"{guards.most_rejected_rows} are the most",
                 )
 
-    def _error(self, broken: list[Broken]) -> GuardError:
+    def _broken_by_plan(self, plan: Plan) -> Iterator[Broken]:
+        """Yield the guards that are broken by what delivering would do to the account."""
+        guards = self.guards
+        with open_parquet(plan.path) as changes:
+            records = _count(changes, _is_write)
+            if guards.most_new_records is not None:
+                new = sum(plan.creates.values())
+                if new > _limit(guards.most_new_records, records):
+                    yield Broken(
+                        "most_new_records",
+                        f"{new:,} records would be created by a partition of {records:,}, such as "
+                        f"by {_places(changes, _is_new)}; {guards.most_new_records} are the most",
+                    )
+            if guards.most_values_taken_away is not None:
+                cleared = plan.cleared_values
+                removed = sum(removed for _, removed in plan.associations.values())
+                leaves = sum(leaves for _, leaves in plan.list_moves.values())
+                taken = cleared + removed + leaves
+                if taken > _limit(guards.most_values_taken_away, records):
+                    yield Broken(
+                        "most_values_taken_away",
+                        f"{taken:,} values would be taken away by a partition of {records:,} "
+                        f"records ({cleared:,} properties cleared, {removed:,} associations "
+                        f"removed, {leaves:,} times a record taken off a list), such as by "
+                        f"{_places(changes, _takes_away)}; {guards.most_values_taken_away} are the "
+                        "most",
+                    )
+
+    def error(self, broken: list[Broken]) -> GuardError:
         """Return the error of a partition that does not pass."""
         name, mapping = self.destination.name, self.mapping
         reasons = "".join(
@@ -151,6 +222,31 @@ class Guarding:
         return sorted((each for each in partitions if each < self.partition), reverse=True)
 
 
+def hold_to_guards(guarding: Guarding, payloads: pq.ParquetFile) -> Stop | None:
+    """Hold a partition to all guards of its mapping at once, unless they are overridden.
+
+    Args:
+        guarding: Whose guards.
+        payloads: The partition's.
+
+    Returns:
+        Why nothing must be sent though no guard is broken; None where the partition may be sent.
+
+    Raises:
+        GuardError: It must not; names every guard that is broken.
+        JournalError, LimitStoreError: A store cannot be used.
+    """
+    if guarding.options.override_guards:
+        return None
+    with guarding.plan() as plan:
+        broken = guarding.broken(payloads, plan)
+    if broken:
+        raise guarding.error(broken)
+    if plan is not None and plan.stop_reason is not None:
+        return Stop(plan.stop_reason, plan.go_on_at)
+    return None
+
+
 def _limit(amount: int | str, whole: float) -> float:
     """Return how many things an amount is, of so many."""
     if isinstance(amount, str):
@@ -171,3 +267,50 @@ def _rejected(payloads: pq.ParquetFile) -> tuple[int, list[str]]:
             field = f" ({row['error_field']})" if row["error_field"] else ""
             places.append(f"{row['file']}:{row['row']}{field}")
     return count, places
+
+
+def _count(changes: pq.ParquetFile, chosen: Callable[[pa.RecordBatch], pa.Array]) -> int:
+    return sum(pc.sum(chosen(batch)).as_py() or 0 for batch in changes.iter_batches())
+
+
+def _places(changes: pq.ParquetFile, chosen: Callable[[pa.RecordBatch], pa.Array]) -> str:
+    """Return where some of the chosen rows of a plan come from."""
+    places: list[str] = []
+    for batch in changes.iter_batches():
+        rows = batch.filter(chosen(batch)).slice(0, SAMPLES - len(places)).to_pylist()
+        places += [f"{row['file']}:{row['row']}" for row in rows]
+        if len(places) == SAMPLES:
+            break
+    return "; ".join(places)
+
+
+def _is_write(changes: pa.RecordBatch) -> pa.Array:
+    """Return which rows of a plan are of writes: not of rows that go no further, nor of others."""
+    return pc.and_(changes["object_type"].is_valid(), changes["verdict"].is_valid())
+
+
+def _is_new(changes: pa.RecordBatch) -> pa.Array:
+    return pc.and_(_is_write(changes), pc.equal(changes["operation"], "create"))
+
+
+def _takes_away(changes: pa.RecordBatch) -> pa.Array:
+    found = [
+        _rows_with(changes["properties"], _is_cleared),
+        _rows_with(changes["associations"], _does("remove")),
+        _rows_with(changes["lists"], _does("leave")),
+    ]
+    return pc.and_(_is_write(changes), functools.reduce(pc.or_, found))
+
+
+def _is_cleared(values: pa.StructArray) -> pa.Array:
+    return pc.and_(pc.is_valid(values.field("before")), pc.is_null(values.field("after")))
+
+
+def _does(operation: str) -> Callable[[pa.StructArray], pa.Array]:
+    return lambda items: pc.equal(items.field("operation"), operation)
+
+
+def _rows_with(column: pa.ListArray, chosen: Callable[[pa.StructArray], pa.Array]) -> pa.Array:
+    """Return which rows of a column of lists have an item that is chosen."""
+    parents = pc.list_parent_indices(column).filter(chosen(column.flatten()))
+    return pc.is_in(pa.array(range(len(column)), pa.int64()), parents)

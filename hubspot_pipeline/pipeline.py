@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from hubspot_pipeline.actions import ACTIONS
+from hubspot_pipeline.delivery.record_state import RecordStates
 from hubspot_pipeline.delivery.results import SCHEMA as RESULTS_SCHEMA
 from hubspot_pipeline.delivery.results import results_of_rejected
 from hubspot_pipeline.delivery.tally import Tally
@@ -17,7 +18,7 @@ from hubspot_pipeline.delivery.verdicts import Verdict, hold_to_account
 from hubspot_pipeline.destination import DestinationError, PrivateApp
 from hubspot_pipeline.event_loop import run_to_end
 from hubspot_pipeline.events.errors import ExportError
-from hubspot_pipeline.guards import GuardError, Guarding
+from hubspot_pipeline.guards import GuardError, Guarding, hold_to_guards
 from hubspot_pipeline.hubspot import authentication
 from hubspot_pipeline.hubspot.client import ConnectionSettings
 from hubspot_pipeline.hubspot.errors import ConfigurationError
@@ -25,7 +26,7 @@ from hubspot_pipeline.mapped import PayloadsSummary, map_partition, program_of, 
 from hubspot_pipeline.mapping.errors import MappingError, TriggerError
 from hubspot_pipeline.payload_files import rejected_rows
 from hubspot_pipeline.run_options import AS_USUAL, RunOptions
-from hubspot_pipeline.sending import Sending
+from hubspot_pipeline.sending import Sending, start_of
 from hubspot_pipeline.storage import metadata_of, open_parquet, write_parquet
 from hubspot_pipeline.stores import (
     PipelineError,
@@ -81,7 +82,7 @@ class DeliverySummary:
         rows_read: Rows of the export.
         filtered: Rows that the trigger does not pick.
         verdicts: Rows by verdict.
-        calls: Calls to HubSpot in this run, by route.
+        calls: The delivery's calls to HubSpot in this run, by route; not those of its guards.
         seconds: How long it took.
         path: The results' file.
         worst_rows: Some rows that a person should look at, worst first.
@@ -155,35 +156,40 @@ def deliver_partition(
     source = storage.payloads(destination.name, mapping, partition)
     path = storage.results(destination.name, mapping, partition)
     tally = Tally()
-    with (
-        stores_explained(),
-        _open_payloads(source) as payloads,
-        _guarded(Guarding(destination, mapping, partition, storage), payloads, options),
-        open_journal(destination, storage) as book,
-        book.partition(scope_of(destination, mapping, partition, settings)) as journal,
-    ):
-        with write_parquet(path, RESULTS_SCHEMA) as writer:
-            store = tally.into(writer)
-            for rejected in rejected_rows(payloads):
-                store(results_of_rejected(rejected))
-            sending = Sending(
-                destination=destination,
-                mapping=mapping,
-                action=ACTIONS[destination.mapping(mapping).action],
-                settings=settings_of(destination, mapping),
-                storage=storage,
-                connection=settings,
-                journal=journal,
-                turns=Turns(book, account_of(destination, settings)),
-                identities=identities_of(destination, book, settings),
-                store=store,
-                options=options,
-            )
-            sent = run_to_end(sending.send(payloads))
-        journal.finish()
+    with stores_explained(), _open_payloads(source) as payloads:
         metadata = metadata_of(payloads)
+        stop = hold_to_guards(
+            Guarding(destination, mapping, partition, storage, settings, options), payloads
+        )
+        with (
+            open_journal(destination, storage) as book,
+            book.partition(scope_of(destination, mapping, partition, settings)) as journal,
+        ):
+            with write_parquet(path, RESULTS_SCHEMA) as writer:
+                store = tally.into(writer)
+                for rejected in rejected_rows(payloads):
+                    store(results_of_rejected(rejected))
+                sending = Sending(
+                    destination=destination,
+                    mapping=mapping,
+                    action=ACTIONS[destination.mapping(mapping).action],
+                    settings=settings_of(destination, mapping),
+                    storage=storage,
+                    connection=settings,
+                    journal=journal,
+                    turns=Turns(book, account_of(destination, settings)),
+                    identities=identities_of(destination, book, settings),
+                    states=RecordStates(book, account_of(destination, settings)),
+                    starts_at=start_of(partition),
+                    store=store,
+                    options=options,
+                    stop_reason=stop.reason if stop else None,
+                )
+                sent = run_to_end(sending.send(payloads))
+            journal.finish()
     rows_read, filtered = int(metadata["rows_read"]), int(metadata["rows_filtered"])
     hold_to_account(rows_read, filtered, tally.verdicts)
+    go_on_at = stop.go_on_at if stop else sent.go_on_at
     return DeliverySummary(
         rows_read=rows_read,
         filtered=filtered,
@@ -193,7 +199,7 @@ def deliver_partition(
         path=path,
         worst_rows=tally.worst_rows(),
         undelivered_reason=sent.stop_reason or tally.undelivered_reason(),
-        go_on_at=sent.go_on_at if tally.verdicts[Verdict.UNDELIVERED] else None,
+        go_on_at=go_on_at if tally.verdicts[Verdict.UNDELIVERED] else None,
     )
 
 
@@ -211,14 +217,6 @@ def read_results(
             f"Partition {partition} of {destination.name}/{mapping} has no results yet. Run it "
             f"first: hubspot-pipeline run --destination {destination.name} --partition {partition}"
         ) from None
-
-
-@contextlib.contextmanager
-def _guarded(guarding: Guarding, payloads: pq.ParquetFile, options: RunOptions) -> Iterator[None]:
-    """Let only what passes its guards, or is to be delivered in spite of them, be worked on."""
-    if not options.override_guards:
-        guarding.hold(payloads)
-    yield
 
 
 @contextlib.contextmanager

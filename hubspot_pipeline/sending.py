@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -23,7 +24,6 @@ from hubspot_pipeline.writes import DEFINITIONS, Writes
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
-    from datetime import datetime
 
     import pyarrow.parquet as pq
 
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from hubspot_pipeline.delivery.deliver import Told
     from hubspot_pipeline.delivery.identities import Identities
     from hubspot_pipeline.delivery.journal import PartitionJournal
+    from hubspot_pipeline.delivery.record_state import RecordStates
     from hubspot_pipeline.delivery.turns import Turns
     from hubspot_pipeline.destination import Destination
     from hubspot_pipeline.hubspot.client import ConnectionSettings, HubSpotClient
@@ -68,9 +69,12 @@ class Sending:
         journal: The partition's.
         turns: To write the account's records; None where nothing is really written.
         identities: Who the account's users are; None where no mapping asks for it.
+        states: What the account's records were given last.
+        starts_at: When the partition starts; see ``start_of``.
         store: Takes results.
         options: What is asked of this run.
         told: Told each chunk's writes and what became of them, before their results are stored.
+        stop_reason: Why nothing must be sent from the start; None where it may.
     """
 
     destination: Destination
@@ -82,9 +86,12 @@ class Sending:
     journal: PartitionJournal
     turns: Turns | None
     identities: Identities | None
+    states: RecordStates
+    starts_at: int
     store: Callable[[pa.Table], None]
     options: RunOptions
     told: Told | None = None
+    stop_reason: str | None = None
 
     async def send(self, payloads: pq.ParquetFile) -> Sent:
         """Deliver the valid payloads, and store a result for each of them."""
@@ -93,7 +100,7 @@ class Sending:
 
     async def send_by(self, client: HubSpotClient, payloads: pq.ParquetFile) -> Sent:
         """Deliver the valid payloads by this client."""
-        making = _Making(self, payloads, client)
+        making = _Making(self, payloads, client, self.stop_reason)
         stop_reason = await deliver(
             making.writes(),
             client=client,
@@ -102,6 +109,8 @@ class Sending:
                 self.destination.mapping(self.mapping).writes,
                 self.destination.limits.requests_in_flight,
                 self.identities,
+                self.states,
+                self.starts_at,
                 redeliver=self.options.redeliver,
                 turns=self.turns,
                 told=self.told,
@@ -135,6 +144,14 @@ def limits_of(destination: Destination) -> tuple[Limit, ...]:
     )
 
 
+def start_of(partition: str) -> int:
+    """Return when a partition starts (UTC), in microseconds since 1970.
+
+    Its events without a time count as having happened then, so that a later partition's win.
+    """
+    return int(datetime.fromisoformat(partition).replace(tzinfo=UTC).timestamp()) * 1_000_000
+
+
 @dataclass(slots=True)
 class _Making:
     """Makes writes of payloads, ready to be delivered.
@@ -157,7 +174,7 @@ class _Making:
         """Yield the writes, one a row; the rows that the account would refuse are stored."""
         private = self.sending.destination.mapping(self.sending.mapping).private
         for chunk in sorted_chunks(self.payloads):
-            if not self._prepared:
+            if not self._prepared and self.stop_reason is None:
                 await self._prepare()
             for made in self.sending.action.to_writes(chunk, self.sending.settings):
                 writes = await self._checked(with_private(made, private))

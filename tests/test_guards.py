@@ -23,12 +23,15 @@ from hubspot_pipeline.guards import GuardError
 from hubspot_pipeline.hubspot.client import ConnectionSettings
 from hubspot_pipeline.pipeline import DeliverySummary
 from hubspot_pipeline.run_options import AS_USUAL, RunOptions
+from hubspot_pipeline.simulator.faults import Fault
 from hubspot_pipeline.simulator.server import SimulatorServer
 from hubspot_pipeline.simulator.settings import PRIVATE_APP_TOKEN, SimulatorSettings
 from hubspot_pipeline.storage import Storage
 
 DAY = "2026-01-20"
 OVERRIDE = RunOptions(override_guards=True)
+
+CLEARING = {"mapping": {"email": "$.traits.email", "city": ""}}
 
 
 @dataclass
@@ -201,6 +204,104 @@ class TestRejectedRows:
         shop.contacts = {"trigger": 'traits.email != "person0@example.com"'}
         shop.export("person0@example.com", "person0@example.com", "ada@example.com", None)
         assert "1 of 2 rows are rejected" in shop.held_back()
+
+
+class TestNewRecords:
+    def test_too_many_of_them_hold_a_partition_back(self, shop: Shop) -> None:
+        shop.export(*people(10))
+        shop.run()
+        shop.guards = {"most_new_records": "50%"}
+        shop.export(*people(10, "new"), *people(9))
+        message = shop.held_back()
+        assert (
+            "most_new_records: 10 records would be created by a partition of 19, such as by "
+        ) in message
+        assert message.count("events.jsonl:") == 3
+        assert "@" not in message, "places, not values"
+        shop.export(*people(9, "new"), *people(9))
+        assert shop.run().verdicts["delivered"] == 18
+
+    def test_a_number_of_them_is_a_number_whatever_the_partition(self, shop: Shop) -> None:
+        shop.guards = {"most_new_records": 2}
+        shop.export(*people(3))
+        shop.held_back()
+        shop.export(*people(2))
+        assert shop.run().verdicts == {"delivered": 2}
+
+    def test_rows_of_one_record_are_one_record(self, shop: Shop) -> None:
+        shop.guards = {"most_new_records": 1}
+        shop.export("ada@example.com", "ADA@example.com", "ada@example.com")
+        assert sum(shop.run().verdicts.values()) == 3
+
+    def test_a_rerun_counts_only_what_it_would_still_create(self, shop: Shop) -> None:
+        shop.export(*people(5))
+        shop.run(options=OVERRIDE)
+        shop.guards = {"most_new_records": 1}
+        assert shop.run().verdicts == {"delivered": 5}
+        shop.export(*people(6))
+        assert shop.run().verdicts["delivered"] >= 1
+
+    def test_the_account_is_read_for_it_but_nothing_is_written(self, shop: Shop) -> None:
+        shop.guards = {"most_new_records": 0}
+        shop.export(*people(3))
+        shop.held_back()
+        assert {call.route for call in shop.simulator.log if call.method != "GET"} == {
+            "objects.batch.read"
+        }
+
+
+class TestValuesTakenAway:
+    def test_too_many_of_them_hold_a_partition_back(self, shop: Shop) -> None:
+        shop.contacts = {"mapping": {"email": "$.traits.email", "city": "$.traits.city"}}
+        shop.export(*people(4), city="Oslo")
+        shop.run()
+        shop.contacts = CLEARING
+        shop.guards = {"most_values_taken_away": "50%"}
+        shop.export(*people(3), day="2026-01-21")
+        message = shop.held_back("2026-01-21")
+        assert (
+            "most_values_taken_away: 3 values would be taken away by a partition of 3 records (3 "
+            "properties cleared, 0 associations removed, 0 times a record taken off a list)"
+        ) in message
+        assert message.count("events.jsonl:") == 3
+        assert "Oslo" not in message
+        shop.guards = {"most_values_taken_away": 3}
+        assert shop.run("2026-01-21").verdicts == {"delivered": 3}
+
+    def test_what_a_record_does_not_have_is_not_taken_away(self, shop: Shop) -> None:
+        shop.contacts = CLEARING
+        shop.guards = {"most_values_taken_away": 0}
+        shop.export(*people(3))
+        assert shop.run().verdicts == {"delivered": 3}
+        shop.contacts = {"mapping": {"email": "$.traits.email", "city": "$.traits.city"}}
+        shop.export(*people(3), day="2026-01-21", city="Oslo")
+        shop.run("2026-01-21")
+        shop.export(*people(3), day="2026-01-22", city="Rome")
+        assert shop.run("2026-01-22").verdicts == {"delivered": 3}
+
+
+class TestWithoutTheAccount:
+    def test_guards_that_need_it_leave_all_rows_undelivered_and_tell_when_to_go_on(
+        self, shop: Shop
+    ) -> None:
+        shop.guards = {"most_new_records": 5}
+        shop.export(*people(3), None)
+        shop.simulator.faults.add(Fault("status", status=477, retry_after=7_200))
+        summary = shop.run()
+        assert summary.verdicts == {"undelivered": 3, "rejected": 1}
+        assert summary.go_on_at is not None
+        assert summary.undelivered_reason
+        assert shop.simulator.account.state() == {}
+        shop.simulator.reset()
+        Path(shop.storage.state_file("rate_limit.sqlite")).unlink()  # it knows of the standstill
+        assert shop.run().verdicts == {"delivered": 3, "rejected": 1}
+
+    def test_what_is_broken_without_it_is_told_all_the_same(self, shop: Shop) -> None:
+        shop.guards = {"most_new_records": 5, "least_rows": 9}
+        shop.export(*people(3))
+        shop.simulator.faults.add(Fault("status", status=477, retry_after=7_200))
+        assert "least_rows" in shop.held_back()
+        Path(shop.storage.state_file("rate_limit.sqlite")).unlink()
 
 
 class TestAMessage:
