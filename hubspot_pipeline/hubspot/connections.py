@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -12,6 +13,9 @@ from functools import cache, lru_cache
 import httpx
 
 from hubspot_pipeline.hubspot.errors import ConfigurationError
+
+# It would log the address of every call, and there are names in addresses, such as those of lists.
+logging.getLogger("httpx").setLevel(logging.WARNING)
 
 _IDLE_SECONDS = 60.0
 """How long an idle connection stays open: longer than the wait for the next window's calls."""
