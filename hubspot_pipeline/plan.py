@@ -19,10 +19,14 @@ from hubspot_pipeline.payload_files import rejected_rows
 from hubspot_pipeline.rehearsal.account import RehearsedAccount
 from hubspot_pipeline.rehearsal.changes import Changes
 from hubspot_pipeline.rehearsal.client import RehearsalClient
-from hubspot_pipeline.rehearsal.journal import RehearsalJournal, RehearsedIdentities
+from hubspot_pipeline.rehearsal.journal import (
+    RehearsalJournal,
+    RehearsedIdentities,
+    RehearsedStates,
+)
 from hubspot_pipeline.rehearsal.rows import CHANGES, PlanRows
 from hubspot_pipeline.run_options import AS_USUAL, RunOptions
-from hubspot_pipeline.sending import Sending, limits_of
+from hubspot_pipeline.sending import Sending, limits_of, start_of
 from hubspot_pipeline.storage import metadata_of, open_parquet, write_parquet
 from hubspot_pipeline.stores import (
     account_of,
@@ -219,7 +223,7 @@ class Rehearsal:
                     identities=RehearsedIdentities(book, account)
                     if knows_users(destination)
                     else None,
-                    states=RecordStates(book, account),
+                    states=RehearsedStates(book, account),
                     starts_at=start_of(self.partition),
                     store=rows.store,
                     options=self.options,

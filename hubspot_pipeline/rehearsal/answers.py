@@ -13,7 +13,7 @@ from hubspot_pipeline.rehearsal.record_calls import RecordCalls
 from hubspot_pipeline.rehearsal.search_calls import search
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from hubspot_pipeline.hubspot.client import HubSpotClient
     from hubspot_pipeline.hubspot.routes import Route

@@ -9,10 +9,10 @@ from typing import TypeAlias
 RecordKey: TypeAlias = tuple[str, str]
 """A record: its object type, as paths name it, and its id."""
 
-_FIRST_NEW_ID = 9_200_000_000_000_000_000
+_FIRST_NEW_ID = 900_000_000_000_000_000
 """Ids of records that do not exist yet begin here: numbers as all ids are, none of HubSpot's."""
 
-_NEW_ID = re.compile(r"\b92\d{17}\b")
+_NEW_ID = re.compile(r"\b90\d{16}\b")
 
 
 def new_id(number: int) -> str:

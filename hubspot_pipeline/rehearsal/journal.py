@@ -10,12 +10,16 @@ import sqlalchemy as sa
 
 from hubspot_pipeline.delivery.identities import Identities
 from hubspot_pipeline.delivery.journal import Journal, explained
+from hubspot_pipeline.delivery.record_state import RecordStates
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
+    import pyarrow as pa
+
     from hubspot_pipeline.delivery.identities import Identity
     from hubspot_pipeline.delivery.journal import Entry
+    from hubspot_pipeline.delivery.states import Ints
     from hubspot_pipeline.writes import RecordWrites
 
 _ROWS_AT_A_TIME = 1_000
@@ -58,6 +62,7 @@ class RehearsalJournal(Journal):
         same: dict[str, Any],
         column: str | None = None,
         values: Collection[Any] = (),
+        connection: sa.Connection | None = None,
     ) -> None:
         """Copy rows of a table that are not here yet.
 
@@ -66,6 +71,8 @@ class RehearsalJournal(Journal):
             same: What all of the rows have, by column.
             column: A column of which they have one of the values; None for all of them.
             values: These.
+            connection: Where a transaction is under way in which they are copied; None to copy
+                them in one of their own.
 
         Raises:
             JournalError: The real journal cannot be read.
@@ -79,13 +86,19 @@ class RehearsalJournal(Journal):
                 for part in _parts(column, sorted(values)):
                     some = wanted if column is None else wanted.where(known.c[column].in_(part))
                     for rows in source.execute(some).mappings().partitions(_ROWS_AT_A_TIME):
-                        self._add(known, [dict(row) for row in rows])
+                        self._add(known, [dict(row) for row in rows], connection)
         except sa.exc.SQLAlchemyError as error:
             raise explained(error) from error
 
-    def _add(self, table: sa.Table, rows: Sequence[dict[str, Any]]) -> None:
+    def _add(
+        self, table: sa.Table, rows: Sequence[dict[str, Any]], under_way: sa.Connection | None
+    ) -> None:
+        insert = table.insert().prefix_with("OR IGNORE")
+        if under_way is not None:
+            under_way.execute(insert, rows)
+            return
         with self.engine.begin() as connection:
-            connection.execute(table.insert().prefix_with("OR IGNORE"), rows)
+            connection.execute(insert, rows)
 
 
 class RehearsedIdentities(Identities):
@@ -109,6 +122,36 @@ class RehearsedIdentities(Identities):
 
     def _copy(self, user_ids: Collection[str]) -> None:
         self._book.copy("identities", {"account": self._name}, "user_id", user_ids)
+
+
+class RehearsedStates(RecordStates):
+    """What records were given last, for real and in the rehearsal."""
+
+    def __init__(self, book: RehearsalJournal, account: str) -> None:
+        """Use a rehearsal's journal."""
+        super().__init__(book, account)
+        self._book = book
+
+    def record_ids(
+        self,
+        connection: sa.Connection,
+        object_type: str,
+        id_property: str,
+        ids: pa.Array | pa.ChunkedArray,
+    ) -> Ints:
+        """Return the record that each id was found to be."""
+        keys = self.keys(object_type, id_property, ids)
+        self._book.copy("record_keys", {}, "key_a", keys.a.tolist(), connection)
+        return super().record_ids(connection, object_type, id_property, ids)
+
+    def load(
+        self, connection: sa.Connection, object_type: str, record_ids: Ints
+    ) -> list[bytes | None]:
+        """Return the states of records."""
+        of = {"of": self.of(object_type)}
+        wanted = set(record_ids.tolist())
+        self._book.copy("record_states", of, "record_id", wanted, connection)
+        return super().load(connection, object_type, record_ids)
 
 
 def _readable(url: str) -> sa.Engine | None:
