@@ -17,8 +17,10 @@ import orjson
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
+from hubspot_pipeline.delivery.driver_statement import DriverStatement
 from hubspot_pipeline.delivery.history import NO_ANSWER, Batch, Call
 from hubspot_pipeline.delivery.locks import try_to_lock
+from hubspot_pipeline.wal import use_wal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -209,8 +211,8 @@ class PartitionJournal:
         self._scope = scope
         self.run = 1
         columns = tuple(column.name for column in _BATCHES.columns if column.name != "number")
-        self._insert = _DriverStatement(_BATCHES.insert(), connection, columns)
-        self._answer = _DriverStatement(
+        self._insert = DriverStatement(_BATCHES.insert(), connection, columns)
+        self._answer = DriverStatement(
             _BATCHES.update()
             .where(_BATCHES.c.batch == sa.bindparam("which"))
             .values(answered_at=sa.bindparam("at"), content=sa.bindparam("entries")),
@@ -368,33 +370,10 @@ def _dump(entries: Sequence[Entry]) -> str:
     return orjson.dumps([_values(entry) for entry in entries]).decode()
 
 
-class _DriverStatement:
-    """A statement handed to the driver as text, with plain numbers, texts and bytes.
-
-    Core's own work on each value would cost as much CPU as all the rest of a batch.
-    """
-
-    def __init__(
-        self, statement: sa.UpdateBase, connection: sa.Connection, names: tuple[str, ...]
-    ) -> None:
-        compiled = statement.compile(dialect=connection.dialect, column_keys=list(names))
-        self._connection = connection
-        self._text = str(compiled)
-        self._names = None if connection.dialect.positional else names
-
-    def execute(self, rows: Sequence[tuple[Any, ...]]) -> None:
-        """Run it for each row of values, in the order of the names."""
-        if not rows:
-            return
-        names = self._names
-        values = rows if names is None else [dict(zip(names, row, strict=True)) for row in rows]
-        self._connection.exec_driver_sql(self._text, list(values))
-
-
 def _use_wal(connection: Any, _: object) -> None:
     """Let readers and a writer work at once, and let writers wait for each other."""
     connection.execute("PRAGMA busy_timeout = 30000")
-    connection.execute("PRAGMA journal_mode = WAL")
+    use_wal(connection)
     connection.execute("PRAGMA synchronous = NORMAL")
 
 
