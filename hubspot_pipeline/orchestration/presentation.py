@@ -56,7 +56,13 @@ RESULT_COLUMNS = dg.TableSchema(
         dg.TableColumn("correlation_id", "string", "HubSpot's id of the last call, for support."),
         dg.TableColumn("sent_at", "timestamp[us, tz=UTC]", "When it was last sent."),
         dg.TableColumn("answered_at", "timestamp[us, tz=UTC]", "When HubSpot last answered."),
-        dg.TableColumn("history", "list<struct>", "Every call that carried the row, oldest first."),
+        dg.TableColumn(
+            "history",
+            "list<element: struct<run: int64, step: string, batch: string, "
+            "sent_at: timestamp[us, tz=UTC], answered_at: timestamp[us, tz=UTC], "
+            "outcome: string, correlation_id: string>>",
+            "Every call that carried the row, oldest first.",
+        ),
     ]
 )
 """The columns of a results file, with what they mean."""
