@@ -47,7 +47,7 @@ class Broken:
 
     Attributes:
         guard: Its name.
-        reason: What it asks for, and what was found.
+        reason: What it is, and what was found.
     """
 
     guard: str
@@ -124,53 +124,42 @@ class Guarding:
         """Yield the guards that a partition's rows break; the account is not asked."""
         guards, rows = self.guards, _rows_read(payloads)
         if guards.least_rows is not None and rows < guards.least_rows:
-            yield Broken(
-                "least_rows", f"the export has {rows:,} rows; {guards.least_rows:,} are the least"
-            )
+            yield Broken("least_rows", f"{guards.least_rows:,}; rows of the export: {rows:,}")
         if guards.least_rows_of_usual is not None:
             usual = self._usual_rows()
             if usual is not None and rows < _limit(guards.least_rows_of_usual, usual):
-                yield Broken(
-                    "least_rows_of_usual",
-                    f"the export has {rows:,} rows; {usual:,.0f} are usual, and "
-                    f"{guards.least_rows_of_usual} of them are the least",
-                )
+                least = f"{guards.least_rows_of_usual} of the usual {usual:,.0f} rows"
+                yield Broken("least_rows_of_usual", f"{least}; rows of the export: {rows:,}")
         if guards.most_rejected_rows is not None:
             picked = payloads.metadata.num_rows
             rejected, places = _rejected(payloads)
             if rejected > _limit(guards.most_rejected_rows, picked):
-                yield Broken(
-                    "most_rejected_rows",
-                    f"{rejected:,} of {picked:,} rows are rejected, such as {'; '.join(places)}; "
-                    f"{guards.most_rejected_rows} are the most",
-                )
+                most = _said(guards.most_rejected_rows, picked, "rows")
+                yield Broken("most_rejected_rows", f"{most}; rejected: {rejected:,}{places}")
 
     def _broken_by_plan(self, plan: Plan) -> Iterator[Broken]:
         """Yield the guards that are broken by what delivering would do to the account."""
         guards = self.guards
         with open_parquet(plan.path) as changes:
             records = _count(changes, _is_write)
+            new = sum(plan.creates.values())
             if guards.most_new_records is not None:
-                new = sum(plan.creates.values())
+                most = _said(guards.most_new_records, records, "records")
                 if new > _limit(guards.most_new_records, records):
-                    yield Broken(
-                        "most_new_records",
-                        f"{new:,} records would be created by a partition of {records:,}, such as "
-                        f"by {_places(changes, _is_new)}; {guards.most_new_records} are the most",
-                    )
+                    places = _places(changes, _is_new)
+                    yield Broken("most_new_records", f"{most}; new records: {new:,}{places}")
+            cleared = plan.cleared_values
+            removed = sum(removed for _, removed in plan.associations.values())
+            leaves = sum(leaves for _, leaves in plan.list_moves.values())
+            taken = cleared + removed + leaves
             if guards.most_values_taken_away is not None:
-                cleared = plan.cleared_values
-                removed = sum(removed for _, removed in plan.associations.values())
-                leaves = sum(leaves for _, leaves in plan.list_moves.values())
-                taken = cleared + removed + leaves
+                most = _said(guards.most_values_taken_away, records, "records")
                 if taken > _limit(guards.most_values_taken_away, records):
                     yield Broken(
                         "most_values_taken_away",
-                        f"{taken:,} values would be taken away by a partition of {records:,} "
-                        f"records ({cleared:,} properties cleared, {removed:,} associations "
-                        f"removed, {leaves:,} times a record taken off a list), such as by "
-                        f"{_places(changes, _takes_away)}; {guards.most_values_taken_away} are the "
-                        "most",
+                        f"{most}; values taken away: {taken:,} (cleared: {cleared:,}; associations "
+                        f"removed: {removed:,}; records taken off lists: {leaves:,})"
+                        f"{_places(changes, _takes_away)}",
                     )
 
     def error(self, broken: list[Broken]) -> GuardError:
@@ -178,7 +167,7 @@ class Guarding:
         name, mapping = self.destination.name, self.mapping
         reasons = "".join(
             f"{self.destination.at(f'mappings.{mapping}.guards.{each.guard}')}"
-            f"{each.guard}: {each.reason}.\n"
+            f"{each.guard} is {each.reason}.\n"
             for each in broken
         )
         return GuardError(
@@ -258,15 +247,24 @@ def _rows_read(payloads: pq.ParquetFile) -> int:
     return int(metadata_of(payloads)["rows_read"])
 
 
-def _rejected(payloads: pq.ParquetFile) -> tuple[int, list[str]]:
-    """Return how many rows are rejected, and the places of some of them, with the field."""
+def _said(amount: int | str, whole: int, things: str) -> str:
+    """Say an amount; of a share, of how many things it is one."""
+    return f"{amount} of {whole:,} {things}" if isinstance(amount, str) else f"{amount:,}"
+
+
+def _rejected(payloads: pq.ParquetFile) -> tuple[int, str]:
+    """Return how many rows are rejected, and where some of them are, with the field."""
     count, places = 0, list[str]()
     for rows in rejected_rows(payloads):
         count += rows.num_rows
         for row in rows.slice(0, SAMPLES - len(places)).to_pylist():
             field = f" ({row['error_field']})" if row["error_field"] else ""
             places.append(f"{row['file']}:{row['row']}{field}")
-    return count, places
+    return count, _such_as(places)
+
+
+def _such_as(places: list[str]) -> str:
+    return f", such as by {', '.join(places)}" if places else ""
 
 
 def _count(changes: pq.ParquetFile, chosen: Callable[[pa.RecordBatch], pa.Array]) -> int:
@@ -274,14 +272,14 @@ def _count(changes: pq.ParquetFile, chosen: Callable[[pa.RecordBatch], pa.Array]
 
 
 def _places(changes: pq.ParquetFile, chosen: Callable[[pa.RecordBatch], pa.Array]) -> str:
-    """Return where some of the chosen rows of a plan come from."""
+    """Say where some of the chosen rows of a plan come from."""
     places: list[str] = []
     for batch in changes.iter_batches():
         rows = batch.filter(chosen(batch)).slice(0, SAMPLES - len(places)).to_pylist()
         places += [f"{row['file']}:{row['row']}" for row in rows]
         if len(places) == SAMPLES:
             break
-    return "; ".join(places)
+    return _such_as(places)
 
 
 def _is_write(changes: pa.RecordBatch) -> pa.Array:

@@ -13,6 +13,7 @@ import stamina
 import yaml
 
 from hubspot_pipeline import pipeline
+from hubspot_pipeline.delivery.results import SCHEMA as RESULTS_SCHEMA
 from hubspot_pipeline.destination import (
     Destination,
     DestinationError,
@@ -26,7 +27,7 @@ from hubspot_pipeline.run_options import AS_USUAL, RunOptions
 from hubspot_pipeline.simulator.faults import Fault
 from hubspot_pipeline.simulator.server import SimulatorServer
 from hubspot_pipeline.simulator.settings import PRIVATE_APP_TOKEN, SimulatorSettings
-from hubspot_pipeline.storage import Storage
+from hubspot_pipeline.storage import Storage, write_parquet
 
 DAY = "2026-01-20"
 OVERRIDE = RunOptions(override_guards=True)
@@ -86,6 +87,13 @@ class Shop:
             self.destination, "contacts", day, self.storage, self.connection, options
         )
 
+    def delivered_before(self, day: str, rows: int) -> None:
+        """Let an earlier day have so many rows, and results."""
+        self.export(*people(rows), day=day)
+        pipeline.map_partition(self.destination, "contacts", day, self.storage)
+        with write_parquet(self.storage.results("shop", "contacts", day), RESULTS_SCHEMA):
+            pass
+
     def held_back(self, day: str = DAY) -> str:
         """Run, and return what a broken guard says; nothing was sent, and nothing stored."""
         before = self.simulator.account.state()
@@ -125,7 +133,7 @@ class TestRows:
     def test_an_export_with_too_few_rows_is_held_back(self, shop: Shop) -> None:
         shop.guards = {"least_rows": 3}
         shop.export(*people(2))
-        assert "least_rows: the export has 2 rows; 3 are the least.\n" in shop.held_back()
+        assert "least_rows is 3; rows of the export: 2.\n" in shop.held_back()
         assert len(shop.simulator.log) == 0
         shop.export(*people(3))
         assert shop.run().verdicts == {"delivered": 3}
@@ -133,7 +141,7 @@ class TestRows:
     def test_an_empty_export_is_held_back(self, shop: Shop) -> None:
         shop.guards = {"least_rows": 1}
         shop.export()
-        assert "the export has 0 rows" in shop.held_back()
+        assert "rows of the export: 0." in shop.held_back()
 
     def test_rows_that_the_trigger_does_not_pick_count_as_rows_of_the_export(
         self, shop: Shop
@@ -145,28 +153,24 @@ class TestRows:
 
     def test_an_unusually_small_export_is_held_back(self, shop: Shop) -> None:
         for day, rows in enumerate((10, 1, 12, 8), 1):
-            shop.export(*people(rows), day=f"2026-01-0{day}")
-            shop.run(f"2026-01-0{day}")
+            shop.delivered_before(f"2026-01-0{day}", rows)
         shop.guards = {"least_rows_of_usual": "50%"}
         shop.export(*people(4))
         assert (
-            "least_rows_of_usual: the export has 4 rows; 9 are usual, and 50% of them are the "
-            "least.\n"
+            "least_rows_of_usual is 50% of the usual 9 rows; rows of the export: 4.\n"
         ) in shop.held_back()
         shop.export(*people(5))
         assert shop.run().rows_read == 5
 
     def test_the_usual_is_of_the_last_seven_days_before(self, shop: Shop) -> None:
         for day in range(1, 10):
-            shop.export(*people(20 if day <= 2 else 4), day=f"2026-01-0{day}")
-            shop.run(f"2026-01-0{day}")
+            shop.delivered_before(f"2026-01-0{day}", 20 if day <= 2 else 4)
         shop.guards = {"least_rows_of_usual": "100%"}
         shop.export(*people(4))
         assert shop.run().rows_read == 4
 
     def test_later_days_and_mapped_days_without_results_are_not_usual(self, shop: Shop) -> None:
-        shop.export(*people(50), day="2026-02-01")
-        shop.run("2026-02-01")
+        shop.delivered_before("2026-02-01", 50)
         shop.export(*people(50), day="2026-01-01")
         pipeline.map_partition(shop.destination, "contacts", "2026-01-01", shop.storage)
         shop.guards = {"least_rows_of_usual": "100%"}
@@ -174,8 +178,7 @@ class TestRows:
         assert shop.run().rows_read == 1
 
     def test_a_day_whose_payloads_were_tidied_away_tells_nothing(self, shop: Shop) -> None:
-        shop.export(*people(5), day="2026-01-01")
-        shop.run("2026-01-01")
+        shop.delivered_before("2026-01-01", 5)
         Path(shop.storage.payloads("shop", "contacts", "2026-01-01")).unlink()
         shop.guards = {"least_rows_of_usual": "100%"}
         shop.export(*people(1))
@@ -187,7 +190,7 @@ class TestRejectedRows:
         shop.guards = {"most_rejected_rows": "25%"}
         shop.export(*people(2), "no-address", None)
         message = shop.held_back()
-        assert "most_rejected_rows: 2 of 4 rows are rejected, such as " in message
+        assert "most_rejected_rows is 25% of 4 rows; rejected: 2, such as by " in message
         assert "events.jsonl:3 (email)" in message
         assert "no-address" not in message, "a place, not a value"
         assert len(shop.simulator.log) == 0
@@ -203,7 +206,7 @@ class TestRejectedRows:
         shop.guards = {"most_rejected_rows": "40%"}
         shop.contacts = {"trigger": 'traits.email != "person0@example.com"'}
         shop.export("person0@example.com", "person0@example.com", "ada@example.com", None)
-        assert "1 of 2 rows are rejected" in shop.held_back()
+        assert "is 40% of 2 rows; rejected: 1, " in shop.held_back()
 
 
 class TestNewRecords:
@@ -213,9 +216,7 @@ class TestNewRecords:
         shop.guards = {"most_new_records": "50%"}
         shop.export(*people(10, "new"), *people(9))
         message = shop.held_back()
-        assert (
-            "most_new_records: 10 records would be created by a partition of 19, such as by "
-        ) in message
+        assert "most_new_records is 50% of 19 records; new records: 10, such as by " in message
         assert message.count("events.jsonl:") == 3
         assert "@" not in message, "places, not values"
         shop.export(*people(9, "new"), *people(9))
@@ -260,8 +261,8 @@ class TestValuesTakenAway:
         shop.export(*people(3), day="2026-01-21")
         message = shop.held_back("2026-01-21")
         assert (
-            "most_values_taken_away: 3 values would be taken away by a partition of 3 records (3 "
-            "properties cleared, 0 associations removed, 0 times a record taken off a list)"
+            "most_values_taken_away is 50% of 3 records; values taken away: 3 (cleared: 3; "
+            "associations removed: 0; records taken off lists: 0), such as by "
         ) in message
         assert message.count("events.jsonl:") == 3
         assert "Oslo" not in message

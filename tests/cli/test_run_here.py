@@ -205,6 +205,32 @@ def test_a_day_of_which_nothing_is_picked_is_told(shop: Project, hubspot: Simula
     assert len(hubspot.log) == 0
 
 
+def test_a_broken_guard_is_exit_code_1_and_says_how_to_go_on(
+    shop: Project, hubspot: SimulatorServer
+) -> None:
+    guards = "      guards: {least_rows: 2, most_new_records: 0}\n    signups:"
+    shop.add_destination("shop", DESTINATION.replace("    signups:", guards))
+    export(shop, identify("ada@example.com"))
+
+    broken = shop.call("run", "-d", "shop", "-m", "contacts", "-p", DAY)
+
+    assert broken.exit_code == 1
+    assert "Traceback" not in broken.stderr
+    first, *reasons, last = broken.stderr.splitlines()
+    assert first == (
+        f"error: shop/contacts {DAY} is held back by its guards, and nothing of it was sent:"
+    )
+    file = f"data/events/{DAY}/events.jsonl"
+    assert [reason.partition("defs.yaml:7: ")[2] for reason in reasons] == [
+        "least_rows is 2; rows of the export: 1.",
+        f"most_new_records is 0; new records: 1, such as by {file}:1.",
+    ]
+    assert hubspot.account.state() == {}
+    go_on = last.partition("hubspot-pipeline ")[2].partition(" (in Dagster")[0]
+    assert shop.call(*go_on.split()).exit_code == 0
+    assert hubspot.account.contact("ada@example.com") is not None
+
+
 class TestMistakes:
     @pytest.mark.usefixtures("hubspot")
     def test_a_day_without_an_export_is_2(self, shop: Project) -> None:
