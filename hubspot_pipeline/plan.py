@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from hubspot_pipeline.sending import Sent
     from hubspot_pipeline.storage import Storage
 
-__all__ = ["CHANGES", "Plan", "Rehearsal", "plan_partition"]
+__all__ = ["CHANGES", "Plan", "Rehearsal", "plan_partition", "plans_with_payloads"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,14 +127,29 @@ def plan_partition(
         DestinationError: A mapping or a trigger cannot be compiled.
         UnaccountedRowsError: The plan does not account for every row read.
     """
+    together = plans_with_payloads(destination, mappings, partition, storage, settings, options)
+    return [plan for plan, _ in together]
+
+
+def plans_with_payloads(
+    destination: Destination,
+    mappings: Sequence[str],
+    partition: str,
+    storage: Storage,
+    settings: ConnectionSettings,
+    options: RunOptions = AS_USUAL,
+) -> Iterator[tuple[Plan, str]]:
+    """Yield ``plan_partition``'s plans, each with its payloads' file, which is gone after the last.
+
+    Raises:
+        PipelineError, ExportError, DestinationError, UnaccountedRowsError: As there.
+    """
     with tempfile.TemporaryDirectory() as folder, stores_explained():
         rehearsal = Rehearsal(destination, partition, storage, settings, options, Path(folder))
-        plans = []
         for mapping in mappings:
             payloads = f"{folder}/{mapping}.parquet"
             map_partition(destination, mapping, partition, storage, payloads)
-            plans.append(rehearsal.plan(mapping, payloads))
-        return plans
+            yield rehearsal.plan(mapping, payloads), payloads
 
 
 @dataclass(frozen=True, slots=True)
