@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import pyarrow.parquet as pq
 import pytest
 import stamina
 
@@ -17,6 +15,7 @@ from hubspot_pipeline.simulator.account.properties import Property
 from hubspot_pipeline.simulator.faults import Fault
 from hubspot_pipeline.simulator.server import SimulatorServer
 from tests.acceptance.shop import Event, Run, Shop, group, identify, prompt_account, track
+from tests.leftovers import found, texts_in
 
 CANARY = "canary"
 """What every private value holds, and nothing else does."""
@@ -43,24 +42,7 @@ def shop(tmp_path: Path, simulator: SimulatorServer, monkeypatch: pytest.MonkeyP
 
 def left_behind(shop: Shop) -> dict[str, str]:
     """All that a run leaves besides the export and its payloads, as texts by name."""
-    texts = {}
-    for file in shop.root.rglob("*"):
-        name = str(file.relative_to(shop.root))
-        if not file.is_file() or name.startswith(("events/", "payloads/")):
-            continue
-        if file.suffix == ".parquet":
-            texts[name] = json.dumps(pq.read_table(file).to_pylist(), default=str)
-        else:
-            texts[name] = file.read_bytes().decode(errors="replace")
-    return texts
-
-
-def found_in(texts: dict[str, str], word: str = CANARY) -> list[str]:
-    return [
-        f"{name}: …{text[max(0, at - 80) : at + 80]}…"
-        for name, text in texts.items()
-        if (at := text.lower().find(word)) >= 0
-    ]
+    return texts_in(shop.root, besides=("events/", "payloads/"))
 
 
 def told(run: Run, caplog: pytest.LogCaptureFixture) -> dict[str, str]:
@@ -116,7 +98,7 @@ def test_no_private_value_of_a_contact_is_left_behind(
         ],
     )
     assert run.counts.get("rejected", 0) >= 3
-    assert found_in(left_behind(shop) | told(run, caplog)) == []
+    assert found(left_behind(shop) | told(run, caplog), [CANARY]) == []
 
 
 def person(address: str, at: int, **traits: Any) -> Event:
@@ -142,7 +124,7 @@ def test_no_private_address_is_left_behind(
     assert run.rows[3]["reason"] == "Email is not a valid e-mail address"
     assert run.rows[0]["record"] == run.rows[1]["record"] != run.rows[2]["record"]
     assert str(run.rows[0]["record"]).startswith("#")
-    assert found_in(left_behind(shop) | told(run, caplog)) == []
+    assert found(left_behind(shop) | told(run, caplog), [CANARY]) == []
 
 
 COMPANY: dict[str, Any] = {
@@ -175,7 +157,7 @@ def test_nothing_private_of_a_company_is_left_behind(
         ],
     )
     assert run.counts == {"delivered": 1, "failed": 2}
-    assert found_in(left_behind(shop) | told(run, caplog)) == []
+    assert found(left_behind(shop) | told(run, caplog), [CANARY]) == []
 
 
 OBJECT: dict[str, Any] = {
@@ -242,7 +224,7 @@ def test_nothing_private_of_an_object_is_left_behind(
         ],
     )
     assert run.counts.get("rejected") == 2
-    assert found_in(left_behind(shop) | told(run, caplog)) == []
+    assert found(left_behind(shop) | told(run, caplog), [CANARY]) == []
 
 
 EVENT: dict[str, Any] = {
@@ -276,4 +258,4 @@ def test_nothing_private_of_an_event_is_left_behind(
         ],
     )
     assert run.counts.get("rejected") == 4
-    assert found_in(left_behind(shop) | told(run, caplog)) == []
+    assert found(left_behind(shop) | told(run, caplog), [CANARY]) == []
