@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from hubspot_pipeline.cli.plan.about import About
-    from hubspot_pipeline.plan import Plan
+    from hubspot_pipeline.guarded_plans import GuardedPlan
 
 
-def json_of(plans: Sequence[Plan], about: About) -> Iterator[str]:
+def json_of(plans: Sequence[GuardedPlan], about: About) -> Iterator[str]:
     """Yield a plan as one JSON object, piece by piece; each change has a line of its own.
 
     It does not grow in memory with the partition. ``docs/plan.md`` says what its members mean.
@@ -27,7 +27,7 @@ def json_of(plans: Sequence[Plan], about: About) -> Iterator[str]:
     for plan in plans:
         yield f'{before}{_text(_summary(plan))[:-1]},"changes":['
         before = "\n"
-        for change in every_change(plan.path):
+        for change in every_change(plan.plan.path):
             yield before + _text(change)
             before = ",\n"
         yield "]}"
@@ -35,7 +35,8 @@ def json_of(plans: Sequence[Plan], about: About) -> Iterator[str]:
     yield "\n]}\n"
 
 
-def _summary(plan: Plan) -> dict[str, Any]:
+def _summary(guarded: GuardedPlan) -> dict[str, Any]:
+    plan = guarded.plan
     return {
         "mapping": plan.mapping,
         "rows_read": plan.rows_read,
@@ -56,6 +57,7 @@ def _summary(plan: Plan) -> dict[str, Any]:
         "calls": plan.calls,
         "seconds": round(plan.seconds, 3),
         "reads_for_plan": plan.reads_for_plan,
+        "guards": guarded.broken,
         "stop_reason": plan.stop_reason,
     }
 

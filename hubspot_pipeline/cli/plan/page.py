@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from hubspot_pipeline.cli.plan.about import About
+    from hubspot_pipeline.guarded_plans import GuardedPlan
+    from hubspot_pipeline.guards import Broken
     from hubspot_pipeline.plan import Plan
 
 MOST_CHANGES = 1_000
@@ -40,6 +42,7 @@ class Section:
     """One mapping's part of the page."""
 
     plan: Plan
+    broken: list[Broken]
     changes: Changes
 
     @property
@@ -51,11 +54,15 @@ class Section:
         )
 
 
-def page_of(plans: Sequence[Plan], about: About) -> str:
+def page_of(plans: Sequence[GuardedPlan], about: About) -> str:
     """Return the plans of a destination's mappings as HTML; every value in it is escaped."""
     sections = [
-        Section(plan, read_changes(plan.path, most=MOST_CHANGES, most_refused=MOST_REFUSED))
-        for plan in plans
+        Section(
+            each.plan,
+            each.broken,
+            read_changes(each.plan.path, most=MOST_CHANGES, most_refused=MOST_REFUSED),
+        )
+        for each in plans
     ]
     script = _static("page.js")
     return (

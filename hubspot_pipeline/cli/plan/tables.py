@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from hubspot_pipeline.cli.plan.about import About
+    from hubspot_pipeline.guarded_plans import GuardedPlan
     from hubspot_pipeline.plan import Plan
 
 MOST_CHANGES = 10
@@ -30,8 +31,9 @@ _STYLES = {"create": "green", "send": "green", "update": "blue", "none": ""}
 _WORDS = {"create": "new", "send": "event", "update": "change", "none": "links"}
 
 
-def print_plans(console: Console, plans: Sequence[Plan], about: About) -> None:
+def print_plans(console: Console, guarded: Sequence[GuardedPlan], about: About) -> None:
     """Print a summary of all mappings, and of each what matters most."""
+    plans = [each.plan for each in guarded]
     read = [read_changes(plan.path, most=MOST_CHANGES, most_refused=0) for plan in plans]
     creates = sum(sum(plan.creates.values()) for plan in plans)
     updates = sum(sum(plan.updates.values()) for plan in plans)
@@ -42,8 +44,8 @@ def print_plans(console: Console, plans: Sequence[Plan], about: About) -> None:
         soft_wrap=True,
     )
     _print_summary(console, plans, read)
-    for plan, changes in zip(plans, read, strict=True):
-        _print_plan(console, plan, changes)
+    for each, changes in zip(guarded, read, strict=True):
+        _print_plan(console, each, changes)
 
 
 def _print_summary(console: Console, plans: Sequence[Plan], read: Sequence[Changes]) -> None:
@@ -92,9 +94,14 @@ def _summary(plans: Sequence[Plan], columns: dict[str, tuple[str, list[int]]]) -
     return table
 
 
-def _print_plan(console: Console, plan: Plan, changes: Changes) -> None:
+def _print_plan(console: Console, guarded: GuardedPlan, changes: Changes) -> None:
     from rich.markup import escape
 
+    plan = guarded.plan
+    if guarded.broken:
+        console.print(f"\n[bold]{plan.mapping}[/] [red]would be held back by its guards:[/]")
+    for broken in guarded.broken:
+        console.print(f"  {broken.guard} is {escape(broken.reason)}.", soft_wrap=True)
     if plan.stop_reason:
         console.print(
             f"\n[bold]{plan.mapping}[/] [red]would stop before the end:[/] "

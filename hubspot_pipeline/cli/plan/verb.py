@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from hubspot_pipeline.cli.plan.about import About
     from hubspot_pipeline.cli.targets import Target
-    from hubspot_pipeline.plan import Plan
+    from hubspot_pipeline.guarded_plans import GuardedPlan
 
 
 class Format(StrEnum):
@@ -53,8 +53,8 @@ def plan(
 ) -> None:
     """Show what delivering a partition would do: HubSpot is read, and nothing is written to it.
 
-    Exit code 0: all of it could be delivered. 1: the delivery would stop before the end. 2: it
-    could not start.
+    Exit code 0: all of it could be delivered. 1: guards would hold it back, or it would stop before
+    the end. 2: it could not start.
     """
     from hubspot_pipeline.cli.targets import choose
 
@@ -70,17 +70,17 @@ def plan(
         _put([page_of(plans, about)], output)
     else:
         _put(_table(plans, about, is_for_file=output is not None), output)
-    if any(one.stop_reason for one in plans):
+    if any(one.broken or one.plan.stop_reason for one in plans):
         raise typer.Exit(NOT_DELIVERED)
 
 
-def _plan(targets: list[Target], options: RunOptions) -> tuple[list[Plan], About]:
+def _plan(targets: list[Target], options: RunOptions) -> tuple[list[GuardedPlan], About]:
     """Plan the targets, which are of one destination and partition."""
     from hubspot_pipeline.cli.plan.about import About
     from hubspot_pipeline.cli.readiness import check_ready, secrets_of
     from hubspot_pipeline.destination import open_destination
+    from hubspot_pipeline.guarded_plans import plan_with_guards
     from hubspot_pipeline.pipeline import connection
-    from hubspot_pipeline.plan import plan_partition
     from hubspot_pipeline.storage import project_storage
 
     check_ready(targets)
@@ -91,13 +91,13 @@ def _plan(targets: list[Target], options: RunOptions) -> tuple[list[Plan], About
     )
     with errors().status(f"Planning {partition} …"):
         mappings = [target.mapping for target in targets]
-        plans = plan_partition(
+        plans = plan_with_guards(
             destination, mappings, partition, project_storage(), settings, options
         )
     return plans, about
 
 
-def _table(plans: list[Plan], about: About, *, is_for_file: bool) -> Iterable[str]:
+def _table(plans: list[GuardedPlan], about: About, *, is_for_file: bool) -> Iterable[str]:
     from hubspot_pipeline.cli.plan.tables import print_plans
 
     console = answers()

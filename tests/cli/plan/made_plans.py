@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from hubspot_pipeline.cli.plan.about import About
+from hubspot_pipeline.guarded_plans import GuardedPlan
 from hubspot_pipeline.plan import CHANGES, Plan
 from hubspot_pipeline.storage import write_parquet
 
@@ -57,8 +58,9 @@ def link(operation: str, other: str) -> dict[str, str]:
     }
 
 
-def made_plan(folder: Path, changes: Sequence[Change], **members: Any) -> Plan:
-    """A plan of these changes; its counts are as told, else nothing."""
+def made_plan(folder: Path, changes: Sequence[Change], **members: Any) -> GuardedPlan:
+    """A plan of these changes; its counts and broken guards are as told, else nothing."""
+    broken = members.pop("broken", [])
     mapping = members.pop("mapping", "contacts")
     path = str(folder / f"{mapping}.parquet")
     with write_parquet(path, CHANGES) as writer:
@@ -76,4 +78,5 @@ def made_plan(folder: Path, changes: Sequence[Change], **members: Any) -> Plan:
         "calls": {},
         "seconds": 0.0,
     }
-    return Plan("shop", mapping, "2026-01-02", path=path, **(nothing | members))
+    plan = Plan("shop", mapping, "2026-01-02", path=path, **(nothing | members))
+    return GuardedPlan(plan, broken)

@@ -63,7 +63,7 @@ def plain_largest(rows: list[Change], most: int) -> list[int]:
 def test_what_is_read_is_what_a_plain_reading_finds(
     rows: list[Change], most: int, tmp_path: Path
 ) -> None:
-    read = read_changes(made_plan(tmp_path, rows).path, most=most, most_refused=3)
+    read = read_changes(made_plan(tmp_path, rows).plan.path, most=most, most_refused=3)
     assert Counter(row["row"] for row in read.shown) == Counter(plain_largest(rows, most))
     sizes = [plain_size(row) for row in read.shown]
     assert sizes == sorted(sizes, reverse=True)
@@ -77,7 +77,7 @@ def test_what_is_read_is_what_a_plain_reading_finds(
         for value in row["properties"] if row["operation"] != "send" else ():
             properties.setdefault(value["name"], Counter())[kind_of(value)] += 1
     assert read.properties == properties
-    assert list(every_change(made_plan(tmp_path, rows).path)) == rows
+    assert list(every_change(made_plan(tmp_path, rows).plan.path)) == rows
 
 
 @pytest.mark.parametrize(
@@ -100,13 +100,13 @@ def test_many_new_records_never_hide_those_that_change(tmp_path: Path) -> None:
         change("create", f"{n}", values={"a": (None, "1"), "b": (None, "2")}) for n in range(50)
     ]
     one = change("update", "ada", values={"a": ("1", "2")})
-    shown = read_changes(made_plan(tmp_path, [*many, one]).path, most=10, most_refused=0).shown
+    shown = read_changes(made_plan(tmp_path, [*many, one]).plan.path, most=10, most_refused=0).shown
     assert shown[0]["record"] == "ada"
     assert len(shown) == 10
 
 
 def test_a_plan_without_rows_has_no_changes(tmp_path: Path) -> None:
-    read = read_changes(made_plan(tmp_path, []).path, most=10, most_refused=10)
+    read = read_changes(made_plan(tmp_path, []).plan.path, most=10, most_refused=10)
     assert (read.shown, read.total, read.refused, read.refused_total) == ([], 0, [], 0)
 
 

@@ -4,15 +4,16 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from hubspot_pipeline.cli.plan.document import json_of
+from hubspot_pipeline.guards import Broken
 from tests.cli.plan.made_plans import ABOUT, change, link, made_plan
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from hubspot_pipeline.plan import Plan
+    from hubspot_pipeline.guarded_plans import GuardedPlan
 
 
-def document(*plans: Plan) -> dict[str, Any]:
+def document(*plans: GuardedPlan) -> dict[str, Any]:
     made: dict[str, Any] = json.loads("".join(json_of(plans, ABOUT)))
     return made
 
@@ -53,6 +54,7 @@ def test_the_counts_have_names(tmp_path: Path) -> None:
         calls={"contacts/batch/upsert": 2},
         seconds=1.23456,
         stop_reason="an outage",
+        broken=[Broken("least_rows", "the export has 9 rows")],
     )
     (mapping,) = document(plan)["mappings"]
     assert mapping == {
@@ -69,6 +71,7 @@ def test_the_counts_have_names(tmp_path: Path) -> None:
         "calls": {"contacts/batch/upsert": 2},
         "seconds": 1.235,
         "reads_for_plan": {},
+        "guards": [{"guard": "least_rows", "reason": "the export has 9 rows"}],
         "stop_reason": "an outage",
         "changes": [],
     }

@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
 
 from hubspot_pipeline.cli.plan.page import MOST_CHANGES, MOST_REFUSED, page_of
+from hubspot_pipeline.guards import Broken
 from tests.cli.plan.made_plans import ABOUT, change, link, made_plan
 
 if TYPE_CHECKING:
@@ -91,6 +92,7 @@ def full(folder: Path, text: str = "Berlin") -> str:
         seconds=75.0,
         reads_for_plan={text: 2},
         stop_reason=text,
+        broken=[Broken(text, text)],
     )
     about = replace(ABOUT, destination=text, partition=text, portal=text, address=text)
     return page_of([plan], about)
@@ -128,6 +130,9 @@ class TestWhatItShows:
         assert "1 min 15 s 3 calls" in text
         assert "Berlin would stop before the end" not in text
         assert "contacts would stop before the end. Berlin" in text
+        assert (
+            "contacts would be held back by its guards, and nothing of it sent: Berlin is " in text
+        )
 
     def test_a_value_is_shown_as_it_is_and_as_it_becomes(self, tmp_path: Path) -> None:
         values = {"city": ("Berlin", "Paris"), "phone": ("030", None), "zip": (None, "75001")}

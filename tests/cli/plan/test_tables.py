@@ -6,15 +6,16 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from hubspot_pipeline.cli.plan.tables import MOST_CHANGES, print_plans
+from hubspot_pipeline.guards import Broken
 from tests.cli.plan.made_plans import ABOUT, change, link, made_plan
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from hubspot_pipeline.plan import Plan
+    from hubspot_pipeline.guarded_plans import GuardedPlan
 
 
-def printed(*plans: Plan, width: int = 160) -> str:
+def printed(*plans: GuardedPlan, width: int = 160) -> str:
     """What a person reads, with single spaces."""
     paper = io.StringIO()
     print_plans(Console(file=paper, width=width), plans, ABOUT)
@@ -56,8 +57,22 @@ def test_long_values_and_long_lists_of_them_are_cut(tmp_path: Path) -> None:
 
 def test_texts_are_shown_as_they_are(tmp_path: Path) -> None:
     rows = [change("update", "[red]ada", values={"[b]": ("[/]", "[bold]x")})]
-    text = printed(made_plan(tmp_path, rows, stop_reason="[link]why", definitions=("[i]d",)))
-    for told in ("[red]ada", "[b] [/] [bold]x", "[link]why", "[i]d"):
+    text = printed(
+        made_plan(
+            tmp_path,
+            rows,
+            stop_reason="[link]why",
+            broken=[Broken("least_rows", "[u]few")],
+            definitions=("[i]d",),
+        )
+    )
+    for told in (
+        "[red]ada",
+        "[b] [/] [bold]x",
+        "[link]why",
+        "[i]d",
+        "held back by its guards: least_rows is [u]few.",
+    ):
         assert told in text
 
 

@@ -141,6 +141,22 @@ def test_where_the_delivery_would_stop_the_reason_is_told_with_exit_code_1(
     assert "pat-na1-wrong" not in result.stdout + result.stderr
 
 
+def test_guards_that_would_hold_it_back_are_told_with_exit_code_1(shop: Project) -> None:
+    guarded = DESTINATION.replace(
+        "action: upsertContact\n    signups",
+        "action: upsertContact\n      guards: {least_rows: 50}\n    signups",
+    )
+    shop.add_destination("shop", guarded)
+    result = shop.call(*PLAN)
+    assert result.exit_code == 1, result.stderr
+    words = " ".join(result.stdout.split())
+    assert (
+        "contacts would be held back by its guards: least_rows is 50; rows of the export" in words
+    )
+    assert "would create 1 record" in words
+    assert "signups would be held back" not in words
+
+
 class TestMistakes:
     @pytest.mark.parametrize(
         ("args", "message"),
