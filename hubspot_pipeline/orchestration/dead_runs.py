@@ -18,12 +18,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from dagster import DagsterInstance
+    from dagster import DagsterInstance, DagsterRun
 
 PROCESS_TAG = "hubspot_pipeline/process"
 """The tag of a run with the name of the lock that its process holds."""
 
 FOLDER = "processes"
+
+GONE = "The process of this run is gone."
 
 
 @contextlib.contextmanager
@@ -37,18 +39,21 @@ def living_process(home: Path) -> Iterator[str]:
     file.unlink(missing_ok=True)
 
 
-def end_dead_runs(instance: DagsterInstance, home: Path) -> None:
-    """Mark the runs of dead processes as failed, and free their places in the pools.
+def end_dead_runs(instance: DagsterInstance, home: Path) -> list[DagsterRun]:
+    """Mark the runs of dead processes as failed, free their places in the pools, and return them.
 
     A run whose lock is not on this machine is left alone: it may be another machine's.
     """
+    ended = []
     running = RunsFilter(statuses=[DagsterRunStatus.STARTED, DagsterRunStatus.STARTING])
     for run in instance.get_runs(filters=running):
         file = _lock_file(home, run.tags.get(PROCESS_TAG, ""))
         if file.is_file() and _is_free(file):
-            instance.report_run_failed(run, "The process of this run is gone.")
+            instance.report_run_failed(run, GONE)
             instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
             file.unlink(missing_ok=True)
+            ended.append(run)
+    return ended
 
 
 def _lock_file(home: Path, name: str) -> Path:

@@ -14,7 +14,12 @@ from stamina import instrumentation
 from hubspot_pipeline.destination import DestinationError, find_destinations, load_destination
 from hubspot_pipeline.orchestration.alerting import alert_of_failure
 from hubspot_pipeline.orchestration.component import all_definitions
-from hubspot_pipeline.orchestration.dead_runs import PROCESS_TAG, end_dead_runs, living_process
+from hubspot_pipeline.orchestration.dead_runs import (
+    GONE,
+    PROCESS_TAG,
+    end_dead_runs,
+    living_process,
+)
 from hubspot_pipeline.orchestration.runs import AssetKey, RunReport, run_config
 from hubspot_pipeline.run_options import AS_USUAL, RunOptions
 
@@ -97,7 +102,8 @@ def open_dagster(on_retry: Callable[[str], None] = lambda _: None) -> Iterator[D
         living_process(home) as process,
         _telling_retries(on_retry),
     ):
-        end_dead_runs(instance, home)
+        for run in end_dead_runs(instance, home):
+            alert_of_failure(destinations, run, [], GONE)
         yield DagsterHere(instance, job, destinations, process)
 
 

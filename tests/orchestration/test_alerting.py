@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -12,7 +13,8 @@ import stamina
 import yaml
 
 from hubspot_pipeline.destination import destination_from
-from hubspot_pipeline.orchestration.run_here import open_dagster
+from hubspot_pipeline.orchestration.dead_runs import FOLDER, GONE, PROCESS_TAG
+from hubspot_pipeline.orchestration.run_here import NEW_INSTANCE, open_dagster
 from hubspot_pipeline.simulator import settings as simulated
 from hubspot_pipeline.simulator.faults import Fault
 from hubspot_pipeline.simulator.server import SimulatorServer
@@ -196,25 +198,49 @@ def test_without_a_webhook_there_is_no_sensor_for_it(project: Project) -> None:
     assert names == {"deliver_shop_on_arrival", "deliver_shop_go_on"}
 
 
-def test_the_command_line_tells_of_its_own_failures_which_the_sensor_leaves_to_it(
-    shop: Project, hook: Webhook, simulator: SimulatorServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def home(shop: Project, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The command line's instance, and the destination in a file."""
     file = shop.root / "defs" / "shop" / "defs.yaml"
     file.parent.mkdir(parents=True)
     attributes = shop.destination.model_dump(exclude={"name"}, exclude_defaults=True)
     component = "hubspot_pipeline.orchestration.component.HubSpotDestination"
     file.write_text(yaml.safe_dump({"type": component, "attributes": attributes}))
+    home = shop.root / "dagster_home"
+    home.mkdir()
+    (home / "dagster.yaml").write_text(NEW_INSTANCE)
     monkeypatch.setenv("HUBSPOT_PIPELINE_DEFS", str(shop.root / "defs"))
-    monkeypatch.setenv("DAGSTER_HOME", str(shop.root / "dagster_home"))
+    monkeypatch.setenv("DAGSTER_HOME", str(home))
+    return home
+
+
+def test_the_command_line_tells_of_its_own_failures_which_the_sensor_leaves_to_it(
+    shop: Project, home: Path, hook: Webhook, simulator: SimulatorServer
+) -> None:
     shop.export(DAY, "ada@example.com")
     simulator.faults.add(Fault("status", status=477, retry_after=7_200))
     with open_dagster() as dagster:
         report = dagster.materialize(KEYS, DAY)
     [alert] = hook.got
     assert (alert["run_id"], alert["reason"]) == (report.run_id, report.failures[0])
-    with dg.DagsterInstance.from_config(str(shop.root / "dagster_home")) as instance:
+    with dg.DagsterInstance.from_config(str(home)) as instance:
         run = instance.get_run_by_id(report.run_id)
     assert run is not None
-    assert run.remote_job_origin is None, (
-        "so that no sensor of a code location takes it for its own"
-    )
+    assert run.remote_job_origin is None, "a sensor of a code location must not take it for its"
+
+
+def test_the_command_line_tells_once_of_a_run_whose_process_was_killed(
+    shop: Project, home: Path, hook: Webhook
+) -> None:
+    lock = home / FOLDER / "killed"
+    lock.parent.mkdir()
+    lock.touch()
+    job = shop.definitions.resolve_job_def("deliver_shop")
+    with dg.DagsterInstance.from_config(str(home)) as instance:
+        tags = {PROCESS_TAG: lock.name, "dagster/partition": DAY}
+        run = instance.create_run_for_job(job, tags=tags, status=dg.DagsterRunStatus.STARTED)
+    for _ in range(2):
+        with open_dagster():
+            pass
+    [alert] = hook.got
+    assert (alert["run_id"], alert["partition"], alert["reason"]) == (run.run_id, DAY, GONE)
