@@ -11,9 +11,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from hubspot_pipeline import pipeline, sending
+from hubspot_pipeline.actions import MappingSettings
 from hubspot_pipeline.destination import Destination
 from hubspot_pipeline.hubspot.client import ConnectionSettings
 from hubspot_pipeline.hubspot.connections import Timeouts
@@ -29,6 +32,7 @@ from hubspot_pipeline.simulator.settings import (
     REFRESH_TOKEN,
 )
 from hubspot_pipeline.storage import Storage
+from hubspot_pipeline.writes import Writes
 from tests.acceptance.cases import Case
 from tests.acceptance.shop import DAY, Run, Shop, prompt_account
 from tests.acceptance.snapshots import Snapshot, snapshot
@@ -121,7 +125,7 @@ class Trials:
     def __init__(self, root: Path, simulator: SimulatorServer) -> None:
         self._root = root
         self._simulator = simulator
-        self._made: dict[str, _Made] = {}
+        self._made: dict[str, Made] = {}
         self._clean: dict[str, End] = {}
 
     def clean(self, case: Case, state: Path) -> End:
@@ -141,19 +145,11 @@ class Trials:
         read_seconds: float | None = None,
     ) -> End:
         """Deliver a case, again and again while rows stay undelivered, to an account of its own."""
-        self._simulator.reset(prompt_account(first_company_is_primary=False))
-        trial = Trial(
-            self._root / _name(case),
-            self._simulator,
-            attributes=OAUTH if oauth else {},
-            state=state,
-            read_seconds=read_seconds,
+        trial, destination, made = self.begun(
+            case, state, attributes=OAUTH if oauth else {}, read_seconds=read_seconds
         )
         if oauth:
             trial.secrets = OAUTH_SECRETS
-        case.prepare(trial)
-        destination = trial.destination({"mapping": case.mapping})
-        made = self._mapped(case, trial, destination)
         self._simulator.faults.add(*faults)
         runs: list[Run] = []
         held: list[dict[str, str]] = []
@@ -165,39 +161,45 @@ class Trials:
                 trial.renew_token()
         return End(runs, held, snapshot(trial.account))
 
-    def _mapped(self, case: Case, trial: Trial, destination: Destination) -> _Made:
+    def begun(self, case: Case, state: Path, **more: Any) -> tuple[Trial, Destination, Made]:
+        """A case ready to be delivered by its mapping, named so, to an account of its own."""
         name = _name(case)
+        self._simulator.reset(prompt_account(first_company_is_primary=False))
+        trial = Trial(self._root / name, self._simulator, state=state, **more)
+        case.prepare(trial)
+        destination = trial.destination({"mapping": case.mapping})
         if name not in self._made:
             trial.export(case.events)
             pipeline.map_partition(destination, "mapping", DAY, trial.storage)
-            self._made[name] = _Made(str(case.mapping["action"]))
-        return self._made[name]
+            self._made[name] = Made(str(case.mapping["action"]))
+        return trial, destination, self._made[name]
 
 
 @dataclass
-class _Made:
+class Made:
     """What pure functions made of a case's payloads, lest they make it hundreds of times."""
 
     action: str
-    _chunks: list[Any] = field(default_factory=list)
-    _writes: dict[int, Any] = field(default_factory=dict)
+    _chunks: list[pa.Table] = field(default_factory=list)
+    _writes: dict[int, list[Writes]] = field(default_factory=dict)
 
     @contextmanager
     def once(self) -> Iterator[None]:
         """Make nothing twice within it."""
         action = pipeline.ACTIONS[self.action]
 
-        def chunks(payloads: Any) -> list[Any]:
+        def chunks(payloads: pq.ParquetFile) -> list[pa.Table]:
             if not self._chunks:
                 (rows,) = sorted_chunks(payloads)
                 starts = range(0, rows.num_rows, CHUNK_ROWS)
                 self._chunks = [rows.slice(start, CHUNK_ROWS) for start in starts]
             return self._chunks
 
-        def to_writes(chunk: Any, settings: Any) -> Any:
-            if id(chunk) not in self._writes:
-                self._writes[id(chunk)] = list(action.to_writes(chunk, settings))
-            return self._writes[id(chunk)]
+        def to_writes(chunk: pa.Table, settings: MappingSettings) -> list[Writes]:
+            at = next(at for at, each in enumerate(self._chunks) if each is chunk)
+            if at not in self._writes:
+                self._writes[at] = list(action.to_writes(chunk, settings))
+            return self._writes[at]
 
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(sending, "sorted_chunks", chunks)

@@ -1,0 +1,135 @@
+"""A delivery that dies, wherever it dies, and is run again ends as one that nothing ever stopped.
+
+Killed with SIGKILL before and after records of the journal and calls, at points spread over the
+whole run. ``HUBSPOT_PIPELINE_CRASH_POINTS`` is at how many, 10 by default; ``all`` for all of them.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hubspot_pipeline import pipeline
+from hubspot_pipeline.delivery.verdicts import SKIPPED_BY_A_RERUN
+from hubspot_pipeline.destination import Destination
+from hubspot_pipeline.simulator.server import SimulatorServer
+from tests.acceptance.cases import CASES
+from tests.acceptance.crash_points import deliver, deliver_and_die
+from tests.acceptance.shop import DAY
+from tests.acceptance.snapshots import Snapshot, snapshot
+from tests.acceptance.trials import Made, Trial, Trials
+
+pytestmark = pytest.mark.slow
+
+POINTS = os.environ.get("HUBSPOT_PIPELINE_CRASH_POINTS", "10")
+TOLD = ("file", "row", "record", "verdict", "field", "category", "superseded_by")
+"""What of a result does not differ from run to run."""
+
+
+@dataclass
+class Delivery:
+    """One delivery of a case to an account of its own, whole or in two runs.
+
+    Attributes:
+        trial: The account, and the files.
+        destination: Its mapping is named so.
+        made: What is made of its payloads.
+    """
+
+    trial: Trial
+    destination: Destination
+    made: Made
+
+    def run(self) -> list[str]:
+        """Deliver to the end; return the points that were passed."""
+        passed = deliver(self.made, self.destination, self.trial.storage)
+        self.trial.account.settle(self.trial.simulator.clock.now())
+        return passed
+
+    def die(self, point: int) -> bool:
+        """Deliver until a point; return whether there was such a point."""
+        return deliver_and_die(self.made, self.destination, self.trial.storage, point)
+
+    def results(self) -> list[dict[str, Any]]:
+        """What became of each row, without what differs between two runs."""
+        found = pipeline.read_results(self.destination, "mapping", DAY, self.trial.storage)
+        return found.select(TOLD).sort_by([("file", "ascending"), ("row", "ascending")]).to_pylist()
+
+    def account(self) -> Snapshot:
+        """What the account holds."""
+        return snapshot(self.trial.account)
+
+    def remembered(self) -> list[tuple[str, bytes]]:
+        """What is remembered of each record, which is named by its values."""
+        names = {
+            int(record.id): f"{records.kind.name}: {sorted(record.values.items())}"
+            for records in self.trial.account.all_records.values()
+            for record in records
+        }
+        found = self._read("SELECT record_id, state FROM record_states")
+        keys = self._read("SELECT record_id, key_b FROM record_keys")
+        named = [(names[record_id], bytes(state)) for record_id, state in found]
+        return sorted(named + [(names[record_id], b"%d" % key) for record_id, key in keys])
+
+    def sent(self) -> dict[str, int]:
+        """How many calls have carried each write that is delivered, by its key.
+
+        It is read from a copy: to look at a journal is to go on with its run.
+        """
+        copy = self.trial.state.with_name("copy")
+        shutil.rmtree(copy, ignore_errors=True)
+        shutil.copytree(self.trial.state, copy)
+        settings = self.trial.connection(self.destination)
+        scope = pipeline.scope_of(self.destination, "mapping", DAY, settings)
+        storage = replace(self.trial.storage, state=copy)
+        with (
+            pipeline.open_journal(self.destination, storage) as book,
+            book.partition(scope) as journal,
+        ):
+            known = journal.known("", "\U0010ffff")
+        return {k: e.attempts for k, e in known.items() if e.verdict in SKIPPED_BY_A_RERUN}
+
+    def _read(self, query: str) -> list[tuple[Any, ...]]:
+        with closing(sqlite3.connect(self.trial.storage.state_file("journal.sqlite"))) as database:
+            return database.execute(query).fetchall()
+
+
+@pytest.fixture(scope="module")
+def trials(tmp_path_factory: pytest.TempPathFactory, simulator: SimulatorServer) -> Trials:
+    return Trials(tmp_path_factory.mktemp("cases"), simulator)
+
+
+def chosen(points: int) -> Iterator[int]:
+    """Some of the points, spread over all of them; not only those before, or only those after."""
+    step = 1 if POINTS == "all" else max(1, points // int(POINTS)) | 1
+    yield from range(0, points, step)
+
+
+@pytest.mark.parametrize(
+    "name", ["Upsert Contact", "Upsert Company", "Custom Object V2, upsert", "Custom Event V2"]
+)
+def test_a_delivery_that_dies_anywhere_and_is_run_again_ends_as_an_unbroken_one(
+    trials: Trials, tmp_path: Path, name: str
+) -> None:
+    case = CASES[name]
+    whole = Delivery(*trials.begun(case, tmp_path / "whole"))
+    points = whole.run()
+    expected = whole.results(), whole.account(), whole.remembered()
+    for point in chosen(len(points)):
+        broken = Delivery(*trials.begun(case, tmp_path / str(point)))
+        assert broken.die(point), points[point]
+        final = broken.sent()
+        broken.run()
+        assert broken.results() == expected[0], points[point]
+        assert broken.account() == expected[1], points[point]
+        assert broken.remembered() == expected[2], points[point]
+        sent = broken.sent()
+        assert {key: sent[key] for key in final} == final, points[point]
