@@ -40,10 +40,29 @@ def connection() -> duckdb.DuckDBPyConnection:
     """
     opened: duckdb.DuckDBPyConnection | None = getattr(_local, "connection", None)
     if opened is None:
-        opened = _local.connection = duckdb.connect()
-        opened.execute("SET enable_progress_bar = false")
-        opened.execute("SET TimeZone = 'UTC'")
+        opened = _local.connection = open_database()
     return opened
+
+
+def open_database(**settings: str | int) -> duckdb.DuckDBPyConnection:
+    """Open an in-memory DuckDB that reaches nothing but the tables that are registered with it.
+
+    Whatever a query says, there is no way from it to files, other databases, extensions, the
+    network or Python's variables, nor to these settings. Sorts may spill, where a folder for that
+    is among the settings.
+    """
+    opened = duckdb.connect(config={**_CLOSED, **settings})
+    opened.execute("SET enable_progress_bar = false")
+    opened.execute("SET TimeZone = 'UTC'")
+    opened.execute("SET lock_configuration = true")
+    return opened
+
+
+_CLOSED: dict[str, str | bool | int | float | list[str]] = {
+    "enable_external_access": False,
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+}
 
 
 _local = threading.local()

@@ -5,11 +5,11 @@ from __future__ import annotations
 import tempfile
 from typing import TYPE_CHECKING
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 
 from hubspot_pipeline.actions.merge import group_starts
+from hubspot_pipeline.database import open_database
 from hubspot_pipeline.hubspot import event_sends
 from hubspot_pipeline.hubspot.records import BATCH_SIZE
 from hubspot_pipeline.storage import stream
@@ -41,18 +41,17 @@ def sorted_chunks(payloads: pq.ParquetFile, chunk_rows: int = CHUNK_ROWS) -> Ite
     a hundred would not fit.
     The sort spills to disk, so memory does not grow with the partition.
     """
-    source = stream(payloads)  # noqa: F841  # DuckDB finds it by name
     row_bytes = _row_bytes(payloads)
     chunk_rows = max(min(chunk_rows, CHUNK_BYTES // row_bytes), 1)
-    config: dict[str, str | bool | int | float | list[str]] = {
-        "memory_limit": f"{SORT_BYTES + SORT_ROWS_IN_MEMORY * row_bytes}B",
-        "threads": 1,  # each thread needs memory of its own, and more are not faster (measured)
-    }
     with (
         tempfile.TemporaryDirectory(prefix="hubspot-pipeline-") as spill,
-        duckdb.connect(config={**config, "temp_directory": spill}) as database,
+        open_database(
+            memory_limit=f"{SORT_BYTES + SORT_ROWS_IN_MEMORY * row_bytes}B",
+            threads=1,  # each thread needs memory of its own, and more are not faster (measured)
+            temp_directory=spill,
+        ) as database,
     ):
-        database.execute("SET enable_progress_bar = false")
+        database.register("source", stream(payloads))
         batches: pa.RecordBatchReader = database.sql(
             "SELECT * FROM source WHERE error_reason IS NULL "
             "ORDER BY record_key, event_time NULLS FIRST, position"

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 
-import duckdb
-
+from hubspot_pipeline.database import open_database
 from hubspot_pipeline.events.csv_text import read_csv
 from hubspot_pipeline.events.exports import ExportFile
 from hubspot_pipeline.events.formats import Format, detect_format
@@ -37,8 +36,7 @@ def read_events(
             to its end (the batches before that are good).
     """
     selection = select(paths)
-    with duckdb.connect() as connection:
-        connection.execute("SET enable_progress_bar = false")
+    with open_database() as connection:
         for file in files:
             format_ = detect_format(file)
             if format_ is Format.EMPTY:

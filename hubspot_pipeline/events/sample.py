@@ -24,6 +24,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
+from hubspot_pipeline.database import open_database
 from hubspot_pipeline.events.json_text import run
 from hubspot_pipeline.events.schema import DOCUMENTS
 
@@ -103,8 +104,7 @@ def write_sample_export(
             out = stack.enter_context(
                 gzip.GzipFile(fileobj=out, mode="wb", filename="", compresslevel=3, mtime=0)
             )
-        connection = stack.enter_context(duckdb.connect())
-        connection.execute("SET enable_progress_bar = false")
+        connection = stack.enter_context(open_database())
         for number, chunk in enumerate(chunks):
             out.write(
                 _csv(connection, chunk, has_header=number == 0)
