@@ -170,13 +170,14 @@ class Guarding:
             f"{each.guard} is {each.reason}.\n"
             for each in broken
         )
+        what = f"--destination {name} --mapping {mapping} --partition {self.partition}"
         return GuardError(
             f"{name}/{mapping} {self.partition} is held back by its guards, and nothing of it was "
             f"sent:\n{reasons}"
-            "If this is as it should be, raise the guard, or deliver this partition in spite of "
-            f"its guards: hubspot-pipeline run --destination {name} --mapping {mapping} "
-            f"--partition {self.partition} --override-guards (in Dagster: override_guards: true "
-            "in the launchpad)."
+            f"See what it would do with: hubspot-pipeline plan {what}\n"
+            "If this is as it should be, raise the guard, or deliver it in spite of its guards: "
+            f"hubspot-pipeline run {what} --override-guards (in Dagster: override_guards: true in "
+            "the launchpad)."
         )
 
     def _usual_rows(self) -> float | None:

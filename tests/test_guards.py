@@ -309,7 +309,7 @@ class TestAMessage:
     def test_names_every_guard_with_its_line_and_how_to_go_on(self, shop: Shop) -> None:
         shop.guards = {"least_rows": 9, "most_rejected_rows": 0}
         shop.export(None)
-        first, *reasons, last = shop.held_back().splitlines()
+        first, *reasons, look, last = shop.held_back().splitlines()
         assert first == (
             f"shop/contacts {DAY} is held back by its guards, and nothing of it was sent:"
         )
@@ -325,6 +325,9 @@ class TestAMessage:
             f"{file}:{at['least_rows']}",
             f"{file}:{at['most_rejected_rows']}",
         ]
+        assert look.endswith(
+            f"hubspot-pipeline plan --destination shop --mapping contacts --partition {DAY}"
+        )
         assert last.endswith(
             "hubspot-pipeline run --destination shop --mapping contacts --partition "
             f"{DAY} --override-guards (in Dagster: override_guards: true in the launchpad)."

@@ -216,7 +216,7 @@ def test_a_broken_guard_is_exit_code_1_and_says_how_to_go_on(
 
     assert broken.exit_code == 1
     assert "Traceback" not in broken.stderr
-    first, *reasons, last = broken.stderr.splitlines()
+    first, *reasons, look, last = broken.stderr.splitlines()
     assert first == (
         f"error: shop/contacts {DAY} is held back by its guards, and nothing of it was sent:"
     )
@@ -226,6 +226,9 @@ def test_a_broken_guard_is_exit_code_1_and_says_how_to_go_on(
         f"most_new_records is 0; new records: 1, such as by {file}:1.",
     ]
     assert hubspot.account.state() == {}
+    planned = shop.call(*look.partition("hubspot-pipeline ")[2].split())
+    assert planned.exit_code == 1
+    assert reasons[1].partition("defs.yaml:7: ")[2] in planned.stdout
     go_on = last.partition("hubspot-pipeline ")[2].partition(" (in Dagster")[0]
     assert shop.call(*go_on.split()).exit_code == 0
     assert hubspot.account.contact("ada@example.com") is not None
