@@ -24,11 +24,10 @@ from hubspot_pipeline.destination import Destination
 from hubspot_pipeline.hubspot.connections import Connections
 from hubspot_pipeline.simulator.settings import PRIVATE_APP_TOKEN
 from hubspot_pipeline.storage import Storage
-from tests.acceptance.shop import DAY
 from tests.acceptance.trials import Made
 
 _processes = multiprocessing.get_context("forkserver")
-_processes.set_forkserver_preload(["tests.acceptance.trials"])
+_processes.set_forkserver_preload(["tests.acceptance.crash_points"])
 
 _RECORDS = ("begin", "intend", "record", "append", "finish")
 
@@ -98,13 +97,13 @@ class Points:
 
 
 def deliver(
-    made: Made, destination: Destination, storage: Storage, last: int | None = None
+    made: Made, destination: Destination, storage: Storage, day: str, last: int | None = None
 ) -> list[str]:
     """Deliver in this process, which dies at a point; return the points where it does not."""
     points = Points(last)
     settings = pipeline.connection(destination, {"access_token": PRIVATE_APP_TOKEN})
     with made.once(), points.watched():
-        pipeline.deliver_partition(destination, "mapping", DAY, storage, settings)
+        pipeline.deliver_partition(destination, "mapping", day, storage, settings)
     return points.passed
 
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +21,9 @@ from hubspot_pipeline import pipeline
 from hubspot_pipeline.delivery.verdicts import SKIPPED_BY_A_RERUN
 from hubspot_pipeline.destination import Destination
 from hubspot_pipeline.simulator.server import SimulatorServer
-from tests.acceptance.cases import CASES
+from tests.acceptance.cases import CASES, Case
 from tests.acceptance.crash_points import deliver, deliver_and_die
-from tests.acceptance.shop import DAY
+from tests.acceptance.shop import DAY, Event
 from tests.acceptance.snapshots import Snapshot, snapshot
 from tests.acceptance.trials import Made, Trial, Trials
 
@@ -42,21 +42,24 @@ class Delivery:
         trial: The account, and the files.
         destination: Its mapping is named so.
         made: What is made of its payloads.
+        others: What is made of other days' payloads.
     """
 
     trial: Trial
     destination: Destination
     made: Made
+    others: Mapping[str, Made] = field(default_factory=dict)
 
-    def run(self) -> list[str]:
+    def run(self, day: str = DAY) -> list[str]:
         """Deliver to the end; return the points that were passed."""
-        passed = deliver(self.made, self.destination, self.trial.storage)
+        made = self.others.get(day, self.made)
+        passed = deliver(made, self.destination, self.trial.storage, day)
         self.trial.account.settle(self.trial.simulator.clock.now())
         return passed
 
     def die(self, point: int) -> bool:
         """Deliver until a point; return whether there was such a point."""
-        return deliver_and_die(self.made, self.destination, self.trial.storage, point)
+        return deliver_and_die(self.made, self.destination, self.trial.storage, DAY, point)
 
     def results(self) -> list[dict[str, Any]]:
         """What became of each row, without what differs between two runs."""
@@ -133,3 +136,45 @@ def test_a_delivery_that_dies_anywhere_and_is_run_again_ends_as_an_unbroken_one(
         assert broken.remembered() == expected[2], points[point]
         sent = broken.sent()
         assert {key: sent[key] for key in final} == final, points[point]
+
+
+EARLIER, LATER = "2026-01-01", "2026-01-03"
+
+
+def elsewhere(events: Sequence[Event], day: str) -> list[Event]:
+    """The same rows on another day, when everybody lived in another city."""
+    kinds = ("traits", "properties")
+    return [
+        event
+        | {"timestamp": event["timestamp"].replace(DAY, day)}
+        | {kind: event[kind] | {"city": "Elsewhere"} for kind in kinds if kind in event}
+        for event in events
+    ]
+
+
+def days_mapped(trials: Trials, case: Case, state: Path) -> dict[str, Made]:
+    """Map the days before and after, too; each is made writes of but once."""
+    trial, destination, made = trials.begun(case, state)
+    for day in (EARLIER, LATER):
+        trial.export(elsewhere(case.events, day), day)
+        pipeline.map_partition(destination, "mapping", day, trial.storage)
+    return {day: Made(made.action) for day in (EARLIER, LATER)}
+
+
+@pytest.mark.parametrize("name", ["Upsert Contact", "Custom Object V2, upsert"])
+def test_a_dead_run_does_not_keep_a_later_day_from_having_the_last_word(
+    trials: Trials, tmp_path: Path, name: str
+) -> None:
+    """The later day has the values of the earlier one: only the dead run's may differ from them."""
+    case = CASES[name]
+    others = days_mapped(trials, case, tmp_path / "mapped")
+    in_order = Delivery(*trials.begun(case, tmp_path / "whole"), others)
+    points = [in_order.run(day) for day in (EARLIER, DAY, LATER)][1]
+    expected = in_order.account(), in_order.remembered()
+    for point in chosen(len(points)):
+        broken = Delivery(*trials.begun(case, tmp_path / str(point)), others)
+        broken.run(EARLIER)
+        assert broken.die(point), points[point]
+        broken.run(LATER)
+        broken.run(DAY)
+        assert (broken.account(), broken.remembered()) == expected, points[point]
