@@ -164,7 +164,8 @@ async def _make_event(
     ]
     definition = await event_definitions.read(client, name)
     if definition is None:
-        if sync_mode == "update":
+        # Only an event that is there may have hyphens: the check rejects the rows of any other.
+        if sync_mode == "update" or "-" in name:
             return []
         try:
             definition = await event_definitions.create(
