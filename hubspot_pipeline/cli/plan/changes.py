@@ -1,4 +1,4 @@
-"""A plan's changes, read for people: the largest, the rows held back, what changes most."""
+"""A plan's changes, read for people: the largest, the rows left out, what changes most."""
 
 from __future__ import annotations
 

@@ -36,6 +36,9 @@ MOST_BARS = 12
 VALUES_AT_ONCE = 6
 """How many of a record's values are shown before the reader asks for the others."""
 
+LINKS_AT_ONCE = 4
+"""How many of its associations, likewise."""
+
 
 @dataclass(frozen=True, slots=True)
 class Section:
@@ -80,6 +83,7 @@ def page_of(plans: Sequence[GuardedPlan], about: About) -> str:
             verdicts=_verdicts(sections),
             most_bars=MOST_BARS,
             values_at_once=VALUES_AT_ONCE,
+            links_at_once=LINKS_AT_ONCE,
         )
     )
 

@@ -22,7 +22,7 @@ MOST_CHANGES = 10
 """How many changes of each mapping are shown, the largest; the page and JSON have more."""
 
 MOST_VALUES = 5
-"""How many of a record's values are shown."""
+"""How many of a record's values are shown, and of its associations."""
 
 MOST_CHARACTERS = 48
 """Of a value; a longer one is cut."""
@@ -151,10 +151,13 @@ def _lines(change: Row) -> Iterable[tuple[str, str, str]]:
         yield value["name"], _cut(value["before"]), _cut(value["after"], missing="(cleared)")
     if len(values) > MOST_VALUES:
         yield f"… {counted(len(values) - MOST_VALUES, 'more value')}", "", ""
-    for link in change["associations"]:
+    links = change["associations"]
+    for link in links[:MOST_VALUES]:
         other = f"{link['to_type']} {link['other']}"
         removes = link["operation"] == "remove"
         yield "association", *((other, "(removed)") if removes else ("", other))
+    if len(links) > MOST_VALUES:
+        yield f"… {counted(len(links) - MOST_VALUES, 'more association')}", "", ""
     for move in change["lists"]:
         leaves = move["operation"] == "leave"
         yield "list", *((move["name"], "(leaves)") if leaves else ("", move["name"]))

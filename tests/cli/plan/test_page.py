@@ -125,7 +125,7 @@ class TestWhatItShows:
     def test_the_numbers_are_the_plans(self, tmp_path: Path) -> None:
         text = Page(full(tmp_path)).text
         assert "would create 1 record, change 1 record and send 1 event." in text
-        for told in ("1 new records", "1 values cleared", "+1 −1 associations", "1 rows held back"):
+        for told in ("1 new records", "1 values cleared", "+1 −1 associations", "1 rows left out"):
             assert told in text
         assert "1 min 15 s 3 calls" in text
         assert "Berlin would stop before the end" not in text

@@ -50,9 +50,12 @@ def test_changes_are_shown_before_and_after_what_is_taken_first(tmp_path: Path) 
 
 def test_long_values_and_long_lists_of_them_are_cut(tmp_path: Path) -> None:
     values = {f"p{n}": (None, "word " * 40) for n in range(9)}
-    text = printed(made_plan(tmp_path, [change("create", "ada", values=values)]))
+    links = [link("add", f"{n}") for n in range(7)]
+    rows = [change("create", "ada", values=values, associations=links)]
+    text = printed(made_plan(tmp_path, rows))
     assert "word wo…" in text
     assert "… 4 more values" in text
+    assert "… 2 more associations" in text
 
 
 def test_texts_are_shown_as_they_are(tmp_path: Path) -> None:
