@@ -138,14 +138,10 @@ class _Writing:
         told = {name: self._set(record, name, value) for name, value in given.items()}
         if created and self._is_contacts and not record.value(LIFECYCLE_STAGE):
             told[LIFECYCLE_STAGE] = self._set(record, LIFECYCLE_STAGE, _FIRST_STAGE)
-        self.results.append(
-            {
-                "id": record.id,
-                "new": created,
-                "properties": told,
-                "objectWriteTraceId": input_.get("objectWriteTraceId"),
-            }
-        )
+        if self._found_by is not None:
+            told.setdefault(self._found_by, record.value(self._found_by) or "")
+        # No trace id is told, as HubSpot tells none of what it accepted (hubspot-api §2.5.2).
+        self.results.append({"id": record.id, "new": created, "properties": told})
 
     def _set(self, record: KnownRecord, name: str, value: str) -> str:
         """Give a record a value, and return what it has then."""
