@@ -147,6 +147,8 @@ class _Largest:
         self, rows: pa.Table, sizes: npt.NDArray[np.int64], wanted: npt.NDArray[np.bool_]
     ) -> None:
         """Take in the wanted ones of some rows, whose sizes are given."""
+        if 0 < self._most == len(self.sizes):  # a row that is no larger comes too late
+            wanted = wanted & (sizes > self.sizes[-1])
         rows = pa.concat_tables([self.rows, rows.filter(pa.array(wanted))])
         sizes = np.concatenate([self.sizes, sizes[wanted]])
         order = np.argsort(-sizes, kind="stable")[: self._most]

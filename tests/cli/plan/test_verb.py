@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -139,6 +140,17 @@ def test_where_the_delivery_would_stop_the_reason_is_told_with_exit_code_1(
     assert result.exit_code == 1, result.stderr
     assert "contacts would stop before the end:" in " ".join(result.stdout.split())
     assert "pat-na1-wrong" not in result.stdout + result.stderr
+
+
+@pytest.mark.parametrize("format_", ["table", "json", "html"])
+def test_private_values_are_shown_in_no_format(shop: Project, format_: str) -> None:
+    private = "action: upsertContact\n      private: [phone, email]\n    signups"
+    shop.add_destination("shop", DESTINATION.replace("action: upsertContact\n    signups", private))
+    shown = shop.call(*PLAN, "-m", "contacts", "--format", format_)
+    assert shown.exit_code == 0, shown.stderr
+    assert "***" in shown.stdout
+    for value in ("030", "040", "ada@example", "bo@example"):
+        assert not re.search(rf"\b{value}\b", shown.stdout)
 
 
 def test_guards_that_would_hold_it_back_are_told_with_exit_code_1(shop: Project) -> None:
