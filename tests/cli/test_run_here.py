@@ -7,11 +7,15 @@ from typing import TYPE_CHECKING
 import dagster as dg
 import pytest
 
+from hubspot_pipeline.destination import open_destination
 from hubspot_pipeline.orchestration.dead_runs import FOLDER, PROCESS_TAG
 from hubspot_pipeline.orchestration.run_here import open_dagster
+from hubspot_pipeline.pipeline import connection
 from hubspot_pipeline.simulator.faults import Fault
 from hubspot_pipeline.simulator.server import SimulatorServer
 from hubspot_pipeline.simulator.settings import PRIVATE_APP_TOKEN, SimulatorSettings
+from hubspot_pipeline.storage import project_storage
+from hubspot_pipeline.stores import open_journal, scope_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -232,6 +236,23 @@ def test_a_broken_guard_is_exit_code_1_and_says_how_to_go_on(
     go_on = last.partition("hubspot-pipeline ")[2].partition(" (in Dagster")[0]
     assert shop.call(*go_on.split()).exit_code == 0
     assert hubspot.account.contact("ada@example.com") is not None
+
+
+def test_a_day_that_another_process_delivers_is_refused_and_nothing_is_sent(
+    shop: Project, hubspot: SimulatorServer
+) -> None:
+    export(shop, identify("ada@example.com"))
+    destination = open_destination("shop")
+    settings = connection(destination, {"access_token": PRIVATE_APP_TOKEN})
+    scope = scope_of(destination, "contacts", DAY, settings)
+    with open_journal(destination, project_storage()) as book, book.partition(scope):
+        for verb in ("run", "retry"):
+            refused = shop.call(verb, "-d", "shop", "-m", "contacts", "-p", DAY)
+            assert refused.exit_code == 1
+            assert "Another process is delivering" in " ".join(refused.stderr.split())
+            assert "Traceback" not in refused.stderr
+    assert len(hubspot.log) == 0
+    assert shop.call("retry", "-d", "shop", "-m", "contacts", "-p", DAY).exit_code == 0
 
 
 class TestMistakes:

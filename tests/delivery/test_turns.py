@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import multiprocessing
 import os
 import signal
+import sqlite3
 import uuid
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import cast
 
 import pytest
 
+from hubspot_pipeline.delivery.deliver import DeliveryOptions
 from hubspot_pipeline.delivery.journal import Journal
 from hubspot_pipeline.delivery.turns import Turns
+from tests.delivery.conftest import Portal
 from tests.hubspot.services import reachable_url
 
 
@@ -119,3 +124,39 @@ def test_the_turn_of_a_process_that_dies_is_over(url: str, account: str) -> None
 
     assert asyncio.run(kill())
     holder.join()
+
+
+class Watched:
+    """Turns that note how many calls had arrived, and how many records are remembered by then."""
+
+    def __init__(self, portal: Portal) -> None:
+        self._portal = portal
+        self.told: list[tuple[str, str, int, int]] = []
+
+    @contextlib.asynccontextmanager
+    async def take(self, object_type: str) -> AsyncIterator[None]:
+        self._note("begins", object_type)
+        yield
+        self._note("ends", object_type)
+
+    def _note(self, what: str, object_type: str) -> None:
+        file = self._portal.journal_url.removeprefix("sqlite:///")
+        with contextlib.closing(sqlite3.connect(file)) as journal:
+            (states,) = journal.execute("SELECT count(*) FROM record_states").fetchone()
+        self.told.append((what, object_type, len(self._portal.simulator.log), states))
+
+
+def test_a_chunk_is_sent_and_remembered_within_one_turn(portal: Portal) -> None:
+    portal.remembers = True
+    turns = Watched(portal)
+    portal.options = DeliveryOptions(turns=cast("Turns", turns))
+    portal.deliver(
+        {"a@b.co": {"city": "Oslo"}, "b@b.co": {"city": "Rome"}}, {"c@b.co": {"city": "Bern"}}
+    )
+    assert turns.told == [
+        ("begins", "contacts", 0, 0),
+        ("ends", "contacts", 1, 2),
+        ("begins", "contacts", 1, 2),
+        ("ends", "contacts", 2, 3),
+    ]
+    assert len(portal.simulator.log) == 2
