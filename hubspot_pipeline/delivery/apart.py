@@ -23,24 +23,19 @@ BREAKS_HUBSPOT = "INTERNAL_ERROR"
 """The category of rows that HubSpot answers with 500 even alone: its own name for such errors."""
 
 
-def breaks(error: Unavailable, rows: int) -> bool:
-    """Return whether one of so many rows may be why HubSpot broke down, and can be told apart."""
-    return error.status == 500 and rows > 1
-
-
 async def send_apart(
     items: Sequence[T],
     send: Callable[[Sequence[T]], Awaitable[None]],
     stopped: Callable[[], str | None],
 ) -> list[tuple[T, Unavailable]]:
-    """Send in ever smaller parts what HubSpot answered with 500 as a whole.
+    """Send items, in ever smaller parts where HubSpot answers 500 to them as a whole.
 
     A lone bad row of a hundred costs 7 parts that fail and 7 that get through. Under an outage no
     part gets through: after as many as lead to a single row and its neighbour, no more are sent.
 
     Args:
-        items: What the refused call carried; more than one.
-        send: Sends a part.
+        items: What one call can carry.
+        send: Sends some of them.
         stopped: Why no more calls are to be made; None while they are.
 
     Returns:
@@ -51,6 +46,21 @@ async def send_apart(
         Unavailable: Nothing gets through, or sending stopped: no item is to blame.
         TryLaterError, ConfigurationError, LimitStoreError: As of a part; the rest is not sent.
     """
+    try:
+        await send(items)
+    except Unavailable as error:
+        if error.status != 500 or len(items) < 2 or stopped():
+            raise
+        return await _halve(items, send, stopped)
+    return []
+
+
+async def _halve(
+    items: Sequence[T],
+    send: Callable[[Sequence[T]], Awaitable[None]],
+    stopped: Callable[[], str | None],
+) -> list[tuple[T, Unavailable]]:
+    """Send in parts what was answered with 500; as ``send_apart``."""
     most_in_a_row = (len(items) - 1).bit_length() + 1
     parts = _halves(items)
     alone: list[tuple[T, Unavailable]] = []

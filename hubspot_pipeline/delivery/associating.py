@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
+from hubspot_pipeline.delivery.apart import breakdown
 from hubspot_pipeline.delivery.history import refused
 from hubspot_pipeline.delivery.other_sides import CONTACT_NOT_FOUND, OtherSides
 from hubspot_pipeline.delivery.pending import Association, PendingWrite, Problem, problem_of
 from hubspot_pipeline.hubspot import account, associations
 from hubspot_pipeline.hubspot.associations import MOST_LINKS, MOST_READS, Label, Link
-from hubspot_pipeline.hubspot.errors import RefusedError
+from hubspot_pipeline.hubspot.errors import RefusedError, Unavailable
 
 if TYPE_CHECKING:
     from hubspot_pipeline.delivery.sender import Sender
@@ -125,15 +126,23 @@ class Associating:
             by_record.setdefault(pair.from_id, []).append(pair)
         ids = list(by_record)
 
-        async def read(part: Sequence[str]) -> None:
+        async def ask(part: Sequence[str]) -> None:
             held = await associations.read(self.client, self.object_type, to_type, part)
             for from_id in part:
                 for pair in by_record[from_id]:
                     pair.held = held.get((pair.from_id, pair.to_id), frozenset())
 
+        async def read(part: Sequence[str]) -> None:
+            for from_id, answer in await self.sender.apart(part, ask):
+                for pair in by_record[from_id]:
+                    _broken(pair, answer)
+
         parts = [ids[start : start + MOST_READS] for start in range(0, len(ids), MOST_READS)]
         await self.sender.all_of(
-            (_writes_of([pair for each in part for pair in by_record[each]]), partial(read, part))
+            (
+                _writes_of([pair for each in part for pair in by_record[each]]),
+                partial(read_apart, part),
+            )
             for part in parts
         )
 
@@ -165,9 +174,13 @@ class Associating:
                     else:
                         _refused(pair, error)
 
+        async def send_apart(part: Sequence[tuple[_Pair, Link]]) -> None:
+            for (pair, _), answer in await self.sender.apart(part, send_part):
+                _broken(pair, answer)
+
         parts = [links[start : start + MOST_LINKS] for start in range(0, len(links), MOST_LINKS)]
         await self.sender.all_of(
-            (_writes_of([pair for pair, _ in part]), partial(send_part, part)) for part in parts
+            (_writes_of([pair for pair, _ in part]), partial(send_apart, part)) for part in parts
         )
 
 
@@ -266,6 +279,11 @@ def _refused(pair: _Pair, error: RefusedError) -> None:
             each.skipped = error.message
         else:
             each.problem = problem_of(error)
+
+
+def _broken(pair: _Pair, answer: Unavailable) -> None:
+    for _, each in pair.wanted:
+        each.problem = breakdown(answer)
 
 
 def _done(pair: _Pair) -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from hubspot_pipeline.delivery.apart import breakdown, breaks, send_apart
+from hubspot_pipeline.delivery.apart import breakdown
 from hubspot_pipeline.delivery.journal import Entry
 from hubspot_pipeline.delivery.pending import Pending, digest, given, problem_of
 from hubspot_pipeline.delivery.verdicts import Verdict
 from hubspot_pipeline.hubspot import event_sends
-from hubspot_pipeline.hubspot.errors import NotFound, RefusedError, Unavailable, WrongTarget
+from hubspot_pipeline.hubspot.errors import NotFound, RefusedError, WrongTarget
 from hubspot_pipeline.hubspot.event_sends import BATCH_SIZE, Occurrence
 
 if TYPE_CHECKING:
@@ -100,15 +100,10 @@ class EventDelivery:
         Raises:
             TryLaterError, ConfigurationError, LimitStoreError: There is no final answer.
         """
-        try:
-            await self._send_whole(events)
-        except Unavailable as error:
-            if not breaks(error, len(events)) or self.sender.stop_reason:
-                raise
-            broken = await send_apart(events, self._send_whole, lambda: self.sender.stop_reason)
-            for event, answer in broken:
-                event.failed(breakdown(answer))
-            self.sender.record_told("tell apart", [event for event, _ in broken])
+        broken = await self.sender.apart(events, self._send_whole)
+        for event, answer in broken:
+            event.failed(breakdown(answer))
+        self.sender.record_told("tell apart", [event for event, _ in broken])
 
     async def _send_whole(self, events: Sequence[PendingEvent]) -> None:
         """Make one call; refused, it is made again in parts."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from hubspot_pipeline.delivery.apart import breakdown
 from hubspot_pipeline.delivery.pending import problem_of
 from hubspot_pipeline.hubspot import records
 from hubspot_pipeline.hubspot.errors import RefusedError
@@ -26,7 +27,7 @@ async def find_by_id(
 ) -> None:
     """Set ``found`` and the record id; of what HubSpot says nothing, they stay unknown.
 
-    A write whose id HubSpot refuses to look for has failed.
+    A write whose id HubSpot refuses to look for, or breaks down over, has failed.
     """
 
     async def read(part: Sequence[PendingWrite]) -> None:
@@ -54,4 +55,8 @@ async def find_by_id(
             else:
                 write.entry.reason = "HubSpot did not say whether this record exists."
 
-    await sender.each_batch(writes, read)
+    async def read_apart(part: Sequence[PendingWrite]) -> None:
+        for write, answer in await sender.apart(part, read):
+            write.failed(breakdown(answer))
+
+    await sender.each_batch(writes, read_apart)

@@ -10,9 +10,9 @@ import uuid
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
-from hubspot_pipeline.delivery.apart import breakdown, breaks, send_apart
+from hubspot_pipeline.delivery.apart import breakdown, send_apart
 from hubspot_pipeline.delivery.history import LEFT_OUT, Batch, outcome_of, refused
 from hubspot_pipeline.delivery.journal import LATER_STEPS
 from hubspot_pipeline.delivery.pending import told
@@ -44,6 +44,8 @@ if TYPE_CHECKING:
     from hubspot_pipeline.hubspot.client import Answer
 
 logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 _WRITES_AT_A_TIME = 1_000
 _SURELY_AT_FAULT = {"PROPERTY_DOESNT_EXIST", "READ_ONLY_VALUE"}
@@ -199,13 +201,18 @@ class Sender:
         Raises:
             TryLaterError, ConfigurationError, LimitStoreError: There is no final answer.
         """
-        try:
-            await self._send_whole(step, writes)
-        except Unavailable as error:
-            if not breaks(error, len(writes)) or self.stop_reason:
-                raise
-            send = partial(self._send_whole, step)
-            await self._blame(step, await send_apart(writes, send, lambda: self.stop_reason))
+        broken = await self.apart(writes, partial(self._send_whole, step))
+        await self._blame(step, broken)
+
+    async def apart(
+        self, items: Sequence[T], send: Callable[[Sequence[T]], Awaitable[None]]
+    ) -> list[tuple[T, Unavailable]]:
+        """Send items so that those over which HubSpot breaks down stand alone: these, and why.
+
+        Raises:
+            TryLaterError, ConfigurationError, LimitStoreError: There is no final answer.
+        """
+        return await send_apart(items, send, lambda: self.stop_reason)
 
     async def _send_whole(self, step: Step, writes: Sequence[PendingWrite]) -> None:
         """Send one batch; refused, it is split."""

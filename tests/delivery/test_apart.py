@@ -5,9 +5,12 @@ from __future__ import annotations
 import pytest
 
 from hubspot_pipeline.delivery.deliver import DeliveryOptions
+from hubspot_pipeline.simulator.account.account import Account
 from hubspot_pipeline.simulator.faults import Fault
 from tests.delivery.breakdowns import BreaksOver
 from tests.delivery.conftest import Portal
+from tests.delivery.contacts import contact, id_of, label, outcome, to_company
+from tests.delivery.record_writes import record_writes, seed
 from tests.delivery.test_deliver import WAYS, people
 
 ATTEMPTS = 8
@@ -49,6 +52,12 @@ class TestOneBadRow:
         portal.simulator.faults.add(Fault("status", route="objects.batch.read", status=503))
         assert portal.deliver(city_of(37)).verdicts() == {"delivered": 99, "undelivered": 1}
 
+    def test_is_told_apart_where_it_is_looked_for(self, portal: Portal) -> None:
+        portal.transport = BreaksOver("p0037@example.com", path="batch/read")
+        delivered = portal.deliver(city_of(37), way="read_then_write")
+        assert delivered.verdicts() == {"delivered": 99, "failed": 1}
+        assert "HTTP 500" in str(delivered.rows()["p0037@example.com"]["reason"])
+
     def test_is_told_apart_where_its_stage_is_set(self, portal: Portal) -> None:
         contacts = people(10, lifecyclestage="customer")
         portal.deliver(contacts)
@@ -68,6 +77,24 @@ class TestOneBadRow:
         assert [call.keys for call in list(portal.simulator.log)[before:]] == [
             ("p0037@example.com",)
         ]
+
+
+class TestOneBadRowOfALaterStep:
+    @pytest.mark.parametrize("path", ["associate/default", "batch/read", "batch/create"])
+    def test_fails_alone_and_says_that_its_record_is_written(
+        self, portal: Portal, shop: Account, path: str
+    ) -> None:
+        seed(shop, "companies", ext_id="c1")
+        people_ = [contact(f"p{at}@b.co") for at in range(20)]
+        portal.deliver_writes(record_writes("contacts", "email", people_))
+        boss = None if path == "associate/default" else label(shop, "Boss")
+        writes = [contact(f"p{at}@b.co", to_company("c1", boss)) for at in range(20)]
+        portal.transport = BreaksOver(f'"{id_of(portal, "p7@b.co")}"', path=path)
+        delivered = portal.deliver_writes(record_writes("contacts", "email", writes))
+        assert delivered.verdicts() == {"delivered": 19, "failed": 1}
+        row = delivered.rows()["p7@b.co"]
+        assert row["category"] == "INTERNAL_ERROR"
+        assert outcome(delivered, "p7@b.co")["record"] == "written"
 
 
 @pytest.mark.parametrize("bad", [2, 10, 50])
