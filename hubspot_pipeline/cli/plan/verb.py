@@ -58,6 +58,8 @@ def plan(
     """
     from hubspot_pipeline.cli.targets import choose
 
+    if output is not None and not output.parent.is_dir():  # planning may take a while: say it now
+        raise UserError(f"{output}: cannot be written: there is no folder {output.parent}.")
     targets = choose(destination, mapping, partition)
     plans, about = _plan(targets, RunOptions(redeliver=redeliver))
     if format_ is Format.JSON:
