@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from hubspot_pipeline.delivery.pending import problem_of
+from hubspot_pipeline.delivery.pending import let_go, problem_of
 from hubspot_pipeline.delivery.searches import SEARCHES_AT_A_TIME, find_matches, not_unique
 from hubspot_pipeline.hubspot import records, search
 from hubspot_pipeline.hubspot.errors import RefusedError
@@ -51,24 +51,27 @@ class Matching:
     async def find_to_claim(self, writes: Sequence[PendingWrite]) -> None:
         """Find by search, as ``find``, records that are to have the writes' ids from now on.
 
-        A record that has another id already is somebody else's and no match. What the search says
-        of that may be seconds old, so it is read (hubspot-api §2.9). Of several writes that match
-        the same record, that of the earliest event claims it; for the others there is none.
+        A record that has another id already is somebody else's and no match; one that has the
+        write's own is the one. What the search says of that may be seconds old (hubspot-api §2.9),
+        so it is read of records to which something was delivered before. Of several writes that
+        match the same record, that of the earliest event claims it; for the others there is none.
         """
 
         async def settle(part: Sequence[PendingWrite]) -> None:
             for write, hits in await self._search(part):
                 is_whole = len(hits) < search.MOST_HITS  # else more may match, and be free
-                _take(write, [h for h in hits if not is_whole or self._may_claim(write, h)])
-            matched = [write for write in part if write.found]
-            for start in range(0, len(matched), records.BATCH_SIZE):
-                await self._drop_taken(matched[start : start + records.BATCH_SIZE])
+                own = [hit for hit in hits if self._has_id(write, hit)]
+                free = [hit for hit in hits if not is_whole or self._may_claim(write, hit)]
+                _take(write, own or free)
+            doubtful = self._maybe_taken([write for write in part if write.found])
+            for start in range(0, len(doubtful), records.BATCH_SIZE):
+                await self._drop_taken(doubtful[start : start + records.BATCH_SIZE])
 
         await self.sender.each_batch(writes, settle, SEARCHES_AT_A_TIME)
         claimed: set[str | None] = set()
         for write in sorted(writes, key=lambda write: write.event_time):
             if write.found and write.entry.record_id in claimed:
-                _let_go(write)
+                let_go(write)
             elif write.found:
                 claimed.add(write.entry.record_id)
                 write.claims = True
@@ -87,6 +90,15 @@ class Matching:
                 hits.append((write, found))
         return hits
 
+    def _maybe_taken(self, writes: Sequence[PendingWrite]) -> list[PendingWrite]:
+        """Return the writes whose record a delivery may have given an id since it was indexed."""
+        memory = self.sender.memory
+        if memory is None or not writes:
+            return list(writes)
+        with self.sender.journal.transaction() as connection:
+            known = memory.delivered_before(connection, [w.entry.record_id or "" for w in writes])
+        return [write for write in writes if write.entry.record_id in known]
+
     async def _drop_taken(self, writes: Sequence[PendingWrite]) -> None:
         """Let go of records that are gone, or have another id by now."""
         ids = [write.entry.record_id or "" for write in writes]
@@ -97,11 +109,14 @@ class Matching:
                 write.found = None
                 write.entry.reason = f"HubSpot did not say whether record {record_id} exists."
             elif held is None or not self._may_claim(write, held):
-                _let_go(write)
+                let_go(write)
 
     @property
     def _properties(self) -> tuple[str, ...]:
         return (self.id_property,) if self.id_property else ()
+
+    def _has_id(self, write: PendingWrite, hit: Found) -> bool:
+        return any(hit.properties.get(name) == write.id for name in self._properties)
 
     def _may_claim(self, write: PendingWrite, hit: Found) -> bool:
         held = [hit.properties.get(name) for name in self._properties]
@@ -116,7 +131,3 @@ def _take(write: PendingWrite, hits: Sequence[Found]) -> None:
         ids = [hit.record_id for hit in hits]
         write.found = None
         write.failed(not_unique("records", write.search or {}, ids))
-
-
-def _let_go(write: PendingWrite) -> None:
-    write.found, write.entry.record_id = False, None

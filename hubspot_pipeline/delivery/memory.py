@@ -182,6 +182,20 @@ class Memory:
             items += [self._item(each) for each in write.lists if each.done]
         self._learn(connection, np.sort(np.array(items, np.int64)))
 
+    def knows(self, write: PendingWrite) -> bool:
+        """Return whether the record of a write is known from an earlier delivery, or this one."""
+        return bool(self.record_ids[write.place] != UNKNOWN)
+
+    def delivered_before(
+        self, connection: sa.Connection, record_ids: Sequence[str]
+    ) -> frozenset[str]:
+        """Return those of the records to which anything was ever delivered."""
+        numbers = np.array([int(each) for each in record_ids], np.int64)
+        states = self.states.load(connection, self.writes.object_type, numbers)
+        return frozenset(
+            each for each, state in zip(record_ids, states, strict=True) if state is not None
+        )
+
     def _know(self, connection: sa.Connection, writes: Sequence[PendingWrite]) -> None:
         """Remember which records the writes' ids are of."""
         new = []

@@ -292,6 +292,11 @@ def _outcome_of(associations: Sequence[Association], lists: Sequence[ListChange]
     return {name: value for name, value in told.items() if value}
 
 
+def let_go(write: PendingWrite) -> None:
+    """Take note that the record which was found is not the write's."""
+    write.found, write.claims, write.entry.record_id = False, False, None
+
+
 def problem_of(error: RefusedError, private: Private = Private()) -> Problem:  # noqa: B008  # frozen
     """Return what a refusal says, in HubSpot's own words, but for those about private values."""
     told = dict.fromkeys(

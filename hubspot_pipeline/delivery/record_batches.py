@@ -108,7 +108,9 @@ class RecordDelivery:
         await writing.upsert(upserts)
         await writing.create(creations)
         await writing.update([write for write in there if write.mode != "add"])
-        met = [write for write in (*upserts, *creations) if write.conflict and write.is_open]
+        gone = [write for write in there if write.found is False and write.is_open]
+        await writing.upsert([write for write in gone if write.mode == "upsert"])
+        met = [w for w in (*upserts, *creations, *there) if w.conflict and w.is_open]
         await writing.update([write for write in met if write.mode != "add"])
         await writing.confirm([write for write in (*there, *met) if write.mode == "add"])
         kept = [write for write in (*upserts, *creations, *there) if write.kept_stage]
@@ -141,15 +143,38 @@ class RecordDelivery:
                     write.skipped(_NOTHING_TO_FIND_BY)
             writes = [write for write in writes if write.is_open]
         has_ids = bool(writes) and await self._has_id_property(writes)
+        if has_ids is None:
+            return
+        if self.id_is_given:
+            await self._find_to_claim(writes, by_search, has_ids=has_ids)
+        else:
+            await self._find_by_id(writes, has_ids=has_ids)
+
+    async def _find_to_claim(
+        self, writes: Sequence[PendingWrite], by_search: Sequence[PendingWrite], *, has_ids: bool
+    ) -> None:
+        """Find records by their ids; those that were never delivered to, by search at first.
+
+        So the first delivery to a record costs no more calls than later ones: what a search does
+        not find is upserted by its id, or read by it where nothing may be created.
+        """
+        memory = self.sender.memory
+        new = [write for write in by_search if memory is not None and not memory.knows(write)]
+        is_new = {write.place for write in new}
+        await self._find_by_id([w for w in writes if w.place not in is_new], has_ids=has_ids)
+        named = self.id_property if has_ids else None
+        unknown = [write for write in by_search if not write.found and write.is_open]
+        unknown = [w for w in unknown if w.found is False or w.place in is_new]
+        await Matching(self.client, self.sender, self.object_type, named).find_to_claim(unknown)
+        left = [w for w in new if w.found is False and w.is_open and not self._may_upsert(w)]
+        await self._find_by_id(left, has_ids=has_ids)
+
+    async def _find_by_id(self, writes: Sequence[PendingWrite], *, has_ids: bool) -> None:
         if has_ids:
             await find_by_id(self.client, self.sender, self.object_type, self.id_property, writes)
-        elif has_ids is False:
-            for write in writes:
-                write.found = False
-        if self.id_is_given:
-            named = self.id_property if has_ids else None
-            unknown = [write for write in by_search if write.found is False]
-            await Matching(self.client, self.sender, self.object_type, named).find_to_claim(unknown)
+            return
+        for write in writes:
+            write.found = False
 
     async def _find_by_record_id(self, writes: Sequence[PendingWrite]) -> None:
         """Take ids at their word where they can be ids, as an update says whether it is one."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from hubspot_pipeline.delivery.pending import PendingWrite, problem_of, rounds
+from hubspot_pipeline.delivery.pending import PendingWrite, let_go, problem_of, rounds
 from hubspot_pipeline.delivery.sender import Sender, Step
 from hubspot_pipeline.delivery.stages import keeps_another_stage
 from hubspot_pipeline.hubspot import records
@@ -73,7 +73,7 @@ class Writing:
             self._verify,
             self._update_of,
             self._written,
-            _not_updated,
+            self._not_updated,
         )
         for round_ in rounds(writes):
             await self.sender.send(step, round_)
@@ -155,14 +155,18 @@ class Writing:
             and error.existing_id
             and error.is_about(self.id_property)
         ):
-            write.conflict = error
+            write.conflict, write.claims = error, False
             write.entry.record_id = error.existing_id
         else:
             write.failed(problem_of(error, write.private))
 
-
-def _not_updated(write: PendingWrite, error: RefusedError) -> None:
-    if isinstance(error, NotFound) and write.mode == "update":
-        write.skipped(NO_SUCH_RECORD)
-    else:
-        write.failed(problem_of(error, write.private))
+    def _not_updated(self, write: PendingWrite, error: RefusedError) -> None:
+        """Let go of a record that was found by search, and is gone or may not have the id."""
+        if isinstance(error, NotFound) and write.mode == "update":
+            write.skipped(NO_SUCH_RECORD)
+        elif isinstance(error, NotFound) and write.claims:
+            let_go(write)
+        elif write.claims:
+            self._refused(write, error)
+        else:
+            write.failed(problem_of(error, write.private))

@@ -293,11 +293,11 @@ BRANCHES = (
         C, "new, with contact", "3,000", "20", 21, companies(**WITH_CONTACT), GROUPS, contacts_of()
     ),
     Branch(
-        C, "one found by search", "3,000", "10–30", 40,
+        C, "one found by search", "3,000", "10–30", 20,
         companies(**BY_DOMAIN), GROUPS, companies_with_domains(1),
     ),
     Branch(
-        C, "one found by search, with contact", "4,000", "10–30", 51,
+        C, "one found by search, with contact", "4,000", "10–30", 31,
         companies(**BY_DOMAIN, **WITH_CONTACT), GROUPS, companies_with_domains(1),
     ),
     Branch(C, "none found by search", "3,000", "10–30", 20, companies(**BY_DOMAIN), GROUPS),

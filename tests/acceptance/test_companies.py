@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from hubspot_pipeline.simulator.clock import iso
 from hubspot_pipeline.simulator.faults import Fault
 from tests.acceptance.shop import Shop, event, group, identify, prompt_account
 
@@ -180,6 +181,45 @@ class TestSearchFields:
         assert run.verdicts == ["delivered"]
         assert set(shop.records("companies", ID)) == {"theirs", "ours"}
 
+    def test_do_not_part_a_group_from_the_company_that_has_its_id(self, shop: Shop) -> None:
+        """Whoever gave it that id, and whether or not the search finds it, too."""
+        shop.define("companies", ID, unique=True)
+        by_hand = {"a": "elsewhere.com", "b": "b.com"}
+        theirs = [
+            shop.add("companies", segment_group_id=name, domain=domain, city="Oslo")
+            for name, domain in by_hand.items()
+        ]
+        free = [shop.add("companies", domain=f"{name}.com", city="Oslo") for name in by_hand]
+        new = shop.add("companies", domain="c.com", city="Oslo")
+        run = shop.run(
+            self.MAPPING,
+            [group(name, 1, name="New", domain=f"{name}.com", city="Oslo") for name in "abc"],
+        )
+        assert run.verdicts == ["delivered"] * 3
+        assert [row["record_id"] for row in run.rows] == [*theirs, new]
+        assert all("name" not in shop.account.records("companies").by_id[i].values for i in free)
+
+    def test_do_not_find_what_is_gone_though_the_search_still_knows_it(self, shop: Shop) -> None:
+        shop.simulator.reset(prompt_account(search_lag_seconds=3_600))
+        gone = shop.add("companies", domain="a.com", city="Oslo")
+        shop.simulator.clock.advance(3_600)
+        kind, record = shop.account.types.find("companies"), shop.account.records("companies")
+        shop.account.archive(kind, record.by_id[gone], iso(shop.simulator.clock.now()))
+        run = shop.run(self.MAPPING, [group("a", 1, name="A", domain="a.com", city="Oslo")])
+        assert run.verdicts == ["delivered"]
+        assert run.rows[0]["record_id"] != gone
+        assert set(shop.records("companies", ID)) == {"a"}
+
+    def test_do_not_take_a_company_that_another_day_took_a_moment_ago(self, shop: Shop) -> None:
+        shop.simulator.reset(prompt_account(search_lag_seconds=3_600))
+        known = shop.add("companies", domain="a.com", city="Oslo")
+        shop.simulator.clock.advance(3_600)
+        for day, name in enumerate(("theirs", "ours"), start=1):
+            events = [group(name, day, name=name, domain="a.com", city="Oslo")]
+            shop.run(self.MAPPING, events, day=f"2026-01-0{day}")
+        assert shop.ids("companies", ID)["theirs"] == known
+        assert shop.record("companies", "ours", ID)["name"] == "ours"
+
 
 class TestACompanyThatThereIsNot:
     def test_is_skipped_where_none_is_to_be_created(self, shop: Shop) -> None:
@@ -197,7 +237,7 @@ class TestACompanyThatThereIsNot:
         mapping = companies(companysearchfields={"domain": "$.traits.domain"}, domain="a.com")
         for day in (1, 2):
             run = shop.run(
-                mapping, [group("a", day, name="A", domain="a.com")], day=f"2026-01-0{day}"
+                mapping, [group("a", day, name=f"A{day}", domain="a.com")], day=f"2026-01-0{day}"
             )
             assert run.verdicts == ["delivered"]
         assert len(shop.records("companies", ID)) == 1
