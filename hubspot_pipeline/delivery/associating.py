@@ -141,7 +141,7 @@ class Associating:
         await self.sender.all_of(
             (
                 _writes_of([pair for each in part for pair in by_record[each]]),
-                partial(read_apart, part),
+                partial(read, part),
             )
             for part in parts
         )
