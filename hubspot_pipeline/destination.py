@@ -129,7 +129,8 @@ class Alerts(Model):
     """What a webhook is told: runs that fail, and those that deliver less than they should."""
 
     webhook: str = Field(
-        description="Name of the environment variable with the URL to which alerts are posted."
+        pattern=r"^\w+$",  # so that no URL, which is a secret, is written here by mistake
+        description="Name of the environment variable with the URL to which alerts are posted.",
     )
     most_rejected_percent: float = Field(
         default=5, ge=0, le=100, description="An alert tells when more rows than this are rejected."

@@ -149,3 +149,9 @@ def test_a_destination_says_what_it_allows(hook: Webhook) -> None:
     assert hook.got == []
     with pytest.raises(DestinationError, match="most_failed_percent"):
         shop(most_failed_percent=101)
+
+
+def test_a_url_in_place_of_its_variables_name_is_refused_and_not_shown() -> None:
+    with pytest.raises(DestinationError, match=r"alerts\.webhook: ") as caught:
+        shop(webhook="https://hooks.example.com/s3cret")
+    assert "s3cret" not in str(caught.value)
