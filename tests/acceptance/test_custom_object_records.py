@@ -89,7 +89,7 @@ class TestSendingAgain:
     def test_creates_no_second_record_while_search_lags_behind(self, shop: Shop) -> None:
         shop.simulator.reset(prompt_account(search_lag_seconds=3_600))
         for day in (1, 2):
-            run = shop.run(deals(), [order("x", 1)], day=f"2026-01-0{day}")
+            run = shop.run(deals(), [order("x", day, total=day)], day=f"2026-01-0{day}")
             assert run.verdicts == ["delivered"]
         assert len(shop.ids("deals", "hs_object_id")) == 1
 
