@@ -17,6 +17,7 @@ import stamina
 from hubspot_pipeline.actions import merge_writes
 from hubspot_pipeline.delivery.deliver import DeliveryOptions, deliver
 from hubspot_pipeline.delivery.journal import Journal
+from hubspot_pipeline.delivery.record_state import RecordStates
 from hubspot_pipeline.hubspot.authentication import PrivateApp
 from hubspot_pipeline.hubspot.client import ConnectionSettings, connect
 from hubspot_pipeline.hubspot.limiter import RateLimiter
@@ -95,6 +96,7 @@ class Portal:
     journal_url: str
     options: DeliveryOptions = field(default_factory=DeliveryOptions)
     token: str = PRIVATE_APP_TOKEN
+    remembers: bool = False
     transport: httpx.AsyncBaseTransport | None = None
     limiter: RateLimiter = field(
         default_factory=lambda: open_rate_limiter(
@@ -109,13 +111,19 @@ class Portal:
         options = replace(self.options, way=way) if way else self.options
         return asyncio.run(self._deliver([writes_of(chunk) for chunk in chunks], options))
 
-    def deliver_writes(self, *writes: RecordWrites, **options: Any) -> Delivered:
+    def deliver_writes(
+        self, *writes: RecordWrites, partition: str = "day", **options: Any
+    ) -> Delivered:
         """Deliver writes as one run of one partition does."""
-        return asyncio.run(self._deliver(writes, replace(self.options, **options)))
+        return asyncio.run(self._deliver(writes, replace(self.options, **options), partition))
 
-    async def _deliver(self, chunks: Sequence[RecordWrites], options: DeliveryOptions) -> Delivered:
+    async def _deliver(
+        self, chunks: Sequence[RecordWrites], options: DeliveryOptions, partition: str = "day"
+    ) -> Delivered:
         stored: list[pa.Table] = []
-        with Journal(self.journal_url) as book, book.partition("shop/contacts/day") as journal:
+        with Journal(self.journal_url) as book, book.partition(f"shop/m/{partition}") as journal:
+            if self.remembers:
+                options = replace(options, states=RecordStates(book, "account"))
             async with connect(self.connection, self.limiter) as client:
                 stop_reason = await deliver(
                     _each(chunks),

@@ -1,0 +1,288 @@
+"""What is remembered of records: older events overrule nothing, what is the same costs no call."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
+from random import Random
+from typing import Any
+
+import pytest
+import stamina
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from hubspot_pipeline.simulator.account.account import Account
+from hubspot_pipeline.simulator.faults import Fault
+from tests.conftest import EXAMPLES
+from tests.delivery.conftest import Delivered, Portal
+from tests.delivery.record_writes import (
+    Record,
+    link,
+    linked,
+    listed,
+    members,
+    record_writes,
+    seed,
+)
+
+A, B = "a@x.co", "b@x.co"
+
+Deliver = Callable[..., Delivered]
+
+
+@pytest.fixture
+def deliver(portal: Portal) -> Deliver:
+    """Deliver contacts as a partition of its own, unless it is named again."""
+    portal.remembers = True
+    count = iter(range(100))
+
+    def run(*records: Record, partition: str | None = None, **options: Any) -> Delivered:
+        name = partition or f"partition {next(count)}"
+        ordered = sorted(records, key=lambda one: (one.id, one.time or 0))
+        writes = record_writes("contacts", "email", ordered)
+        return portal.deliver_writes(writes, partition=name, **options)
+
+    return run
+
+
+def one(values: Mapping[str, str], time: int, id_: str = A, **more: Any) -> Record:
+    return Record(id_, values, time=time, **more)
+
+
+def row(delivered: Delivered) -> dict[str, Any]:
+    """The one row's result."""
+    [found] = delivered.rows().values()
+    return found
+
+
+class TestWhatIsTheSame:
+    def test_is_unchanged_and_costs_no_call(self, deliver: Deliver) -> None:
+        first = deliver(one({"city": "Oslo"}, 1))
+        again = deliver(one({"city": "Oslo"}, 2))
+        assert (row(again)["verdict"], again.calls) == ("unchanged", {})
+        assert row(again)["record_id"] == row(first)["record_id"]
+
+    def test_is_so_whatever_letters_the_address_has(self, deliver: Deliver) -> None:
+        deliver(one({"city": "Oslo"}, 1))
+        assert row(deliver(one({"city": "Oslo"}, 2, "A@X.co")))["verdict"] == "unchanged"
+
+    def test_is_so_without_any_value_once_the_record_is_there(self, deliver: Deliver) -> None:
+        assert row(deliver(one({}, 1)))["verdict"] == "delivered"
+        assert row(deliver(one({}, 2)))["verdict"] == "unchanged"
+
+    def test_keeps_the_time_of_the_latest_event(self, deliver: Deliver, portal: Portal) -> None:
+        deliver(one({"city": "Oslo"}, 1))
+        deliver(one({"city": "Oslo"}, 5))
+        late = deliver(one({"city": "Rome"}, 3))
+        assert (row(late)["verdict"], late.calls) == ("stale", {})
+        assert portal.contacts[A]["city"] == "Oslo"
+
+    def test_is_sent_along_where_another_value_is(self, deliver: Deliver, portal: Portal) -> None:
+        deliver(one({"city": "Oslo", "phone": "1"}, 1))
+        contacts = portal.simulator.account.records("contacts")
+        [contact] = contacts
+        contacts.archive(contact, contact.created)
+        deliver(one({"city": "Oslo", "phone": "2"}, 2))
+        assert portal.contacts[A]["city"] == "Oslo"
+
+    def test_is_sent_all_the_same_to_be_redelivered(self, deliver: Deliver, portal: Portal) -> None:
+        deliver(one({"city": "Oslo"}, 1), partition="a")
+        again = deliver(one({"city": "Oslo"}, 1), partition="a", redeliver=True)
+        assert row(again)["verdict"] == "delivered"
+        assert sum(again.calls.values()) == 1
+        deliver(one({"city": "Rome"}, 2))
+        deliver(one({"city": "Oslo"}, 1), partition="a", redeliver=True)
+        assert portal.contacts[A]["city"] == "Oslo"
+
+
+class TestAnOlderEvent:
+    def test_overrules_no_newer_value(self, deliver: Deliver, portal: Portal) -> None:
+        deliver(one({"city": "Rome"}, 9))
+        late = deliver(one({"city": "Oslo"}, 1))
+        assert (row(late)["verdict"], late.calls) == ("stale", {})
+        assert row(late)["outcome"] == '{"stale":["city"]}'
+        assert portal.contacts[A]["city"] == "Rome"
+
+    def test_still_gives_what_no_newer_one_gave(self, deliver: Deliver, portal: Portal) -> None:
+        deliver(one({"city": "Rome"}, 9))
+        late = row(deliver(one({"city": "Oslo", "phone": "1"}, 1)))
+        assert (late["verdict"], late["outcome"]) == ("delivered", '{"stale":["city"]}')
+        held_now = portal.contacts[A]
+        assert (held_now["city"], held_now["phone"]) == ("Rome", "1")
+
+    def test_is_judged_by_the_row_that_each_value_comes_from(
+        self, deliver: Deliver, portal: Portal
+    ) -> None:
+        deliver(one({"city": "Oslo"}, 1), one({"phone": "1"}, 9))
+        deliver(one({"city": "Rome", "phone": "2"}, 5))
+        assert portal.contacts[A]["city"] == "Rome"
+        assert portal.contacts[A]["phone"] == "1"
+
+    def test_of_the_same_time_is_overruled_by_what_is_delivered_later(
+        self, deliver: Deliver, portal: Portal
+    ) -> None:
+        deliver(one({"city": "Rome"}, 5))
+        deliver(one({"city": "Oslo"}, 5))
+        assert portal.contacts[A]["city"] == "Oslo"
+
+    def test_may_still_create_where_there_is_no_record(self, deliver: Deliver) -> None:
+        deliver(one({"city": "Rome"}, 9))
+        assert row(deliver(one({"city": "Oslo"}, 1, mode="add")))["verdict"] == "skipped"
+
+
+class TestLists:
+    def test_are_joined_once(self, deliver: Deliver, portal: Portal) -> None:
+        deliver(one({"city": "Oslo"}, 1, lists=[listed("VIPs")]))
+        again = deliver(one({"city": "Oslo"}, 2, lists=[listed("vips")]))
+        assert (row(again)["verdict"], again.calls) == ("unchanged", {})
+        assert len(members(portal.simulator.account, "VIPs")) == 1
+
+    def test_are_left_as_newer_events_have_them(self, deliver: Deliver, portal: Portal) -> None:
+        deliver(one({}, 9, lists=[listed("VIPs")]))
+        late = deliver(one({"city": "Oslo"}, 1, lists=[listed("VIPs", add=False)]))
+        assert row(late)["outcome"] == '{"stale":["membership of a list"]}'
+        assert len(members(portal.simulator.account, "VIPs")) == 1
+
+    def test_alone_cost_no_write(self, deliver: Deliver, portal: Portal) -> None:
+        deliver(one({"city": "Oslo"}, 1))
+        later = deliver(one({"city": "Oslo"}, 2, lists=[listed("VIPs")]))
+        assert row(later)["verdict"] == "delivered"
+        assert "contacts/upsert" not in later.calls
+        assert len(members(portal.simulator.account, "VIPs")) == 1
+
+
+class TestAssociations:
+    @pytest.fixture
+    def firm(self, shop: Account) -> str:
+        return seed(shop, "companies", ext_id="1")
+
+    def to_firm(self, **more: Any) -> dict[str, Any]:
+        made: dict[str, Any] = link("companies", "1", "ext_id", **more)
+        return made
+
+    def test_are_made_once(self, deliver: Deliver, shop: Account, firm: str) -> None:
+        first = row(deliver(one({"city": "Oslo"}, 1, links=[self.to_firm()])))
+        again = deliver(one({"city": "Oslo"}, 2, links=[self.to_firm()]))
+        assert (row(again)["verdict"], again.calls) == ("unchanged", {})
+        assert set(linked(shop, "contacts", first["record_id"], "companies")) == {firm}
+
+    @pytest.mark.usefixtures("firm")
+    def test_are_made_again_after_they_were_taken_away(
+        self, deliver: Deliver, shop: Account
+    ) -> None:
+        links = [self.to_firm(), self.to_firm(remove=True), self.to_firm()]
+        for at, each in enumerate(links):
+            found = row(deliver(one({}, at, links=[each])))
+            assert found["verdict"] == "delivered"
+            assert bool(linked(shop, "contacts", found["record_id"], "companies")) == (at != 1)
+
+    @pytest.mark.usefixtures("firm")
+    def test_stay_away_where_a_newer_event_took_all_of_a_pair(
+        self, deliver: Deliver, shop: Account
+    ) -> None:
+        deliver(one({}, 1, links=[self.to_firm()]))
+        found = row(deliver(one({}, 9, links=[self.to_firm(remove=True)])))
+        boss = self.to_firm(label="HUBSPOT_DEFINED:1")
+        assert row(deliver(one({}, 5, links=[boss])))["verdict"] == "stale"
+        assert not linked(shop, "contacts", found["record_id"], "companies")
+
+
+LOST = Fault("reset", route="objects.batch.*", after_commit=True)
+"""HubSpot does what it is asked to, and the answer never comes."""
+
+
+@contextmanager
+def lost_answers(portal: Portal) -> Iterator[None]:
+    """Let no call have an answer."""
+    portal.simulator.faults.add(LOST)
+    with stamina.set_testing(True, attempts=1):
+        yield
+    portal.simulator.faults.clear()
+
+
+class TestACallThatWasLost:
+    def test_leaves_in_doubt_what_it_carried(self, deliver: Deliver, portal: Portal) -> None:
+        deliver(one({"city": "Oslo"}, 1))
+        with lost_answers(portal):
+            assert row(deliver(one({"city": "Rome"}, 2)))["verdict"] == "undelivered"
+        assert portal.contacts[A]["city"] == "Rome"
+        assert row(deliver(one({"city": "Oslo"}, 3)))["verdict"] == "delivered"
+        assert portal.contacts[A]["city"] == "Oslo"
+
+    def test_does_not_let_older_events_through(self, deliver: Deliver, portal: Portal) -> None:
+        deliver(one({"city": "Oslo"}, 5))
+        with lost_answers(portal):
+            deliver(one({"city": "Rome"}, 6))
+        assert row(deliver(one({"city": "Bonn"}, 4)))["verdict"] == "stale"
+
+    def test_is_made_again_by_the_next_run(self, deliver: Deliver, portal: Portal) -> None:
+        with lost_answers(portal):
+            deliver(one({"city": "Rome"}, 2), partition="a")
+        assert row(deliver(one({"city": "Rome"}, 2), partition="a"))["verdict"] == "delivered"
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One run of a partition, and whether its calls have no answer."""
+
+    partition: int
+    is_lost: bool
+
+
+PARTITIONS = 3
+PEOPLE = [f"p{at}@x.co" for at in range(8)]
+"""So many at once, as each of them is a case, and a delivery takes longer than a case."""
+
+ROWS = st.lists(
+    st.tuples(
+        st.integers(0, PARTITIONS - 1),
+        st.sampled_from(PEOPLE),
+        st.dictionaries(st.sampled_from(["city", "phone"]), st.sampled_from(["", "1", "2"])),
+    ),
+    min_size=40,
+    max_size=80,
+)
+DELIVERIES = st.lists(
+    st.builds(Delivery, st.integers(0, PARTITIONS - 1), st.booleans()), max_size=4
+)
+
+
+@settings(max_examples=EXAMPLES // 4, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(rows=ROWS, times=st.randoms(use_true_random=False), deliveries=DELIVERIES)
+def test_in_whichever_order_partitions_come_the_newest_value_of_each_property_stands(
+    portal: Portal, rows: list[Any], times: Random, deliveries: list[Delivery]
+) -> None:
+    """Also where they come twice, and calls get no answer, as long as each is run to its end."""
+    portal.simulator.reset()
+    portal.remembers = True
+    portal.journal_url = f"sqlite:///{tempfile.mkdtemp()}/journal.sqlite"
+    moments = list(range(1, len(rows) + 1))
+    times.shuffle(moments)
+    partitions: list[list[Record]] = [[] for _ in range(PARTITIONS)]
+    newest: dict[str, dict[str, str]] = {}
+    for time, (partition, who, values) in sorted(zip(moments, rows, strict=True)):
+        partitions[partition].append(one(values, time, who))
+        newest.setdefault(who, {}).update(values)
+    order = [*deliveries, *(Delivery(at, is_lost=False) for at in range(PARTITIONS))]
+    for each in order:
+        records = sorted(partitions[each.partition], key=lambda record: record.id)
+        writes = record_writes("contacts", "email", records)
+        with lost_answers(portal) if each.is_lost else nullcontext():
+            if records:
+                portal.deliver_writes(writes, partition=str(each.partition))
+    assert {
+        who: {name: contact.get(name, "") for name in ("city", "phone")}
+        for who, contact in portal.contacts.items()
+    } == {who: {"city": "", "phone": "", **values} for who, values in newest.items()}
+    everything = [record for records in partitions for record in records]
+    everything.sort(key=lambda record: (record.id, record.time))
+    again = portal.deliver_writes(
+        record_writes("contacts", "email", everything), partition="all once more"
+    )
+    assert (set(again.results["carrier_verdict"].drop_null().to_pylist()), again.calls) == (
+        {"unchanged"},
+        {},
+    )
