@@ -101,8 +101,7 @@ async def deliver(
             if isinstance(writes, EventWrites):
                 entries = await _deliver_events(writes, client, sender, options)
             else:
-                async with _turn(writes, options):
-                    entries = await _deliver_records(writes, client, sender, others, options)
+                entries = await _deliver_records(writes, client, sender, others, options)
             if options.told:
                 options.told(writes, entries)
             store(results_of_writes(writes, entries))
@@ -159,8 +158,10 @@ async def _deliver_records(
         id_is_given=writes.id_is_given,
         makes_id_property=writes.makes_id_property,
     )
-    _hold_to_states(writes, unfinished, sender, options)
-    await steps.deliver([write for write in unfinished if write.entry.verdict is None])
+    if unfinished:
+        async with _turn(writes, options):
+            _hold_to_states(writes, unfinished, sender, options)
+            await steps.deliver([write for write in unfinished if write.entry.verdict is None])
     _say_why(unfinished, sender.stop_reason)
     entries = [write.entry for write in pending]
     if options.identities and (writes.object_type, writes.id_property) == (CONTACTS, "email"):

@@ -160,3 +160,11 @@ def test_a_chunk_is_sent_and_remembered_within_one_turn(portal: Portal) -> None:
         ("ends", "contacts", 2, 3),
     ]
     assert len(portal.simulator.log) == 2
+
+
+def test_a_chunk_of_which_nothing_is_left_takes_no_turn(portal: Portal) -> None:
+    portal.deliver({"a@b.co": {"city": "Oslo"}})
+    turns = Watched(portal)
+    portal.options = DeliveryOptions(turns=cast("Turns", turns))
+    assert portal.deliver({"a@b.co": {"city": "Oslo"}}).verdicts() == {"delivered": 1}
+    assert turns.told == []
