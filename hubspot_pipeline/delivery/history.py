@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -105,12 +104,20 @@ def refused(error: HubSpotError) -> str:
 def histories(calls: Sequence[Sequence[Call]]) -> pa.ListArray:
     """Return the histories of writes as ``HISTORY``, each in the order of sending."""
     lengths = np.fromiter(map(len, calls), np.int32, len(calls))
-    offsets = np.concatenate([[0], np.cumsum(lengths, dtype=np.int32)]).astype(np.int32)
-    flat = chain.from_iterable(sorted(each, key=_sent_at) for each in calls)
-    members = list(zip(*flat, strict=True)) or [()] * len(Call._fields)
-    columns = [pa.array(each, kind.type) for each, kind in zip(members, _CALL, strict=True)]
-    structs = pa.StructArray.from_arrays(columns, fields=list(_CALL))
-    return pa.ListArray.from_arrays(offsets, structs, type=HISTORY)
+    offsets = np.zeros(len(calls) + 1, np.int32)
+    np.cumsum(lengths, out=offsets[1:])
+    # A call is shared by the hundred writes of its batch: each is brought into columns but once.
+    places: dict[int, int] = {}
+    distinct: list[Call] = []
+    at: list[int] = []
+    for each in calls:
+        for call in sorted(each, key=_sent_at) if len(each) > 1 else each:
+            place = places.setdefault(id(call), len(distinct))
+            if place == len(distinct):
+                distinct.append(call)
+            at.append(place)
+    told = pa.array([call._asdict() for call in distinct], _CALL)
+    return pa.ListArray.from_arrays(offsets, told.take(pa.array(at, pa.int64())), type=HISTORY)
 
 
 def _sent_at(call: Call) -> int:
