@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from hubspot_pipeline.hubspot.error_answers import error_from_item
 from hubspot_pipeline.hubspot.errors import ErrorFacts, Unavailable, ValidationRefused
 from hubspot_pipeline.object_types import CONTACTS
 from hubspot_pipeline.rehearsal.changes import new_id
 from hubspot_pipeline.rehearsal.known_records import KnownRecord
+from hubspot_pipeline.rehearsal.refusals import needed_on_creation, refusal
 from hubspot_pipeline.writes import LIFECYCLE_STAGE
 
 if TYPE_CHECKING:
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from hubspot_pipeline.hubspot.properties import Property
     from hubspot_pipeline.rehearsal.changes import Changes
     from hubspot_pipeline.rehearsal.looking import Looking
+    from hubspot_pipeline.rehearsal.refusals import Needed
 
 _Input = dict[str, Any]
 _Body = dict[str, Any]
@@ -74,31 +77,47 @@ class RecordCalls:
         return _answer(writing.results, writing.errors)
 
     async def update(self, inputs: Sequence[_Input]) -> _Body:
-        """Answer a batch update by record ids."""
+        """Answer a batch update by record ids.
+
+        Of a value that is refused, it is not known for sure whether it sinks the whole batch; here
+        it does (hubspot-api §2.5.1).
+        """
         looked = await self.looking.find(None, _ids(inputs), _names(inputs))
         writing = await self._writing(inputs)
-        for each in inputs:
-            record = looked.found.get(str(each["id"]))
-            if record is not None:
-                writing.write(record, each["properties"], each)
+        there = [
+            (record, each)
+            for each in inputs
+            if (record := looked.found.get(str(each["id"]))) is not None
+        ]
+        for record, each in there:
+            error = writing.error_of(record, each["properties"], each)
+            if error is not None:
+                raise error_from_item(error)
+        for record, each in there:
+            writing.write(record, each["properties"], each)
         missing = [_missing(looked.missing)] if looked.missing else []
         return _answer(writing.results, [*writing.errors, *missing])
 
     async def _writing(self, inputs: Sequence[_Input], found_by: str | None = None) -> _Writing:
         properties = await self.looking.properties(_names(inputs))
-        writing = _Writing(self.looking, self.changes, properties, found_by)
+        needed = await needed_on_creation(self.looking.reader, self.looking.object_type)
+        writing = _Writing(self.looking, self.changes, properties, needed, found_by)
         await writing.find_owners(inputs)
         return writing
 
 
 class _Writing:
-    """The writes of one call, one after the other; ``found_by`` is an upsert's id property."""
+    """The writes of one call, one after the other.
+
+    ``needed`` is what a new record needs; ``found_by`` is the id property of an upsert.
+    """
 
     def __init__(
         self,
         looking: Looking,
         changes: Changes,
         properties: Mapping[str, Property],
+        needed: Needed,
         found_by: str | None,
     ) -> None:
         self.results: list[_Body] = []
@@ -106,6 +125,7 @@ class _Writing:
         self._looking = looking
         self._changes = changes
         self._properties = properties
+        self._needed = needed
         self._found_by = found_by
         self._is_contacts = looking.object_type == CONTACTS
         self._owners: dict[tuple[str, str], KnownRecord] = {}
@@ -118,18 +138,29 @@ class _Writing:
             looked = await self._looking.find(name, [each for each in given if each], ())
             self._owners |= {(name, key): record for key, record in looked.found.items()}
 
-    def write(self, record: KnownRecord | None, given: Mapping[str, str], input_: _Input) -> None:
-        """Write to a record, or to a new one, unless another has a unique value of it."""
+    def error_of(
+        self, record: KnownRecord | None, given: Mapping[str, str], input_: _Input
+    ) -> _Body | None:
+        """Return why HubSpot would not write these values; None where it would."""
         traces = {"objectWriteTraceId": [str(input_.get("objectWriteTraceId"))]}
-        created = record is None
+        needed = self._needed if record is None else ()
+        message = refusal(self._looking.object_type, given, needed)
+        if message is not None:
+            return {"category": "VALIDATION_ERROR", "message": message, "context": traces}
         for name, value in given.items():
             owner = self._owners.get((name, value))
             if owner is not None and (record is None or owner.id != record.id):
-                is_creation = created and self._found_by is None
-                self.errors.append(
-                    self._conflict(name, value, owner.id, traces, is_creation=is_creation)
-                )
-                return
+                is_creation = record is None and self._found_by is None
+                return self._conflict(name, value, owner.id, traces, is_creation=is_creation)
+        return None
+
+    def write(self, record: KnownRecord | None, given: Mapping[str, str], input_: _Input) -> None:
+        """Write to a record, or to a new one, unless another has a unique value of it."""
+        error = self.error_of(record, given, input_)
+        if error is not None:
+            self.errors.append(error)
+            return
+        created = record is None
         if record is None:
             rehearsed = self._looking.rehearsed
             rehearsed.created += 1

@@ -23,7 +23,7 @@ READS = {
     "event_definitions.list",
     "event_definitions.read",
     "lists.by_name",
-    "lists.memberships",
+    "lists.members",
     "objects.batch.read",
     "objects.search",
     "owners.list",
