@@ -30,6 +30,7 @@ from tests.acceptance.trials import Made, Trial, Trials
 pytestmark = pytest.mark.slow
 
 POINTS = os.environ.get("HUBSPOT_PIPELINE_CRASH_POINTS", "10")
+WRITES = ("objects.batch.upsert", "objects.batch.create", "objects.batch.update")
 TOLD = ("file", "row", "record", "verdict", "field", "category", "superseded_by")
 """What of a result does not differ from run to run."""
 
@@ -100,6 +101,19 @@ class Delivery:
             known = journal.known("", "\U0010ffff")
         return {k: e.attempts for k, e in known.items() if e.verdict in SKIPPED_BY_A_RERUN}
 
+    def written(self, case: Case, since: int) -> set[str]:
+        """The ids of all records that calls wrote since one of them."""
+        by_id = {
+            record.id: record.values.get(case.by, "").lower()
+            for record in self.trial.account.records(case.object_type)
+        }
+        return {
+            by_id.get(key, key).lower()
+            for call in list(self.trial.simulator.log)[since:]
+            if call.route in WRITES
+            for key in call.keys
+        }
+
     def _read(self, query: str) -> list[tuple[Any, ...]]:
         with closing(sqlite3.connect(self.trial.storage.state_file("journal.sqlite"))) as database:
             return database.execute(query).fetchall()
@@ -129,13 +143,16 @@ def test_a_delivery_that_dies_anywhere_and_is_run_again_ends_as_an_unbroken_one(
     for point in chosen(len(points)):
         broken = Delivery(*trials.begun(case, tmp_path / str(point)))
         assert broken.die(point), points[point]
-        final = broken.sent()
+        final, calls = broken.sent(), len(broken.trial.simulator.log)
         broken.run()
         assert broken.results() == expected[0], points[point]
         assert broken.account() == expected[1], points[point]
         assert broken.remembered() == expected[2], points[point]
         sent = broken.sent()
         assert {key: sent[key] for key in final} == final, points[point]
+        if case.object_type:
+            ids = {broken.made.ids[key] for key in final if key in broken.made.ids}
+            assert not ids & broken.written(case, calls), points[point]
 
 
 EARLIER, LATER = "2026-01-01", "2026-01-03"

@@ -32,7 +32,7 @@ from hubspot_pipeline.simulator.settings import (
     REFRESH_TOKEN,
 )
 from hubspot_pipeline.storage import Storage
-from hubspot_pipeline.writes import Writes
+from hubspot_pipeline.writes import RecordWrites, Writes
 from tests.acceptance.cases import Case
 from tests.acceptance.shop import DAY, Run, Shop, prompt_account
 from tests.acceptance.snapshots import Snapshot, snapshot
@@ -182,6 +182,17 @@ class Made:
     action: str
     _chunks: list[pa.Table] = field(default_factory=list)
     _writes: dict[int, list[Writes]] = field(default_factory=dict)
+
+    @property
+    def ids(self) -> dict[str, str]:
+        """What HubSpot is told of whose record a write is, by the write's key; not of events."""
+        return {
+            key: id_.lower()
+            for made in self._writes.values()
+            for writes in made
+            if isinstance(writes, RecordWrites)
+            for key, id_ in zip(writes.keys.to_pylist(), writes.ids.to_pylist(), strict=True)
+        }
 
     @contextmanager
     def once(self) -> Iterator[None]:
