@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 from hubspot_pipeline import pipeline
 from hubspot_pipeline.object_types import COMPANIES, CONTACTS, DEALS
 from hubspot_pipeline.plan import Plan, plan_partition
+from hubspot_pipeline.run_options import AS_USUAL, RunOptions
 from hubspot_pipeline.simulator.account.account import Account
 from tests.acceptance.shop import DAY, Event, Run, Shop
 
@@ -113,7 +114,11 @@ class Planned:
 
 
 def plan(
-    shop: Shop, mappings: Mapping[str, Any], events: Sequence[Event], day: str = DAY
+    shop: Shop,
+    mappings: Mapping[str, Any],
+    events: Sequence[Event],
+    day: str = DAY,
+    options: RunOptions = AS_USUAL,
 ) -> list[Planned]:
     """Plan a day's events by mappings in their order, and see that planning touched nothing."""
     shop.export(events, day)
@@ -121,7 +126,7 @@ def plan(
     account, files = _everything(shop.account), _files(shop)
     seen = len(shop.simulator.log)
     plans = plan_partition(
-        destination, list(mappings), day, shop.storage, shop.connection(destination)
+        destination, list(mappings), day, shop.storage, shop.connection(destination), options
     )
     assert not {one.route for one in list(shop.simulator.log)[seen:]} - READS
     assert is_same(_everything(shop.account), account)
@@ -161,7 +166,9 @@ def deliver(shop: Shop, mappings: Mapping[str, Any], name: str, day: str = DAY) 
 
 def check(shop: Shop, mappings: Mapping[str, Any], events: Sequence[Event], day: str = DAY) -> None:
     """Plan, deliver, and see that the plan foretold all of it."""
+    real: dict[str, str] = {}
     for planned in plan(shop, mappings, events, day):
+        _take_for_real(planned.rows, real)
         before = held(shop.account)
         run = deliver(shop, mappings, planned.plan.mapping, day)
         after = held(shop.account)
@@ -170,6 +177,29 @@ def check(shop: Shop, mappings: Mapping[str, Any], events: Sequence[Event], day:
         assert planned.plan.stop_reason is None
         assert _by_row(planned.rows) == _by_row(run.rows)
         _check_changes(planned, before, after)
+        real |= _real_ids(planned.rows, before, after)
+
+
+def _take_for_real(rows: Sequence[dict[str, Any]], real: Mapping[str, str]) -> None:
+    """Put real ids for those of records that a mapping before this one has created since."""
+    for row in rows:
+        row["record_id"] = real.get(row["record_id"], row["record_id"])
+        for each in row["associations"]:
+            each["other"] = real.get(each["other"], each["other"])
+
+
+def _real_ids(rows: Sequence[Mapping[str, Any]], before: Held, after: Held) -> dict[str, str]:
+    """Which record each became that was to be created."""
+    ids = {
+        str(_content((key, values))): key[1]
+        for key, values in after.records.items()
+        if key not in before.records
+    }
+    return {
+        row["record_id"]: ids[str((row["object_type"], sorted(_after(row).items())))]
+        for row in rows
+        if row["operation"] == "create"
+    }
 
 
 def _by_row(rows: Sequence[Mapping[str, Any]]) -> Counter[tuple[Any, ...]]:

@@ -10,9 +10,11 @@ from hypothesis import strategies as st
 
 from hubspot_pipeline import sending
 from hubspot_pipeline.payload_files import sorted_chunks
+from hubspot_pipeline.run_options import RunOptions
+from hubspot_pipeline.stores import open_journal, scope_of
 from tests.acceptance import branches, planning
 from tests.acceptance.branches import BRANCHES, Branch
-from tests.acceptance.shop import Shop, prompt_account
+from tests.acceptance.shop import DAY, Shop, group, identify, prompt_account
 from tests.acceptance.test_invariance import CASES, Case
 from tests.conftest import EXAMPLES
 
@@ -51,3 +53,66 @@ def test_whatever_a_day_has_its_plan_tells_what_it_does(
         patch.setattr(sending, "sorted_chunks", small)
         planning.check(shop, {"mapping": case.mapping}, events[:cut], day="2026-01-01")
         planning.check(shop, {"mapping": case.mapping}, events[cut:], day="2026-01-02")
+
+
+CONTACTS = branches.contact_fields()
+COMPANIES = branches.companies(**branches.WITH_CONTACT)
+BOTH = {"contacts": CONTACTS, "companies": COMPANIES}
+PEOPLE_AND_GROUPS = [
+    *(identify(f"p{at}@x.com", at, city="Oslo") for at in range(3)),
+    *(group(f"c{at % 2}", 10 + at, name=f"C{at}") | {"userId": f"user-{at}"} for at in range(4)),
+]
+"""The fourth is nobody's whom an identify event named."""
+
+
+def test_mappings_are_planned_as_if_those_before_them_had_run(shop: Shop) -> None:
+    contacts, companies = planning.plan(shop, BOTH, PEOPLE_AND_GROUPS)
+    assert contacts.plan.creates == {"contacts": 3}
+    assert companies.plan.creates == {"companies": 2}
+    assert companies.plan.associations == {"companies/contacts": (3, 0)}
+    planning.check(shop, BOTH, PEOPLE_AND_GROUPS)
+
+
+def test_a_plan_of_what_is_delivered_has_no_calls_that_write(shop: Shop) -> None:
+    planning.check(shop, BOTH, PEOPLE_AND_GROUPS)
+    again = planning.plan(shop, BOTH, PEOPLE_AND_GROUPS)
+    assert [one.plan.updates for one in again] == [{}, {}]
+    assert not [name for one in again for name in one.plan.calls if "/batch/upsert" in name]
+    planning.check(shop, BOTH, PEOPLE_AND_GROUPS)
+
+
+def test_values_that_records_have_are_planned_as_unchanged_on_another_day(shop: Shop) -> None:
+    planning.check(shop, {"mapping": CONTACTS}, PEOPLE_AND_GROUPS)
+    (later,) = planning.plan(shop, {"mapping": CONTACTS}, PEOPLE_AND_GROUPS, "2026-01-03")
+    assert later.plan.verdicts == {"unchanged": 3}
+    planning.check(shop, {"mapping": CONTACTS}, PEOPLE_AND_GROUPS, "2026-01-03")
+
+
+def test_what_is_to_be_redelivered_is_planned_as_sent(shop: Shop) -> None:
+    planning.check(shop, {"mapping": CONTACTS}, PEOPLE_AND_GROUPS)
+    (again,) = planning.plan(
+        shop, {"mapping": CONTACTS}, PEOPLE_AND_GROUPS, options=RunOptions(redeliver=True)
+    )
+    assert again.plan.calls["contacts/batch/upsert"] == 1
+    assert again.plan.updates == {}
+
+
+def test_a_plan_does_not_wait_for_a_delivery_that_is_under_way(shop: Shop) -> None:
+    destination = shop.destination({"mapping": CONTACTS})
+    scope = scope_of(destination, "mapping", DAY, shop.connection(destination))
+    with open_journal(destination, shop.storage) as book, book.partition(scope):
+        (one,) = planning.plan(shop, {"mapping": CONTACTS}, PEOPLE_AND_GROUPS)
+    assert one.plan.verdicts == {"delivered": 3}
+
+
+def test_private_values_are_not_in_a_plan(shop: Shop) -> None:
+    shop.add("contacts", email="p0@x.com", city="Rome")
+    mapping = CONTACTS | {"private": ["city"]}
+    (one,) = planning.plan(shop, {"mapping": mapping}, PEOPLE_AND_GROUPS)
+    told = {
+        (each["before"], each["after"])
+        for row in one.rows
+        for each in row["properties"]
+        if each["name"] == "city"
+    }
+    assert told == {("***", "***"), (None, "***")}
