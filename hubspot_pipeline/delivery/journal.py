@@ -313,11 +313,21 @@ class PartitionJournal:
             self._do(also)
 
     def record(
-        self, batch: str, entries: Sequence[Entry], answered_at: int, also: Also | None = None
+        self,
+        batch: str,
+        entries: Sequence[Entry],
+        answered_at: int,
+        also: Also | None = None,
+        reopened: Sequence[Entry] = (),
     ) -> None:
-        """Record what a call came to: what is known now of each of its writes."""
+        """Record what a call came to: what is known now of each of its writes.
+
+        And of others that it reopened: whose record it turned out to have written, too.
+        """
         with self._transaction():
             self._answer.execute([(answered_at, _dump(entries), batch)])
+            if reopened:
+                self._append(f"{batch}-met", "met", reopened, answered_at)
             self._do(also)
 
     def append(

@@ -61,18 +61,20 @@ class Memory:
         writes: The writes, merged.
         items: What they say.
         record_ids: The record of each write; ``UNKNOWN`` where it is not known.
-        compared: How the items stand to what was remembered before the chunk; None where all are
-            to be sent whatever they are.
+        compared: How the items stand to what was remembered before the chunk, and to each other.
+        redeliver: Whether all is sent, however it stands.
     """
 
     states: RecordStates
     writes: RecordWrites
     items: Items
     record_ids: Ints
-    compared: Compared | None
+    compared: Compared
+    redeliver: bool = False
     _bounds: Ints = field(init=False)
     _keyed: Ints = field(init=False)
     _links: dict[int, Ints] = field(init=False)
+    _upserted: dict[str, list[PendingWrite]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._bounds = np.searchsorted(self.items.entries.of, np.arange(len(self.writes.keys) + 1))
@@ -89,14 +91,66 @@ class Memory:
         record that is created anew has all its values. One that may only create is left as it is:
         HubSpot says whether there is such a record.
         """
-        if self.compared is None:
+        known = [
+            write
+            for write in writes
+            if self.record_ids[write.place] != UNKNOWN and write.mode != "add"
+        ]
+        self.prefer_newest(write for write in known if write.is_open)
+        if self.redeliver:
             return
         fresh = _counts(self._bounds, self.compared.fresh & (self.items.kind == PROPERTY))
-        for write in writes:
-            if self.record_ids[write.place] != UNKNOWN and write.mode != "add":
-                self._settle(write, self.compared, has_fresh=bool(fresh[write.place]))
+        for write in known:
+            self._settle(write, has_fresh=bool(fresh[write.place]))
 
-    def _settle(self, write: PendingWrite, compared: Compared, *, has_fresh: bool) -> None:
+    def prefer_newest(self, writes: Iterable[PendingWrite]) -> None:
+        """Of writes to one record, leave each property only to that of the latest event.
+
+        Two keys may be one record's, and whichever call comes last would overrule the others.
+        """
+        by_record: dict[int, list[PendingWrite]] = {}
+        for write in writes:
+            by_record.setdefault(self._record_id(write), []).append(write)
+        for same in by_record.values():
+            if len(same) > 1:
+                self._leave_to_newest(same)
+
+    def _leave_to_newest(self, writes: Sequence[PendingWrite]) -> None:
+        """Call stale what another of the writes says later; of one time, the later write counts."""
+        entry = self.items.entries.entry
+        newest: dict[int, tuple[int, int]] = {}
+        by_time = sorted(writes, key=lambda write: write.event_time)
+        said = [
+            (int(entry["name"][item]), (int(entry["time"][item]), rank), item, write)
+            for rank, write in enumerate(by_time)
+            for item in self._items_of([write]).tolist()
+            if self.items.kind[item] == PROPERTY and not self.compared.stale[item]
+        ]
+        for name, when, _, _ in said:
+            newest[name] = max(when, newest.get(name, when))
+        for name, when, item, write in said:
+            if when < newest[name]:
+                self.compared.stale[item] = True
+                [property_] = self._names(np.array([item]))
+                write.properties.pop(property_, None)
+                write.outcome.setdefault("stale", []).append(property_)
+
+    def meet(self, write: PendingWrite) -> list[PendingWrite]:
+        """Return the writes whose upserts were of the same record as this one's, if there are any.
+
+        What became of them all is open again: nobody can tell which call came last.
+        """
+        if not write.properties or write.entry.record_id is None:
+            return []
+        same = self._upserted.setdefault(write.entry.record_id, [])
+        before = list(same)
+        same.append(write)
+        for each in same if before else ():
+            each.met, each.entry.verdict, each.entry.done = True, None, None
+        return before
+
+    def _settle(self, write: PendingWrite, *, has_fresh: bool) -> None:
+        compared = self.compared
         start, end = self._bounds[write.place : write.place + 2]
         stale = self._names(start + np.flatnonzero(compared.stale[start:end]))
         for name in stale:
@@ -134,8 +188,6 @@ class Memory:
 
     def advance(self, connection: sa.Connection, writes: Sequence[PendingWrite]) -> None:
         """Remember the later times of what is the same as before."""
-        if self.compared is None:
-            return
         chosen = np.zeros(len(self.record_ids), bool)
         chosen[[write.place for write in writes if write.mode != "add"]] = True
         newer = np.flatnonzero(self.compared.newer & chosen[self.items.entries.of])
@@ -147,10 +199,9 @@ class Memory:
         is_later = step in LATER_STEPS
         items = self._items_of(own)
         items = items[(self.items.kind[items] != PROPERTY) == is_later]
-        if self.compared is not None:
-            settles_stage = any(write.kept_stage for write in own)  # which is cleared on the way
-            may_change = ~self.compared.stale if settles_stage else self.compared.fresh
-            items = items[may_change[items]]
+        settles_stage = any(write.kept_stage for write in own)  # which is cleared on the way
+        may_change = ~self.compared.stale if settles_stage else self.compared.fresh
+        items = items[may_change[items]]
         if not len(items):
             return
         for write in own:
@@ -162,6 +213,11 @@ class Memory:
         changed = np.unique(known.of[about & (known.entry["digest"] != IN_DOUBT)])
         self._store(connection, ids, in_doubt(known, about), changed)
 
+    def doubt_met(self, connection: sa.Connection, writes: Sequence[Pending]) -> None:
+        """Put in doubt what the upserts of several writes may have left in one record."""
+        met = [write for write in _own(writes) if write.met]
+        self.doubt(connection, step="upsert", writes=met)
+
     def written(self, connection: sa.Connection, writes: Sequence[Pending]) -> None:
         """Remember the values of those of the writes whose records are as they should be."""
         done = [write for write in _own(writes) if write.is_written]
@@ -169,9 +225,7 @@ class Memory:
             return
         self._know(connection, done)
         items = self._items_of(done)
-        items = items[self.items.kind[items] == PROPERTY]
-        if self.compared is not None:
-            items = items[~self.compared.stale[items]]
+        items = items[(self.items.kind[items] == PROPERTY) & ~self.compared.stale[items]]
         self._learn(connection, items)
 
     def finished(self, connection: sa.Connection, writes: Sequence[Pending]) -> None:
@@ -270,8 +324,8 @@ def recall(
     items = items_of(writes, addresses, unknown_time)
     record_ids = states.record_ids(connection, writes.object_type, writes.id_property, writes.ids)
     known = unpack(states.load(connection, writes.object_type, record_ids))
-    compared = None if redeliver else compare(items, known)
-    return Memory(states, writes, items, record_ids, compared)
+    compared = compare(items, unpack([]) if redeliver else known)
+    return Memory(states, writes, items, record_ids, compared, redeliver)
 
 
 def _own(writes: Iterable[Pending]) -> list[PendingWrite]:

@@ -184,6 +184,7 @@ class PendingWrite(Pending):
         claims: Whether the record was found by search, and is now to have the id.
         created_now: Whether this run created the record.
         left_out: Whether an answer spoke neither of its success nor of its refusal.
+        met: Whether another write of the chunk was upserted into the same record.
         kept_stage: Whether HubSpot kept another lifecycle stage than the one wanted.
         cleared: Whether HubSpot has cleared that stage since.
         conflict: The refusal that names another record as the owner of this one's key.
@@ -203,6 +204,7 @@ class PendingWrite(Pending):
     created_now: bool = False
     left_out: bool = False
     kept_stage: bool = False
+    met: bool = False
     cleared: bool = False
     conflict: RefusedError | None = None
     outcome: dict[str, Any] = field(default_factory=dict)

@@ -128,12 +128,14 @@ class Sender:
         requests_in_flight: How many calls are under way at once.
         stop_reason: Why nothing more is sent; None while sending goes on.
         memory: What is remembered of the records that are written; None where nothing is.
+        reopened: Writes that were done until a call that is being recorded wrote their record, too.
     """
 
     journal: PartitionJournal
     requests_in_flight: int
     stop_reason: str | None = None
     memory: Memory | None = None
+    reopened: list[PendingWrite] = field(default_factory=list)
     _unavailable_in_a_row: int = 0
     _places: asyncio.Semaphore = field(init=False)
 
@@ -284,7 +286,10 @@ class Sender:
 
     def _record(self, call: JournaledCall, also: Also | None = None) -> None:
         answered_at = _now()
-        self.journal.record(call.batch, call.entries, answered_at, also)
+        reopened, self.reopened = self.reopened, []
+        self.journal.record(
+            call.batch, call.entries, answered_at, also, [each.entry for each in reopened]
+        )
         call.recorded(answered_at)
 
     def record_finished(self, writes: Sequence[PendingWrite]) -> None:
@@ -310,8 +315,16 @@ class Sender:
             self.journal.append(_new_batch(), step, entries, _now(), also)
 
     def _remembering(self, writes: Sequence[Pending]) -> Also | None:
-        """Return what remembers those of the writes that are written."""
-        return _about(self.memory.written, writes) if self.memory else None
+        """Return what remembers those of the writes that are written, and doubts those that met."""
+        memory, met = self.memory, [*writes, *self.reopened]
+        if memory is None:
+            return None
+
+        def remember(connection: sa.Connection) -> None:
+            memory.written(connection, writes)
+            memory.doubt_met(connection, met)
+
+        return remember
 
     async def _verify(
         self, step: Step, inputs: Sequence[RecordInput], writes: Sequence[PendingWrite]

@@ -47,7 +47,7 @@ class Writing:
             partial(records.upsert, self.client, self.object_type, id_property=self.id_property),
             partial(self._verify, id_property=self.id_property),
             lambda write: (write.id, write.properties),
-            self._written,
+            self._upserted,
             self._refused,
         )
         await self.sender.send(step, writes)
@@ -75,6 +75,8 @@ class Writing:
             self._written,
             self._not_updated,
         )
+        if self.sender.memory:
+            self.sender.memory.prefer_newest(writes)
         for round_ in rounds(writes):
             await self.sender.send(step, round_)
 
@@ -106,13 +108,20 @@ class Writing:
         by_record: dict[str, list[PendingWrite]] = {}
         for write in writes:
             entry = write.entry
-            if entry.record_id and (write.is_written or write.kept_stage):
+            if entry.record_id and (write.is_written or write.kept_stage or write.met):
                 by_record.setdefault(entry.record_id, []).append(write)
         met = [write for same in by_record.values() if len(same) > 1 for write in same]
         met = [write for write in met if write.properties]
+        if self.sender.memory:
+            self.sender.memory.prefer_newest(met)
         for write in met:
-            write.entry.verdict, write.entry.done, write.kept_stage = None, None, False
-        await self.update(met)
+            write.entry.verdict, write.entry.done = None, None
+            write.kept_stage = write.met = False
+        overruled = [write for write in met if not write.properties]
+        for write in overruled:
+            write.written()
+        self.sender.record_told("met", overruled)
+        await self.update([write for write in met if write.properties])
 
     def _update_of(self, write: PendingWrite) -> tuple[str, dict[str, str]]:
         properties = write.properties
@@ -135,6 +144,11 @@ class Writing:
         return await records.verify(
             self.client, self.object_type, without_stage, id_property=id_property
         )
+
+    def _upserted(self, write: PendingWrite, answer: Accepted) -> None:
+        self._written(write, answer)
+        if self.sender.memory:
+            self.sender.reopened += self.sender.memory.meet(write)
 
     def _written(self, write: PendingWrite, answer: Accepted) -> None:
         entry = write.entry

@@ -190,6 +190,45 @@ class TestAssociations:
         assert not linked(shop, "contacts", found["record_id"], "companies")
 
 
+class TestTwoKeysOfOneRecord:
+    """A contact's first and second address: HubSpot takes either for it."""
+
+    SECOND = "second@x.co"
+
+    @pytest.fixture(autouse=True)
+    def contact(self, portal: Portal) -> None:
+        seed(portal.simulator.account, "contacts", email=A, hs_additional_emails=self.SECOND)
+
+    @pytest.mark.parametrize("known", [False, True])
+    @pytest.mark.parametrize("way", ["upsert", "read_then_write"])
+    def test_of_each_property_the_newest_value_stands(
+        self, deliver: Deliver, portal: Portal, way: str, known: bool
+    ) -> None:
+        if known:
+            deliver(one({"zip": "1"}, 1))
+            deliver(one({"zip": "2"}, 2, self.SECOND))
+        deliver(
+            one({"city": "Rome"}, 9),
+            one({"phone": "1"}, 4),
+            one({"city": "Oslo"}, 5, self.SECOND),
+            one({"phone": "2"}, 10, self.SECOND),
+            way=way,
+        )
+        contact = portal.contacts[A]
+        assert (contact["city"], contact["phone"]) == ("Rome", "2")
+        again = deliver(one({"city": "Rome"}, 9), one({"phone": "2"}, 10, self.SECOND))
+        assert (set(again.verdicts()), again.calls) == ({"unchanged"}, {})
+        assert row(deliver(one({"city": "Bonn"}, 8, self.SECOND)))["verdict"] == "stale"
+
+    def test_that_is_overruled_whole_is_delivered_and_says_so(
+        self, deliver: Deliver, portal: Portal
+    ) -> None:
+        rows = deliver(one({"city": "Rome"}, 9), one({"city": "Oslo"}, 5, self.SECOND)).rows()
+        assert rows[self.SECOND]["outcome"] == '{"stale":["city"]}'
+        assert {each["verdict"] for each in rows.values()} == {"delivered"}
+        assert portal.contacts[A]["city"] == "Rome"
+
+
 LOST = Fault("reset", route="objects.batch.*", after_commit=True)
 """HubSpot does what it is asked to, and the answer never comes."""
 
