@@ -34,7 +34,7 @@ def test_every_branch_does_what_its_plan_tells(
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 @settings(
-    max_examples=max(1, EXAMPLES // 6),
+    max_examples=max(1, EXAMPLES // 12),
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(data=st.data())
