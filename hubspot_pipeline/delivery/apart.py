@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
-from hubspot_pipeline.delivery.pending import Problem
+from hubspot_pipeline.delivery.later_steps import Problem
 from hubspot_pipeline.hubspot.errors import Unavailable
 from hubspot_pipeline.hubspot.retries import fewer_attempts
 

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from hubspot_pipeline.delivery.apart import breakdown
 from hubspot_pipeline.delivery.history import refused
+from hubspot_pipeline.delivery.later_steps import Association, Problem
 from hubspot_pipeline.delivery.other_sides import CONTACT_NOT_FOUND, OtherSides
-from hubspot_pipeline.delivery.pending import Association, PendingWrite, Problem, problem_of
+from hubspot_pipeline.delivery.pending import PendingWrite, problem_of
 from hubspot_pipeline.hubspot import account, associations
 from hubspot_pipeline.hubspot.associations import MOST_LINKS, MOST_READS, Label, Link
 from hubspot_pipeline.hubspot.errors import RefusedError, Unavailable

@@ -154,7 +154,7 @@ class Journal:
             JournalError: The URL cannot be understood, or the store cannot be used.
         """
         try:
-            self.engine = sa.create_engine(url)
+            self.engine = sa.create_engine(url, hide_parameters=True)  # they are rows of exports
             if self.engine.dialect.name not in DIALECTS:
                 raise JournalError(
                     f"The journal cannot be kept in {self.engine.dialect.name}: give a URL that "

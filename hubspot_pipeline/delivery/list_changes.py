@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from hubspot_pipeline.delivery.pending import ListChange, PendingWrite, Problem, problem_of
+from hubspot_pipeline.delivery.later_steps import ListChange, Problem
+from hubspot_pipeline.delivery.pending import PendingWrite, problem_of
 from hubspot_pipeline.hubspot import account, lists
 from hubspot_pipeline.hubspot.errors import RefusedError, WrongTarget
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import orjson
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from hubspot_pipeline.delivery.items import (
@@ -25,7 +26,8 @@ from hubspot_pipeline.delivery.items import (
     learned,
 )
 from hubspot_pipeline.delivery.journal import LATER_STEPS
-from hubspot_pipeline.delivery.pending import WRITTEN, ListChange, PendingWrite
+from hubspot_pipeline.delivery.later_steps import ListChange
+from hubspot_pipeline.delivery.pending import WRITTEN, PendingWrite
 from hubspot_pipeline.delivery.record_state import UNKNOWN
 from hubspot_pipeline.delivery.states import (
     IN_DOUBT,
@@ -46,7 +48,8 @@ if TYPE_CHECKING:
 
     from hubspot_pipeline.delivery.identities import Identities
     from hubspot_pipeline.delivery.items import Compared
-    from hubspot_pipeline.delivery.pending import Association, Pending
+    from hubspot_pipeline.delivery.later_steps import Association
+    from hubspot_pipeline.delivery.pending import Pending
     from hubspot_pipeline.delivery.record_state import RecordStates
     from hubspot_pipeline.delivery.states import Ints, Mask
     from hubspot_pipeline.writes import RecordWrites
@@ -102,6 +105,13 @@ class Memory:
         fresh = _counts(self._bounds, self.compared.fresh & (self.items.kind == PROPERTY))
         for write in known:
             self._settle(write, has_fresh=bool(fresh[write.place]))
+
+    def settled(self) -> set[str]:
+        """Return the keys of the writes of which nothing is to be sent."""
+        fresh = _counts(self._bounds, self.compared.fresh) > 0
+        adds = pc.equal(self.writes.modes, "add").to_numpy()
+        done = (self.record_ids != UNKNOWN) & ~fresh & ~adds
+        return set(self.writes.keys.filter(pa.array(done)).to_pylist())
 
     def prefer_newest(self, writes: Iterable[PendingWrite]) -> None:
         """Of writes to one record, leave each property only to that of the latest event.

@@ -11,13 +11,8 @@ import orjson
 
 from hubspot_pipeline.delivery.find import find_by_id
 from hubspot_pipeline.delivery.journal import Entry
-from hubspot_pipeline.delivery.pending import (
-    Association,
-    OtherSide,
-    PendingWrite,
-    Problem,
-    problem_of,
-)
+from hubspot_pipeline.delivery.later_steps import Association, OtherSide, Problem
+from hubspot_pipeline.delivery.pending import PendingWrite, problem_of
 from hubspot_pipeline.delivery.searches import (
     SEARCHES_AT_A_TIME,
     find_matches,

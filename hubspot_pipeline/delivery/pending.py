@@ -5,12 +5,19 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field, replace
 from itertools import zip_longest
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import orjson
 import pyarrow as pa
 
 from hubspot_pipeline.delivery.journal import Entry
+from hubspot_pipeline.delivery.later_steps import (
+    Association,
+    ListChange,
+    Problem,
+    is_required,
+    outcome_of,
+)
 from hubspot_pipeline.delivery.verdicts import SKIPPED_BY_A_RERUN, Verdict
 from hubspot_pipeline.privacy import redacted, without
 from hubspot_pipeline.writes import ASSOCIATIONS, Private
@@ -26,102 +33,6 @@ WRITTEN = "written"
 """``Entry.done`` of a write whose record is as it should be, with only later steps left."""
 
 _ROWS_AT_A_TIME = 1_000
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Why a step failed: in words, HubSpot's or our category, and HubSpot's id of the call."""
-
-    reason: str
-    category: str | None = None
-    correlation_id: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class OtherSide:
-    """What was found at the other end of an association.
-
-    Attributes:
-        record_id: The record's id; None where there is no record.
-        missing: Why there is none, in words.
-        problem: Why that cannot be said, or why none could be made.
-        created: Whether this run created it.
-        email: Where the record is that of an earlier identify event: the contact's address, by
-            which it is looked up should HubSpot no longer know the id.
-    """
-
-    record_id: str | None = None
-    missing: str | None = None
-    problem: Problem | None = None
-    created: bool = False
-    email: str | None = None
-
-
-@dataclass(slots=True)
-class Association:
-    """An association to add or to remove; what it is, is told as in ``writes.ASSOCIATIONS``.
-
-    Attributes:
-        row: Its row there.
-        other: The other side; None while it is not known whether there is one.
-        done: Whether HubSpot has it as it should be.
-        skipped: Why there is nothing to associate with, where that is no failure.
-        problem: Why it failed.
-    """
-
-    to_type: str
-    label: str | None
-    id_property: str | None
-    id: str | None
-    user_id: str | None
-    other_side: Literal["create", "skip", "require"]
-    remove: bool
-    replaces_labels: bool
-    row: int
-    other: OtherSide | None = None
-    done: bool = False
-    skipped: str | None = None
-    problem: Problem | None = None
-
-    @property
-    def is_settled(self) -> bool:
-        """Whether it is known what became of it."""
-        return self.done or self.skipped is not None or self.problem is not None
-
-    def known_by(self) -> Iterator[str]:
-        """Yield the texts by which the other record is known."""
-        if self.id and self.id_property is None:
-            yield from orjson.loads(self.id).values()
-        address = self.other.email if self.other else None
-        yield from filter(None, (self.id, self.user_id, address))
-
-
-def is_required(each: Association) -> bool:
-    """Return whether nothing is to be written where the other side is not there."""
-    return each.other_side == "require"
-
-
-@dataclass(slots=True)
-class ListChange:
-    """A list that the record joins or leaves; see ``writes.LISTS``.
-
-    Attributes:
-        row: Its row there.
-        done: Whether HubSpot says so.
-        problem: Why it failed.
-    """
-
-    name: str
-    add: bool
-    create: bool
-    row: int
-    done: bool = False
-    problem: Problem | None = None
-
-    @property
-    def is_settled(self) -> bool:
-        """Whether it is known what became of it."""
-        return self.done or self.problem is not None
 
 
 @dataclass(slots=True)
@@ -252,7 +163,7 @@ class PendingWrite(Pending):
 
     def finish(self) -> None:
         """Say what the later steps came to: one without an answer leaves the write undelivered."""
-        self.outcome |= _outcome_of(self.associations, self.lists)
+        self.outcome |= outcome_of(self.associations, self.lists)
         changes: list[Association | ListChange] = [*self.associations, *self.lists]
         problems = [each.problem for each in changes if each.problem]
         if all(each.is_settled for each in changes):
@@ -276,22 +187,6 @@ class PendingWrite(Pending):
         Pending.take_over(self, known)
         told = orjson.loads(known.outcome) if known.outcome else {}
         self.outcome = {name: value for name, value in told.items() if name in _TOLD_BEFORE}
-
-
-def _outcome_of(associations: Sequence[Association], lists: Sequence[ListChange]) -> dict[str, Any]:
-    """Return what later steps did, leaving out what they had not to do."""
-    told: dict[str, Any] = {
-        "associated": sum(each.done for each in associations if not each.remove),
-        "skipped_associations": [
-            each.skipped for each in associations if each.skipped and not each.remove
-        ],
-        "dissociated": sum(each.done for each in associations if each.remove),
-        "skipped_dissociations": [
-            each.skipped for each in associations if each.skipped and each.remove
-        ],
-        "lists": {each.name: "added" if each.add else "removed" for each in lists if each.done},
-    }
-    return {name: value for name, value in told.items() if value}
 
 
 def let_go(write: PendingWrite) -> None:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Literal
 
 from hubspot_pipeline.delivery.associating import Associating, settle_required
 from hubspot_pipeline.delivery.find import find_by_id
+from hubspot_pipeline.delivery.later_steps import Problem, is_required
 from hubspot_pipeline.delivery.list_changes import ListChanges
 from hubspot_pipeline.delivery.matches import Matching
-from hubspot_pipeline.delivery.pending import Problem, is_required
 from hubspot_pipeline.delivery.prepare import make_id_property
 from hubspot_pipeline.delivery.stages import Stages
 from hubspot_pipeline.delivery.writing import NO_SUCH_RECORD, Writing

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import anyio
 import stamina
 
-from hubspot_pipeline.delivery.pending import Problem
+from hubspot_pipeline.delivery.later_steps import Problem
 from hubspot_pipeline.hubspot import account, records, search
 from hubspot_pipeline.hubspot.errors import RefusedError
 from hubspot_pipeline.hubspot.search_values import held_keys, wanted_value

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from hubspot_pipeline.delivery.pending import Problem, problem_of, rounds
+from hubspot_pipeline.delivery.later_steps import Problem
+from hubspot_pipeline.delivery.pending import problem_of, rounds
 from hubspot_pipeline.delivery.sender import Sender, Step
 from hubspot_pipeline.hubspot import records
 from hubspot_pipeline.privacy import HIDDEN
