@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from hubspot_pipeline.delivery.identities import Identities
     from hubspot_pipeline.delivery.journal import Entry, PartitionJournal
+    from hubspot_pipeline.delivery.memory import Memory
     from hubspot_pipeline.delivery.pending import Pending, PendingWrite
     from hubspot_pipeline.delivery.record_state import RecordStates
     from hubspot_pipeline.delivery.turns import Turns
@@ -123,10 +124,14 @@ def _settled(
 ) -> set[str]:
     """Return the keys of the records that these rows, merged, have nothing more to do for."""
     first, last = rows.keys[0].as_py(), rows.keys[-1].as_py()
-    if options.redeliver or not journal.known(first, last):
+    if options.redeliver:
         return set()
     whole = merge(rows)
-    return set() if isinstance(whole, EventWrites) else settled(pending_of(whole), journal)
+    if isinstance(whole, EventWrites):
+        return set()
+    done = settled(pending_of(whole), journal) if journal.known(first, last) else set()
+    memory = _recall(whole, journal, options)
+    return done | memory.settled() if memory else done
 
 
 async def _deliver_events(
@@ -176,10 +181,22 @@ def _hold_to_states(
     options: DeliveryOptions,
 ) -> None:
     """Take out of the writes what their records have already, or what later events overrule."""
-    if options.states is None:
+    sender.memory = memory = _recall(writes, sender.journal, options)
+    if memory is None:
         return
     with sender.journal.transaction() as connection:
-        sender.memory = recall(
+        memory.advance(connection, unfinished)
+    memory.settle(unfinished)
+
+
+def _recall(
+    writes: RecordWrites, journal: PartitionJournal, options: DeliveryOptions
+) -> Memory | None:
+    """Return what is remembered of the writes' records."""
+    if options.states is None:
+        return None
+    with journal.transaction() as connection:
+        return recall(
             connection,
             options.states,
             writes,
@@ -187,8 +204,6 @@ def _hold_to_states(
             options.unknown_time,
             redeliver=options.redeliver,
         )
-        sender.memory.advance(connection, unfinished)
-    sender.memory.settle(unfinished)
 
 
 @contextlib.contextmanager

@@ -169,6 +169,19 @@ class TestAssociations:
         assert (row(again)["verdict"], again.calls) == ("unchanged", {})
         assert set(linked(shop, "contacts", first["record_id"], "companies")) == {firm}
 
+    def test_that_are_required_are_not_looked_for_once_they_are_made(
+        self, portal: Portal, shop: Account
+    ) -> None:
+        seed(shop, "contacts", email=A)
+        portal.remembers = True
+        to = link("contacts", A, "email", other_side="require")
+        for time in (1, 2):
+            company = Record("1", {"name": "Firm"}, links=[to], time=time)
+            found = portal.deliver_writes(
+                record_writes("companies", "ext_id", [company]), partition=str(time)
+            )
+        assert (row(found)["verdict"], found.calls) == ("unchanged", {})
+
     @pytest.mark.usefixtures("firm")
     def test_are_made_again_after_they_were_taken_away(
         self, deliver: Deliver, shop: Account
