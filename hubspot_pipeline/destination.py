@@ -185,8 +185,8 @@ class Guards(Model):
     )
     most_rejected_rows: Amount | None = Field(
         default=None,
-        description="So many rows are malformed or not valid at most; 5% is of those that the "
-        "trigger picks.",
+        description="So many rows are malformed, not valid or nothing that the account takes at "
+        "most; 5% is of those that the trigger picks.",
     )
     least_rows: int | None = Field(
         default=None, ge=0, description="So many rows the export has at least."

@@ -8,25 +8,25 @@ import statistics
 import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import fsspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from hubspot_pipeline.delivery.verdicts import Verdict
 from hubspot_pipeline.payload_files import rejected_rows
-from hubspot_pipeline.plan import Rehearsal
+from hubspot_pipeline.plan import Checked, Plan, Rehearsal
 from hubspot_pipeline.storage import metadata_of, open_parquet
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from datetime import datetime
 
     import pyarrow.parquet as pq
 
     from hubspot_pipeline.destination import Destination, Guards
     from hubspot_pipeline.hubspot.client import ConnectionSettings
-    from hubspot_pipeline.plan import Plan
     from hubspot_pipeline.run_options import RunOptions
     from hubspot_pipeline.storage import Storage
 
@@ -92,33 +92,45 @@ class Guarding:
         """What the mapping asks for."""
         return self.destination.mapping(self.mapping).guards
 
-    def broken(self, payloads: pq.ParquetFile, plan: Plan | None) -> list[Broken]:
+    def broken(self, payloads: pq.ParquetFile, told: Plan | Checked | None) -> list[Broken]:
         """Return the guards that are broken.
 
         Args:
             payloads: The partition's.
-            plan: What delivering them would do; None where no guard asks for that.
+            told: What the account tells of delivering them; None where no guard asks for that.
         """
-        by_plan = self._broken_by_plan(plan) if plan else ()
-        return [*self._broken_by_rows(payloads), *by_plan]
+        by_plan = self._broken_by_plan(told) if isinstance(told, Plan) else ()
+        return [
+            *self._broken_by_rows(payloads),
+            *self._broken_by_rejected(payloads, told),
+            *by_plan,
+        ]
 
     @contextlib.contextmanager
-    def plan(self) -> Iterator[Plan | None]:
-        """Rehearse the delivery if a guard asks for it; the plan's file is gone afterwards."""
+    def told(self, payloads: pq.ParquetFile) -> Iterator[Plan | Checked | None]:
+        """Ask the account as far as guards want it; a plan's file is gone afterwards.
+
+        Where rows that were rejected without it are too many already, it is not asked for more.
+        """
         guards = self.guards
-        if guards.most_new_records is None and guards.most_values_taken_away is None:
-            yield None
-            return
-        payloads = self.storage.payloads(self.destination.name, self.mapping, self.partition)
+        path = self.storage.payloads(self.destination.name, self.mapping, self.partition)
         with tempfile.TemporaryDirectory() as folder:
-            yield Rehearsal(
+            rehearsal = Rehearsal(
                 destination=self.destination,
                 partition=self.partition,
                 storage=replace(self.storage, root=folder),
                 settings=self.connection,
                 options=self.options,
                 folder=Path(folder),
-            ).plan(self.mapping, payloads)
+            )
+            if guards.most_new_records is not None or guards.most_values_taken_away is not None:
+                yield rehearsal.plan(self.mapping, path)
+            elif guards.most_rejected_rows is not None and not any(
+                self._broken_by_rejected(payloads, None)
+            ):
+                yield rehearsal.check(self.mapping, path)
+            else:
+                yield None
 
     def _broken_by_rows(self, payloads: pq.ParquetFile) -> Iterator[Broken]:
         """Yield the guards that a partition's rows break; the account is not asked."""
@@ -130,12 +142,27 @@ class Guarding:
             if usual is not None and rows < _limit(guards.least_rows_of_usual, usual):
                 least = f"{guards.least_rows_of_usual} of the usual {usual:,.0f} rows"
                 yield Broken("least_rows_of_usual", f"{least}; rows of the export: {rows:,}")
-        if guards.most_rejected_rows is not None:
-            picked = payloads.metadata.num_rows
-            rejected, places = _rejected(payloads)
-            if rejected > _limit(guards.most_rejected_rows, picked):
-                most = _said(guards.most_rejected_rows, picked, "rows")
-                yield Broken("most_rejected_rows", f"{most}; rejected: {rejected:,}{places}")
+
+    def _broken_by_rejected(
+        self, payloads: pq.ParquetFile, told: Plan | Checked | None
+    ) -> Iterator[Broken]:
+        """Yield the guard that is broken by rows that are no good, by themselves or here."""
+        guard = self.guards.most_rejected_rows
+        if guard is None:
+            return
+        picked = payloads.metadata.num_rows
+        rejected, places = _rejected(payloads)
+        if isinstance(told, Checked):
+            rejected += told.rejected
+            places += [_place(row, row["field"]) for row in told.samples]
+        elif told is not None:
+            rejected = told.verdicts.get(Verdict.REJECTED, 0)
+            with open_parquet(told.path) as changes:
+                places = places or _places(changes, _is_rejected)
+        if rejected > _limit(guard, picked):
+            most = _said(guard, picked, "rows")
+            such = _such_as(places[:SAMPLES])
+            yield Broken("most_rejected_rows", f"{most}; rejected: {rejected:,}{such}")
 
     def _broken_by_plan(self, plan: Plan) -> Iterator[Broken]:
         """Yield the guards that are broken by what delivering would do to the account."""
@@ -146,7 +173,7 @@ class Guarding:
             if guards.most_new_records is not None:
                 most = _said(guards.most_new_records, records, "records")
                 if new > _limit(guards.most_new_records, records):
-                    places = _places(changes, _is_new)
+                    places = _such_as(_places(changes, _is_new))
                     yield Broken("most_new_records", f"{most}; new records: {new:,}{places}")
             cleared = plan.cleared_values
             removed = sum(removed for _, removed in plan.associations.values())
@@ -159,7 +186,7 @@ class Guarding:
                         "most_values_taken_away",
                         f"{most}; values taken away: {taken:,} (cleared: {cleared:,}; associations "
                         f"removed: {removed:,}; records taken off lists: {leaves:,})"
-                        f"{_places(changes, _takes_away)}",
+                        f"{_such_as(_places(changes, _takes_away))}",
                     )
 
     def error(self, broken: list[Broken]) -> GuardError:
@@ -228,12 +255,12 @@ def hold_to_guards(guarding: Guarding, payloads: pq.ParquetFile) -> Stop | None:
     """
     if guarding.options.override_guards:
         return None
-    with guarding.plan() as plan:
-        broken = guarding.broken(payloads, plan)
+    with guarding.told(payloads) as told:
+        broken = guarding.broken(payloads, told)
     if broken:
         raise guarding.error(broken)
-    if plan is not None and plan.stop_reason is not None:
-        return Stop(plan.stop_reason, plan.go_on_at)
+    if told is not None and told.stop_reason is not None:
+        return Stop(told.stop_reason, told.go_on_at)
     return None
 
 
@@ -253,15 +280,19 @@ def _said(amount: int | str, whole: int, things: str) -> str:
     return f"{amount} of {whole:,} {things}" if isinstance(amount, str) else f"{amount:,}"
 
 
-def _rejected(payloads: pq.ParquetFile) -> tuple[int, str]:
-    """Return how many rows are rejected, and where some of them are, with the field."""
+def _rejected(payloads: pq.ParquetFile) -> tuple[int, list[str]]:
+    """Return how many rows are no good by themselves, and where some of them are."""
     count, places = 0, list[str]()
     for rows in rejected_rows(payloads):
         count += rows.num_rows
-        for row in rows.slice(0, SAMPLES - len(places)).to_pylist():
-            field = f" ({row['error_field']})" if row["error_field"] else ""
-            places.append(f"{row['file']}:{row['row']}{field}")
-    return count, _such_as(places)
+        some = rows.slice(0, SAMPLES - len(places)).to_pylist()
+        places += [_place(row, row["error_field"]) for row in some]
+    return count, places
+
+
+def _place(row: Mapping[str, Any], field: str | None = None) -> str:
+    """Say where a row comes from, and which field of it is no good."""
+    return f"{row['file']}:{row['row']}" + (f" ({field})" if field else "")
 
 
 def _such_as(places: list[str]) -> str:
@@ -272,15 +303,15 @@ def _count(changes: pq.ParquetFile, chosen: Callable[[pa.RecordBatch], pa.Array]
     return sum(pc.sum(chosen(batch)).as_py() or 0 for batch in changes.iter_batches())
 
 
-def _places(changes: pq.ParquetFile, chosen: Callable[[pa.RecordBatch], pa.Array]) -> str:
+def _places(changes: pq.ParquetFile, chosen: Callable[[pa.RecordBatch], pa.Array]) -> list[str]:
     """Say where some of the chosen rows of a plan come from."""
     places: list[str] = []
     for batch in changes.iter_batches():
         rows = batch.filter(chosen(batch)).slice(0, SAMPLES - len(places)).to_pylist()
-        places += [f"{row['file']}:{row['row']}" for row in rows]
+        places += map(_place, rows)
         if len(places) == SAMPLES:
             break
-    return _such_as(places)
+    return places
 
 
 def _is_write(changes: pa.RecordBatch) -> pa.Array:
@@ -290,6 +321,10 @@ def _is_write(changes: pa.RecordBatch) -> pa.Array:
 
 def _is_new(changes: pa.RecordBatch) -> pa.Array:
     return pc.and_(_is_write(changes), pc.equal(changes["operation"], "create"))
+
+
+def _is_rejected(changes: pa.RecordBatch) -> pa.Array:
+    return pc.equal(changes["verdict"], Verdict.REJECTED.value)
 
 
 def _takes_away(changes: pa.RecordBatch) -> pa.Array:

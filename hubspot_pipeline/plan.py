@@ -6,11 +6,12 @@ import contextlib
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hubspot_pipeline.actions import ACTIONS
 from hubspot_pipeline.delivery.results import results_of_rejected
-from hubspot_pipeline.delivery.verdicts import hold_to_account
+from hubspot_pipeline.delivery.tally import Tally
+from hubspot_pipeline.delivery.verdicts import Verdict, hold_to_account
 from hubspot_pipeline.event_loop import run_to_end
 from hubspot_pipeline.hubspot.connections import open_connections
 from hubspot_pipeline.hubspot.pace import Pace
@@ -38,17 +39,18 @@ from hubspot_pipeline.stores import (
 
 if TYPE_CHECKING:
     from collections import Counter
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
     from datetime import datetime
 
-    import pyarrow.parquet as pq
+    import pyarrow as pa
 
+    from hubspot_pipeline.delivery.deliver import Told
     from hubspot_pipeline.destination import Destination
-    from hubspot_pipeline.hubspot.client import ConnectionSettings
+    from hubspot_pipeline.hubspot.client import ConnectionSettings, HubSpotClient
     from hubspot_pipeline.sending import Sent
     from hubspot_pipeline.storage import Storage
 
-__all__ = ["CHANGES", "Plan", "Rehearsal", "plan_partition", "plans_with_payloads"]
+__all__ = ["CHANGES", "Checked", "Plan", "Rehearsal", "plan_partition", "plans_with_payloads"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,23 @@ class Plan:
     reads_for_plan: dict[str, int] = field(default_factory=dict)
     stop_reason: str | None = None
     go_on_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What the account's schema says of one partition's payloads.
+
+    Attributes:
+        rejected: Valid rows that the account would refuse.
+        samples: Some of them, as results have them.
+        stop_reason: Why HubSpot does not tell its schema; then not all rows are held to it.
+        go_on_at: When to ask again, where no call is allowed until then.
+    """
+
+    rejected: int
+    samples: list[dict[str, Any]]
+    stop_reason: str | None
+    go_on_at: datetime | None
 
 
 def plan_partition(
@@ -188,8 +207,12 @@ class Rehearsal:
             rows = PlanRows(changes, writer)
             for rejected in rejected_rows(payloads):
                 rows.store(results_of_rejected(rejected))
-            with self._sending(mapping, rows) as sending:
-                sent, reads = run_to_end(self._send(sending, payloads, changes, pace))
+            with self._sending(mapping, rows.store, rows.told) as sending:
+                sent, reads = run_to_end(
+                    self._rehearse(
+                        sending, changes, pace, lambda client: sending.send_by(client, payloads)
+                    )
+                )
             metadata = metadata_of(payloads)
         rows_read, filtered = int(metadata["rows_read"]), int(metadata["rows_filtered"])
         hold_to_account(rows_read, filtered, rows.verdicts)
@@ -214,8 +237,36 @@ class Rehearsal:
             go_on_at=sent.go_on_at,
         )
 
+    def check(self, mapping: str, payloads_path: str) -> Checked:
+        """Hold a mapping's payloads to the account's schema, and to what would be made for them.
+
+        No record is read.
+
+        Raises:
+            DestinationError: The mapping names what the account does not have, and nothing makes.
+            JournalError, LimitStoreError: A store cannot be used.
+        """
+        tally, pace = Tally(), Pace(limits_of(self.destination))
+        with (
+            open_parquet(payloads_path) as payloads,
+            self._sending(mapping, tally.count) as sending,
+        ):
+            sent, _ = run_to_end(
+                self._rehearse(
+                    sending, Changes(), pace, lambda client: sending.check_by(client, payloads)
+                )
+            )
+        return Checked(
+            rejected=tally.verdicts[Verdict.REJECTED],
+            samples=tally.worst_rows(),
+            stop_reason=sent.stop_reason,
+            go_on_at=sent.go_on_at,
+        )
+
     @contextlib.contextmanager
-    def _sending(self, mapping: str, rows: PlanRows) -> Iterator[Sending]:
+    def _sending(
+        self, mapping: str, store: Callable[[pa.Table], None], told: Told | None = None
+    ) -> Iterator[Sending]:
         """Return what sends a mapping's payloads, with all that it remembers in a place of its own.
 
         Nothing is locked: what another delivery does meanwhile may be in the plan or not.
@@ -240,13 +291,17 @@ class Rehearsal:
                     else None,
                     states=RehearsedStates(book, account),
                     starts_at=start_of(self.partition),
-                    store=rows.store,
+                    store=store,
                     options=self.options,
-                    told=rows.told,
+                    told=told,
                 )
 
-    async def _send(
-        self, sending: Sending, payloads: pq.ParquetFile, changes: Changes, pace: Pace
+    async def _rehearse(
+        self,
+        sending: Sending,
+        changes: Changes,
+        pace: Pace,
+        send: Callable[[HubSpotClient], Awaitable[Sent]],
     ) -> tuple[Sent, dict[str, int]]:
         """Send without sending; return what came of it, and the calls that only the plan needed."""
         settings = self.settings
@@ -260,7 +315,7 @@ class Rehearsal:
                 settings, limiter, connections, self.account, changes, pace.take
             )
             try:
-                sent = await sending.send_by(client, payloads)
+                sent = await send(client)
             finally:
                 await client.close()
             return sent, client.reads_for_plan

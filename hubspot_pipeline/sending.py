@@ -121,6 +121,17 @@ class Sending:
         )
         return Sent(stop_reason, client.go_on_at, dict(client.calls))
 
+    async def check_by(self, client: HubSpotClient, payloads: pq.ParquetFile) -> Sent:
+        """Hold the valid payloads to the account's schema by this client, and deliver none.
+
+        A result is stored for each that the account would refuse.
+        """
+        making = _Making(self, payloads, client, self.stop_reason)
+        async for _ in making.writes():
+            if making.stop_reason is not None:
+                break
+        return Sent(making.stop_reason, client.go_on_at, dict(client.calls))
+
     def limiter(self) -> RateLimiter:
         """Open the limits that the portal's deliveries share."""
         return open_rate_limiter(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,12 +26,17 @@ from hubspot_pipeline.pipeline import DeliverySummary
 from hubspot_pipeline.run_options import AS_USUAL, RunOptions
 from hubspot_pipeline.simulator.faults import Fault
 from hubspot_pipeline.simulator.server import SimulatorServer
-from hubspot_pipeline.simulator.settings import PRIVATE_APP_TOKEN, SimulatorSettings
+from hubspot_pipeline.simulator.settings import (
+    PRIVATE_APP_TOKEN,
+    Behaviour,
+    SimulatorSettings,
+)
 from hubspot_pipeline.storage import Storage, write_parquet
 
 DAY = "2026-01-20"
 OVERRIDE = RunOptions(override_guards=True)
 
+STAGES = {"mapping": {"email": "$.traits.email", "lifecyclestage": "$.traits.stage"}}
 CLEARING = {"mapping": {"email": "$.traits.email", "city": ""}}
 
 
@@ -68,16 +73,23 @@ class Shop:
         return pipeline.connection(self.destination, {"access_token": PRIVATE_APP_TOKEN})
 
     def export(self, *emails: str | None, day: str = DAY, **traits: Any) -> None:
+        self._write("events", emails, day, traits)
+
+    def export_more(self, *emails: str | None, **traits: Any) -> None:
+        """Export a second file of the day."""
+        self._write("more", emails, DAY, traits)
+
+    def _write(self, name: str, emails: Sequence[str | None], day: str, traits: Any) -> None:
         events = [
             {
                 "type": "identify",
-                "messageId": f"{day}-{number}",
+                "messageId": f"{day}-{name}-{number}",
                 "timestamp": f"{day}T00:00:{number % 60:02d}Z",
                 "traits": {"email": email, **traits},
             }
             for number, email in enumerate(emails)
         ]
-        file = self.root / "events" / day / "events.jsonl"
+        file = self.root / "events" / day / f"{name}.jsonl"
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text("".join(f"{json.dumps(event)}\n" for event in events))
 
@@ -108,7 +120,8 @@ class Shop:
 
 @pytest.fixture(scope="module")
 def simulator() -> Iterator[SimulatorServer]:
-    with SimulatorServer(SimulatorSettings(limits=None)) as server:
+    at_once = Behaviour(definition_lag_seconds=0)
+    with SimulatorServer(SimulatorSettings(limits=None, behaviour=at_once)) as server:
         yield server
 
 
@@ -196,6 +209,55 @@ class TestRejectedRows:
         assert len(shop.simulator.log) == 0
         shop.export(*people(3), None)
         assert shop.run().verdicts == {"delivered": 3, "rejected": 1}
+
+    def test_what_the_account_would_refuse_counts_too_though_no_record_is_read(
+        self, shop: Shop
+    ) -> None:
+        shop.guards = {"most_rejected_rows": 2}
+        shop.contacts = STAGES
+        shop.export(*people(2), None, stage="lead")
+        shop.export_more("eva@example.com", "ada@example.com", stage="no-stage")
+        message = shop.held_back()
+        assert "most_rejected_rows is 2; rejected: 3, such as by " in message
+        assert "more.jsonl:1 (lifecyclestage)" in message
+        assert "events.jsonl:3 (email)" in message
+        assert "no-stage" not in message, "a place, not a value"
+        assert {call.method for call in shop.simulator.log} == {"GET"}
+        shop.guards = {"most_rejected_rows": 3}
+        assert shop.run().verdicts == {"delivered": 2, "rejected": 3}
+
+    def test_where_another_guard_has_the_day_planned_the_plan_tells_them(self, shop: Shop) -> None:
+        shop.guards = {"most_rejected_rows": 1, "most_new_records": 2}
+        shop.contacts = STAGES
+        shop.export(*people(2), stage="lead")
+        shop.export_more("eva@example.com", "ada@example.com", stage="no-stage")
+        message = shop.held_back()
+        assert "most_rejected_rows is 1; rejected: 2, such as by " in message
+        assert "more.jsonl:1" in message
+        shop.guards["most_rejected_rows"] = "50%"
+        assert shop.run().verdicts == {"delivered": 2, "rejected": 2}
+
+    def test_properties_that_delivering_makes_are_no_reason_to_refuse_rows(
+        self, shop: Shop
+    ) -> None:
+        shop.guards = {"most_rejected_rows": 0}
+        shop.contacts = {
+            "action": "upsertObject",
+            "sync_mode": "upsert",
+            "trigger": 'type = "identify"',
+            "mapping": {
+                "object_details": {
+                    "object_type": "contact",
+                    "id_field_name": "email",
+                    "id_field_value": "$.traits.email",
+                    "property_group": "contactinformation",
+                },
+                "association_sync_mode": "upsert",
+                "properties": {"favourite_color": "$.traits.color"},
+            },
+        }
+        shop.export(*people(2), color="red")
+        assert shop.run().verdicts == {"delivered": 2}
 
     def test_a_few_are_named(self, shop: Shop) -> None:
         shop.guards = {"most_rejected_rows": 0}
@@ -296,6 +358,15 @@ class TestWithoutTheAccount:
         shop.simulator.reset()
         Path(shop.storage.state_file("rate_limit.sqlite")).unlink()  # it knows of the standstill
         assert shop.run().verdicts == {"delivered": 3, "rejected": 1}
+
+    def test_rows_that_cannot_be_held_to_it_stay_undelivered(self, shop: Shop) -> None:
+        shop.guards = {"most_rejected_rows": 1}
+        shop.export(*people(3), None)
+        shop.simulator.faults.add(Fault("status", status=477, retry_after=7_200))
+        summary = shop.run()
+        assert summary.verdicts == {"undelivered": 3, "rejected": 1}
+        assert summary.go_on_at is not None
+        Path(shop.storage.state_file("rate_limit.sqlite")).unlink()
 
     def test_what_is_broken_without_it_is_told_all_the_same(self, shop: Shop) -> None:
         shop.guards = {"most_new_records": 5, "least_rows": 9}

@@ -31,14 +31,18 @@ class Tally:
 
         def store(results: pa.Table) -> None:
             writer.write_table(results)
-            self.verdicts.update(count_verdicts(results))
-            for verdict, sample in self._samples.items():
-                wanted = WORST_ROWS - len(sample)
-                if wanted and self.verdicts[verdict] > len(sample):
-                    of_this = results.filter(pc.equal(results["verdict"], verdict))
-                    sample.extend(of_this.slice(0, wanted).to_pylist())
+            self.count(results)
 
         return store
+
+    def count(self, results: pa.Table) -> None:
+        """Count results."""
+        self.verdicts.update(count_verdicts(results))
+        for verdict, sample in self._samples.items():
+            wanted = WORST_ROWS - len(sample)
+            if wanted and self.verdicts[verdict] > len(sample):
+                of_this = results.filter(pc.equal(results["verdict"], verdict))
+                sample.extend(of_this.slice(0, wanted).to_pylist())
 
     def worst_rows(self) -> list[dict[str, Any]]:
         """Return some rows that a person should look at, worst first."""
