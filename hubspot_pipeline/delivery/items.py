@@ -138,6 +138,12 @@ def association_type(object_type: str) -> np.uint64:
     return np.uint64(hash_of(known.id if known else folded_name(object_type))) & _TYPE_BITS
 
 
+def association_types(entries: Entries) -> Hashes:
+    """Return with what entries' names begin: the type, where they are of associations."""
+    types: Hashes = entries.entry["name"] >> _TYPE_AT
+    return types
+
+
 def _lists(table: pa.Table, time: Ints) -> Items:
     names = hashes(_joined(pa.array(["list"] * len(table)), pc.utf8_lower(table["name"])))
     adds = digests(pc.if_else(table["add"], "add", "remove"))
@@ -215,7 +221,7 @@ def _of_same_type(known: Entries, taking: Entries) -> Mask:
     """Return which entries may be associations with the type of one that takes others away."""
 
     def typed(entries: Entries) -> Entries:
-        types = entries.entry["name"] >> _TYPE_AT
+        types = association_types(entries)
         return entries_of(entries.of, types, types, entries.entry["time"])
 
     return places(typed(known), overlaid(NONE, typed(taking))) >= 0

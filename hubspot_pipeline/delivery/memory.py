@@ -20,6 +20,8 @@ from hubspot_pipeline.delivery.items import (
     LIST,
     PROPERTY,
     Items,
+    association_type,
+    association_types,
     compare,
     in_doubt,
     items_of,
@@ -166,6 +168,7 @@ class Memory:
         for name in stale:
             write.properties.pop(name, None)
         fresh = compared.fresh
+        write.spared = write.associations, write.lists
         write.associations = tuple(each for each in write.associations if fresh[self._item(each)])
         write.lists = tuple(each for each in write.lists if fresh[self._item(each)])
         if stale:
@@ -174,6 +177,7 @@ class Memory:
             return
         write.entry.record_id = str(self.record_ids[write.place])
         if write.associations or write.lists:
+            write.only_later_steps = write.entry.done != WRITTEN
             write.written()
             return
         if write.entry.done == WRITTEN:
@@ -207,6 +211,8 @@ class Memory:
         """Put in doubt what a call is about to change of known records."""
         own = [write for write in _own(writes) if self._record_id(write) != UNKNOWN]
         is_later = step in LATER_STEPS
+        if is_later:
+            self._doubt_other_ends(connection, own)
         items = self._items_of(own)
         items = items[(self.items.kind[items] != PROPERTY) == is_later]
         settles_stage = any(write.kept_stage for write in own)  # which is cleared on the way
@@ -222,6 +228,24 @@ class Memory:
         about = places(known, new) >= 0
         changed = np.unique(known.of[about & (known.entry["digest"] != IN_DOUBT)])
         self._store(connection, ids, in_doubt(known, about), changed)
+
+    def _doubt_other_ends(self, connection: sa.Connection, writes: Sequence[PendingWrite]) -> None:
+        """Put in doubt what the records at the other ends remember of records of this type.
+
+        An association is of both its records, and either may be written to by a mapping.
+        """
+        own_type = association_type(self.writes.object_type)
+        ends: dict[str, set[int]] = {}
+        for write in writes:
+            for each in write.associations:
+                if each.other and each.other.record_id and each.other.record_id.isdecimal():
+                    ends.setdefault(each.to_type, set()).add(int(each.other.record_id))
+        for object_type, numbers in ends.items():
+            ids = np.array(sorted(numbers), np.int64)
+            known = unpack(self.states.load(connection, object_type, ids))
+            about = association_types(known) == own_type
+            changed = np.unique(known.of[about & (known.entry["digest"] != IN_DOUBT)])
+            self._store(connection, ids, in_doubt(known, about), changed, object_type)
 
     def doubt_met(self, connection: sa.Connection, writes: Sequence[Pending]) -> None:
         """Put in doubt what the upserts of several writes may have left in one record."""
@@ -245,6 +269,15 @@ class Memory:
             items += [self._item(each) for each in write.associations if each.done]
             items += [self._item(each) for each in write.lists if each.done]
         self._learn(connection, np.sort(np.array(items, np.int64)))
+        self._forget(connection, [write for write in _own(writes) if write.only_later_steps])
+
+    def _forget(self, connection: sa.Connection, writes: Sequence[PendingWrite]) -> None:
+        """Forget the ids of records whose later steps failed: they may be gone.
+
+        Their next row is sent whole, and makes them anew where they are.
+        """
+        places_ = [write.place for write in writes if write.entry.verdict == Verdict.FAILED]
+        self._put_keys(connection, places_, [UNKNOWN] * len(places_))
 
     def knows(self, write: PendingWrite) -> bool:
         """Return whether the record of a write is known from an earlier delivery, or this one."""
@@ -269,11 +302,16 @@ class Memory:
                 self._keyed[write.place] = record_id
                 new.append(write.place)
             self.record_ids[write.place] = record_id
-        if new and self.writes.id_property != RECORD_ID:
-            keys = self.states.keys(
-                self.writes.object_type, self.writes.id_property, pc.take(self.writes.ids, new)
-            )
-            self.states.put_keys(connection, keys, self.record_ids[new].tolist())
+        self._put_keys(connection, new, self.record_ids[new].tolist())
+
+    def _put_keys(
+        self, connection: sa.Connection, writes: Sequence[int], record_ids: Sequence[int]
+    ) -> None:
+        if not writes or self.writes.id_property == RECORD_ID:
+            return
+        ids = pc.take(self.writes.ids, pa.array(writes))
+        keys = self.states.keys(self.writes.object_type, self.writes.id_property, ids)
+        self.states.put_keys(connection, keys, record_ids)
 
     def _learn(self, connection: sa.Connection, items: Ints) -> None:
         """Remember items of records that are known."""
@@ -286,11 +324,18 @@ class Memory:
         known = unpack(self.states.load(connection, self.writes.object_type, ids))
         self._store(connection, ids, learned(known, new), np.unique(of))
 
-    def _store(self, connection: sa.Connection, ids: Ints, entries: Entries, changed: Ints) -> None:
+    def _store(
+        self,
+        connection: sa.Connection,
+        ids: Ints,
+        entries: Entries,
+        changed: Ints,
+        object_type: str | None = None,
+    ) -> None:
         states = pack(entries, len(ids))
         self.states.put_states(
             connection,
-            self.writes.object_type,
+            object_type or self.writes.object_type,
             {int(ids[at]): states[at] for at in changed.tolist()},
         )
 

@@ -95,6 +95,9 @@ class PendingWrite(Pending):
         claims: Whether the record was found by search, and is now to have the id.
         created_now: Whether this run created the record.
         left_out: Whether an answer spoke neither of its success nor of its refusal.
+        only_later_steps: Whether the record is taken as written, as it has all the values already.
+        spared: Its associations and lists, also those that its record has already: a record that
+            turns out to be new has none.
         met: Whether another write of the chunk was upserted into the same record.
         kept_stage: Whether HubSpot kept another lifecycle stage than the one wanted.
         cleared: Whether HubSpot has cleared that stage since.
@@ -116,6 +119,8 @@ class PendingWrite(Pending):
     left_out: bool = False
     kept_stage: bool = False
     met: bool = False
+    only_later_steps: bool = False
+    spared: tuple[tuple[Association, ...], tuple[ListChange, ...]] = ((), ())
     cleared: bool = False
     conflict: RefusedError | None = None
     outcome: dict[str, Any] = field(default_factory=dict)
@@ -171,6 +176,10 @@ class PendingWrite(Pending):
                 reasons = "; ".join(dict.fromkeys(problem.reason for problem in problems))
                 self.failed(replace(problems[0], reason=reasons))
                 self.outcome["record"] = "written"
+                if (
+                    self.only_later_steps
+                ):  # it may be gone, as nobody looked; next time, all is sent
+                    self.entry.done = None
             else:
                 self.entry.verdict = Verdict.DELIVERED.value
                 self.entry.reason = self.entry.category = None

@@ -156,6 +156,8 @@ class Writing:
         if answer.created:
             entry.operation = "created"
             write.created_now = True
+            if any(write.spared):
+                write.associations, write.lists = write.spared
         elif entry.operation is None and not entry.uncertain:
             entry.operation = "updated"
         write.kept_stage = keeps_another_stage(write, answer)

@@ -182,6 +182,38 @@ class TestAssociations:
             )
         assert (row(found)["verdict"], found.calls) == ("unchanged", {})
 
+    def test_are_made_again_for_a_record_that_was_deleted_meanwhile(
+        self, deliver: Deliver, shop: Account, firm: str
+    ) -> None:
+        deliver(one({"city": "Oslo"}, 1, links=[self.to_firm()]))
+        [contact] = shop.records("contacts")
+        shop.records("contacts").archive(contact, contact.created)
+        anew = row(deliver(one({"city": "Rome"}, 2, links=[self.to_firm()])))
+        assert anew["record_id"] != contact.id
+        assert set(linked(shop, "contacts", anew["record_id"], "companies")) == {firm}
+
+    def test_that_fail_for_a_record_that_is_gone_are_made_for_a_new_one_next_time(
+        self, deliver: Deliver, shop: Account, firm: str
+    ) -> None:
+        deliver(one({"city": "Oslo"}, 1))
+        [contact] = shop.records("contacts")
+        shop.records("contacts").archive(contact, contact.created)
+        again = one({"city": "Oslo"}, 2, links=[self.to_firm()])
+        assert row(deliver(again, partition="a"))["verdict"] == "failed"
+        anew = row(deliver(again, partition="a"))
+        assert anew["verdict"] == "delivered"
+        assert set(linked(shop, "contacts", anew["record_id"], "companies")) == {firm}
+
+    def test_are_made_again_after_the_other_record_took_them_away(
+        self, deliver: Deliver, portal: Portal, shop: Account, firm: str
+    ) -> None:
+        deliver(one({"city": "Oslo"}, 1, links=[self.to_firm()]))
+        away = link("contacts", A, "email", remove=True)
+        company = Record("1", {"name": "Firm"}, links=[away], time=2)
+        portal.deliver_writes(record_writes("companies", "ext_id", [company]), partition="firms")
+        back = row(deliver(one({"city": "Oslo"}, 3, links=[self.to_firm()])))
+        assert set(linked(shop, "contacts", back["record_id"], "companies")) == {firm}
+
     @pytest.mark.usefixtures("firm")
     def test_are_made_again_after_they_were_taken_away(
         self, deliver: Deliver, shop: Account
