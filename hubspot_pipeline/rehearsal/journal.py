@@ -158,11 +158,13 @@ def _readable(url: str) -> sa.Engine | None:
     """Return what reads a journal; None where there is none yet."""
     named = sa.make_url(url)
     if named.get_backend_name() != "sqlite":
-        return sa.create_engine(url, execution_options={"postgresql_readonly": True})
+        return sa.create_engine(
+            url, hide_parameters=True, execution_options={"postgresql_readonly": True}
+        )
     if not named.database or not Path(named.database).exists():
         return None
     path = quote(str(Path(named.database).resolve()))
-    return sa.create_engine(f"sqlite:///file:{path}?mode=ro&uri=true")
+    return sa.create_engine(f"sqlite:///file:{path}?mode=ro&uri=true", hide_parameters=True)
 
 
 def _tables_of(engine: sa.Engine) -> dict[str, sa.Table]:

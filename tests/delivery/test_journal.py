@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import traceback
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -170,3 +171,16 @@ def test_sqlite_lets_others_read_while_it_writes(tmp_path: Path) -> None:
     with Journal(f"sqlite:///{file}"), sqlite3.connect(file) as other:
         assert other.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     other.close()
+
+
+def test_an_error_of_the_database_shows_no_key_in_all_of_its_traceback(tmp_path: Path) -> None:
+    keys = [f"{letter}-canary" for letter in "ab"]
+    with Journal(f"sqlite:///{tmp_path}/journal.sqlite") as book:
+        with book.partition("day") as journal:
+            with book.engine.begin() as other:
+                other.execute(sa.text("DROP TABLE batches"))
+            with pytest.raises(JournalError) as caught:
+                journal.known(*keys)
+    told = "".join(traceback.format_exception(caught.value))
+    assert "batches" in told
+    assert not [key for key in keys if key in told]
