@@ -9,6 +9,7 @@ from hubspot_pipeline.hubspot import account as hubspot_account
 from hubspot_pipeline.hubspot import associations
 from hubspot_pipeline.hubspot.association_answers import Label, record_id
 from hubspot_pipeline.hubspot.error_answers import objects
+from hubspot_pipeline.object_types import COMPANIES
 from hubspot_pipeline.rehearsal.changes import is_new
 
 if TYPE_CHECKING:
@@ -64,8 +65,10 @@ class AssociationCalls:
         """
         pairs = [(str(each["from"]["id"]), str(each["to"]["id"])) for each in inputs]
         missing = await self._missing({to_id for _, to_id in pairs})
-        held = await self._held(pairs)
         unlabeled = await self._unlabeled()
+        held = await self._held(
+            pairs, unlabeled, has_labels=any("types" in each for each in inputs)
+        )
         results: list[_Body] = []
         errors: list[_Body] = []
         for each, pair in zip(inputs, pairs, strict=True):
@@ -85,27 +88,35 @@ class AssociationCalls:
             for each in inputs
             for to in (each["to"] if isinstance(each["to"], list) else [each["to"]])
         }
-        held = await self._held(list(wanted))
         unlabeled = await self._unlabeled()
+        held = await self._held(list(wanted), unlabeled, has_labels=any(wanted.values()))
         for pair, labels in wanted.items():
             keeps = labels and labels.isdisjoint(unlabeled)
             self._set(pair, held[pair], held[pair] - labels if keeps else _NONE, unlabeled)
         return {"status": "COMPLETE"}
 
-    async def _held(self, pairs: Sequence[_Pair]) -> dict[_Pair, _Labels]:
-        """Return the labels that pairs have by now; none where they are not associated."""
+    async def _held(
+        self, pairs: Sequence[_Pair], unlabeled: _Labels, *, has_labels: bool
+    ) -> dict[_Pair, _Labels]:
+        """Return the labels that pairs have by now; none where they are not associated.
+
+        Where no label matters, companies are not asked: they may have many thousand contacts, who
+        have few companies.
+        """
         known = {
             pair: await self._plain(self._written[pair[0]][pair[1]])
             for pair in pairs
             if pair[1] in self._written.get(pair[0], {})
         }
         unread = [pair for pair in pairs if pair not in known and not any(map(is_new, pair))]
-        read = await associations.read(
-            self.near.reader,
-            self.near.object_type,
-            self.far.object_type,
-            [from_id for from_id, _ in unread],
-        )
+        near, far = self.near.object_type, self.far.object_type
+        if near == COMPANIES and not has_labels:
+            ids = [to_id for _, to_id in unread]
+            back = await associations.read(self.near.reader, far, near, ids)
+            read = {(from_id, to_id): unlabeled for to_id, from_id in back}
+        else:
+            ids = [from_id for from_id, _ in unread]
+            read = dict(await associations.read(self.near.reader, near, far, ids))
         return {pair: known.get(pair, read.get(pair, _NONE)) for pair in pairs}
 
     async def _missing(self, ids: Iterable[str]) -> set[str]:

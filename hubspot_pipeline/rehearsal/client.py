@@ -39,13 +39,24 @@ class _Reader(HubSpotClient):
         self.for_plan: Counter[str] = Counter()
 
     async def call(self, route: Route, body: Any = None) -> Answer:
-        """Make a call, and note whom it is for."""
+        """Make a call, and note whom it is for.
+
+        Raises:
+            AssertionError: It may write; then nothing is sent.
+        """
+        if not _only_reads(route):
+            raise AssertionError(f"A rehearsal was about to make a call that writes: {route.name}")
         own = _OWN_CALL.get()
         if own == [route.name]:
             own.clear()
         else:
             self.for_plan[route.name] += 1
         return await super().call(route, body)
+
+
+def _only_reads(route: Route) -> bool:
+    """Whether a call changes nothing (hubspot-api §2.5, §2.9)."""
+    return route.method == "GET" or route.path.endswith(("/batch/read", "/search"))
 
 
 class RehearsalClient(HubSpotClient):
