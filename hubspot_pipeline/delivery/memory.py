@@ -121,7 +121,7 @@ class Memory:
         Two keys may be one record's, and whichever call comes last would overrule the others.
         """
         by_record: dict[int, list[PendingWrite]] = {}
-        for write in writes:
+        for write in _own(writes):
             by_record.setdefault(self._record_id(write), []).append(write)
         for same in by_record.values():
             if len(same) > 1:
@@ -147,6 +147,25 @@ class Memory:
                 write.properties.pop(property_, None)
                 write.outcome.setdefault("stale", []).append(property_)
 
+    def recheck(self, connection: sa.Connection, writes: Sequence[PendingWrite]) -> None:
+        """Take out what later events overrule of writes whose records were unknown until now."""
+        new = [
+            write
+            for write in _own(writes)
+            if self.record_ids[write.place] == UNKNOWN and self._record_id(write) != UNKNOWN
+        ]
+        if self.redeliver or not new:
+            return
+        for write in new:
+            self.record_ids[write.place] = self._record_id(write)
+        items = self._items_of(new)
+        ids, said = self._by_record(items)
+        known = unpack(self.states.load(connection, self.writes.object_type, ids))
+        found = compare(said, known)
+        self.compared.same[items], self.compared.stale[items] = found.same, found.stale
+        for write in new:
+            self._drop_stale(write)
+
     def meet(self, write: PendingWrite) -> list[PendingWrite]:
         """Return the writes whose upserts were of the same record as this one's, if there are any.
 
@@ -162,17 +181,11 @@ class Memory:
         return before
 
     def _settle(self, write: PendingWrite, *, has_fresh: bool) -> None:
-        compared = self.compared
-        start, end = self._bounds[write.place : write.place + 2]
-        stale = self._names(start + np.flatnonzero(compared.stale[start:end]))
-        for name in stale:
-            write.properties.pop(name, None)
-        fresh = compared.fresh
+        stale = self._drop_stale(write)
+        fresh = self.compared.fresh
         write.spared = write.associations, write.lists
         write.associations = tuple(each for each in write.associations if fresh[self._item(each)])
         write.lists = tuple(each for each in write.lists if fresh[self._item(each)])
-        if stale:
-            write.outcome["stale"] = stale
         if has_fresh and write.entry.done != WRITTEN:
             return
         write.entry.record_id = str(self.record_ids[write.place])
@@ -186,6 +199,22 @@ class Memory:
         if stale:
             write.entry.reason = f"Later events said otherwise: {', '.join(stale)}."
             write.entry.outcome = orjson.dumps(write.outcome).decode()
+
+    def _drop_stale(self, write: PendingWrite) -> list[str]:
+        """Take out of a write what later events overrule; return what that is, in words."""
+        items = self._items_of([write])
+        stale = self._names(items[self.compared.stale[items]])
+        for name in stale:
+            write.properties.pop(name, None)
+        write.associations = tuple(
+            each for each in write.associations if not self.compared.stale[self._item(each)]
+        )
+        write.lists = tuple(
+            each for each in write.lists if not self.compared.stale[self._item(each)]
+        )
+        if stale:
+            write.outcome["stale"] = stale
+        return stale
 
     def _names(self, items: Ints) -> list[str]:
         """Return what items are about, in words without a value."""
@@ -318,11 +347,15 @@ class Memory:
         items = items[self._ids_of(items) != UNKNOWN]
         if not len(items):
             return
-        ids, of = np.unique(self._ids_of(items), return_inverse=True)
-        new = self.items.only(items)
-        new = Items(Entries(of, new.entries.entry), new.kind, new.at, new.takes_away)
+        ids, new = self._by_record(items)
         known = unpack(self.states.load(connection, self.writes.object_type, ids))
-        self._store(connection, ids, learned(known, new), np.unique(of))
+        self._store(connection, ids, learned(known, new), np.arange(len(ids)))
+
+    def _by_record(self, items: Ints) -> tuple[Ints, Items]:
+        """Return the records that items are of, in order, and the items by those places."""
+        ids, of = np.unique(self._ids_of(items), return_inverse=True)
+        some = self.items.only(items)
+        return ids, Items(Entries(of, some.entries.entry), some.kind, some.at, some.takes_away)
 
     def _store(
         self,

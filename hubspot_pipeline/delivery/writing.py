@@ -76,6 +76,8 @@ class Writing:
             self._not_updated,
         )
         if self.sender.memory:
+            with self.sender.journal.transaction() as connection:
+                self.sender.memory.recheck(connection, writes)
             self.sender.memory.prefer_newest(writes)
         for round_ in rounds(writes):
             await self.sender.send(step, round_)

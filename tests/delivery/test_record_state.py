@@ -265,6 +265,16 @@ class TestTwoKeysOfOneRecord:
         assert (set(again.verdicts()), again.calls) == ({"unchanged"}, {})
         assert row(deliver(one({"city": "Bonn"}, 8, self.SECOND)))["verdict"] == "stale"
 
+    def test_does_not_hide_newer_values_where_the_record_is_read_first(
+        self, deliver: Deliver, portal: Portal
+    ) -> None:
+        deliver(one({"city": "Rome", "phone": "1"}, 9))
+        late = one({"city": "Oslo", "zip": "5"}, 5, self.SECOND)
+        found = row(deliver(late, way="read_then_write"))
+        assert (found["verdict"], found["outcome"]) == ("delivered", '{"stale":["city"]}')
+        contact = portal.contacts[A]
+        assert (contact["city"], contact["zip"]) == ("Rome", "5")
+
     def test_that_is_overruled_whole_is_delivered_and_says_so(
         self, deliver: Deliver, portal: Portal
     ) -> None:
