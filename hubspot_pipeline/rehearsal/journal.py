@@ -13,7 +13,7 @@ from hubspot_pipeline.delivery.journal import Journal, explained
 from hubspot_pipeline.delivery.record_state import RecordStates
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     import pyarrow as pa
 
@@ -85,8 +85,9 @@ class RehearsalJournal(Journal):
             with self._source.connect() as source:
                 for part in _parts(column, sorted(values)):
                     some = wanted if column is None else wanted.where(known.c[column].in_(part))
-                    for rows in source.execute(some).mappings().partitions(_ROWS_AT_A_TIME):
-                        self._add(known, [dict(row) for row in rows], connection)
+                    ordered = some.order_by(*known.primary_key)
+                    for rows in source.execute(ordered).mappings().partitions(_ROWS_AT_A_TIME):
+                        self._add(known, [_unnumbered(row) for row in rows], connection)
         except sa.exc.SQLAlchemyError as error:
             raise explained(error) from error
 
@@ -152,6 +153,11 @@ class RehearsedStates(RecordStates):
         wanted = set(record_ids.tolist())
         self._book.copy("record_states", of, "record_id", wanted, connection)
         return super().load(connection, object_type, record_ids)
+
+
+def _unnumbered(row: Mapping[Any, Any]) -> dict[str, Any]:
+    """Return a row without its number: it gets one of its own, as others may have that here."""
+    return {name: value for name, value in row.items() if name != "number"}
 
 
 def _readable(url: str) -> sa.Engine | None:

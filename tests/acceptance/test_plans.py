@@ -81,6 +81,21 @@ def test_a_plan_of_what_is_delivered_has_no_calls_that_write(shop: Shop) -> None
     planning.check(shop, BOTH, PEOPLE_AND_GROUPS)
 
 
+def test_what_one_mapping_would_send_hides_nothing_of_what_the_next_has_delivered(
+    shop: Shop,
+) -> None:
+    planning.check(shop, BOTH, PEOPLE_AND_GROUPS)
+    moved = [
+        one | {"traits": one["traits"] | {"city": "Rome"}} if one["type"] == "identify" else one
+        for one in PEOPLE_AND_GROUPS
+    ]
+    contacts, companies = planning.plan(shop, BOTH, moved)
+    assert contacts.plan.updates == {"contacts": 3}
+    assert companies.plan.updates == {}
+    assert "companies/batch/upsert" not in companies.plan.calls
+    planning.check(shop, BOTH, moved)
+
+
 def test_values_that_records_have_are_planned_as_unchanged_on_another_day(shop: Shop) -> None:
     planning.check(shop, {"mapping": CONTACTS}, PEOPLE_AND_GROUPS)
     (later,) = planning.plan(shop, {"mapping": CONTACTS}, PEOPLE_AND_GROUPS, "2026-01-03")
