@@ -145,8 +145,7 @@ def test_runs_leave_no_secret_behind(
 ) -> None:
     with portal() as server:
         monkeypatch.setenv("HUBSPOT_BASE_URL", server.url)
-        verbs = ("plan", "run", "results") if portal is account else ()
-        left = deliver(shop, caplog, *verbs)
+        left = deliver(shop, caplog, *(["plan"] if portal is account else []))
     assert any(name.startswith("dagster_home/history") for name in left)
     assert found(left, WORDS) == []
 
@@ -154,7 +153,7 @@ def test_runs_leave_no_secret_behind(
 def test_not_even_answers_that_repeat_the_call_let_a_secret_out(
     shop: Project, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for status, options in ((401, {}), (400, {}), (500, {"authentication": OAUTH})):
+    for status, options in ((401, {}), (400, {"authentication": OAUTH})):
         with echo(status) as url:
             monkeypatch.setenv("HUBSPOT_BASE_URL", url)
             left = deliver(shop, caplog, **options)

@@ -175,12 +175,12 @@ def test_sqlite_lets_others_read_while_it_writes(tmp_path: Path) -> None:
 
 def test_an_error_of_the_database_shows_no_key_in_all_of_its_traceback(tmp_path: Path) -> None:
     keys = [f"{letter}-canary" for letter in "ab"]
-    with Journal(f"sqlite:///{tmp_path}/journal.sqlite") as book:
-        with book.partition("day") as journal:
-            with book.engine.begin() as other:
-                other.execute(sa.text("DROP TABLE batches"))
-            with pytest.raises(JournalError) as caught:
-                journal.known(*keys)
+    store = f"sqlite:///{tmp_path}/journal.sqlite"
+    with Journal(store) as book, book.partition("day") as journal:
+        with book.engine.begin() as other:
+            other.execute(sa.text("DROP TABLE batches"))
+        with pytest.raises(JournalError) as caught:
+            journal.known(*keys)
     told = "".join(traceback.format_exception(caught.value))
     assert "batches" in told
     assert not [key for key in keys if key in told]
