@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import time
 import uuid
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -13,8 +12,9 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from hubspot_pipeline.delivery.apart import breakdown, send_apart
-from hubspot_pipeline.delivery.history import LEFT_OUT, Batch, outcome_of, refused
+from hubspot_pipeline.delivery.history import LEFT_OUT, refused
 from hubspot_pipeline.delivery.journal import LATER_STEPS
+from hubspot_pipeline.delivery.journaled_call import JournaledCall, now
 from hubspot_pipeline.delivery.pending import told
 from hubspot_pipeline.hubspot.errors import (
     ConfigurationError,
@@ -38,10 +38,9 @@ from hubspot_pipeline.hubspot.records import (
 if TYPE_CHECKING:
     import sqlalchemy as sa
 
-    from hubspot_pipeline.delivery.journal import Also, Entry, PartitionJournal
+    from hubspot_pipeline.delivery.journal import Also, PartitionJournal
     from hubspot_pipeline.delivery.memory import Memory
     from hubspot_pipeline.delivery.pending import Pending, PendingT, PendingWrite
-    from hubspot_pipeline.hubspot.client import Answer
 
 logger = logging.getLogger(__name__)
 
@@ -73,46 +72,6 @@ class Step:
     content: Callable[[PendingWrite], tuple[str, dict[str, str]]]
     accepted: Callable[[PendingWrite, Accepted], None]
     refused: Callable[[PendingWrite, RefusedError], None]
-
-
-@dataclass(slots=True)
-class JournaledCall:
-    """A call whose intent is recorded, and whose outcome will be.
-
-    Attributes:
-        batch: Its name in the journal.
-        entries: Of the writes that it carries.
-        step: The step that it is of.
-        sent_at: In microseconds since 1970 (UTC).
-        answered_at: When it was answered, likewise; None until then.
-    """
-
-    batch: str
-    entries: Sequence[Entry]
-    step: str
-    sent_at: int
-    answered_at: int | None = None
-
-    def note(
-        self, answer: BatchAnswer | Answer | HubSpotError | None, *, maybe_applied: bool
-    ) -> None:
-        """Note on the entries that the call carried them; None for an answer that tells nothing."""
-        self.answered_at = _now()
-        outcome = outcome_of(answer)
-        for entry in self.entries:
-            entry.attempts += answer.attempts if answer else 1
-            entry.uncertain |= maybe_applied and self.step not in LATER_STEPS
-            entry.correlation_id = answer.correlation_id if answer else None
-            entry.answered_at, entry.answer = self.answered_at, outcome
-
-    def recorded(self, answered_at: int) -> None:
-        """Add the call to the histories of its writes, unless it was never made."""
-        batch = Batch(self.step, self.batch, self.sent_at, answered_at)
-        for entry in self.entries:
-            if entry.answer is not None:
-                call = batch.call(entry.run, entry.answer, entry.correlation_id)
-                entry.history.append(call)
-                entry.answer = None
 
 
 Job: TypeAlias = "tuple[Sequence[Pending], Callable[[], Awaitable[None]]]"
@@ -266,7 +225,7 @@ class Sender:
 
         What is to be recorded of the answer must be on the entries by then.
         """
-        call = JournaledCall(_new_batch(), [write.entry for write in writes], step, _now())
+        call = JournaledCall(_new_batch(), [write.entry for write in writes], step, now())
         for entry in call.entries:
             entry.batch, entry.sent_at, entry.run = call.batch, call.sent_at, self.journal.run
         keys = [entry.key for entry in call.entries]
@@ -285,7 +244,7 @@ class Sender:
         self._record(call, None if step in LATER_STEPS else self._remembering(writes))
 
     def _record(self, call: JournaledCall, also: Also | None = None) -> None:
-        answered_at = _now()
+        answered_at = now()
         reopened, self.reopened = self.reopened, []
         self.journal.record(
             call.batch, call.entries, answered_at, also, [each.entry for each in reopened]
@@ -312,7 +271,7 @@ class Sender:
                 write.entry.run = self.journal.run
             entries = [write.entry for write in part]
             also = _about(remember, part) if remember else None
-            self.journal.append(_new_batch(), step, entries, _now(), also)
+            self.journal.append(_new_batch(), step, entries, now(), also)
 
     def _remembering(self, writes: Sequence[Pending]) -> Also | None:
         """Return what remembers those of the writes that are written, and doubts those that met."""
@@ -348,7 +307,7 @@ class Sender:
             f"{read[0].entry.batch}-read",
             "read back",
             [write.entry for write in read],
-            _now(),
+            now(),
             self._remembering(read),
         )
 
@@ -401,7 +360,3 @@ def _about(
 
 def _new_batch() -> str:
     return uuid.uuid4().hex[:16]
-
-
-def _now() -> int:
-    return time.time_ns() // 1000
