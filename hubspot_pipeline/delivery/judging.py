@@ -50,6 +50,8 @@ class Judged:
         record_ids: The record of each write; ``UNKNOWN`` where it is not known.
         compared: How the items stand to what was remembered before the chunk, and to each other.
         redeliver: Whether all is sent, however it stands.
+        overruled: By write, what its record had of later events, that its upsert has overruled:
+            nobody knew that its key is that record's, too.
     """
 
     states: RecordStates
@@ -61,6 +63,7 @@ class Judged:
     _bounds: Ints = field(init=False)
     _keyed: Ints = field(init=False)
     _links: dict[int, Ints] = field(init=False)
+    overruled: dict[int, Entries] = field(default_factory=dict)
     _upserted: dict[str, list[PendingWrite]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

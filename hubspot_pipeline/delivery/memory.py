@@ -34,6 +34,7 @@ from hubspot_pipeline.delivery.states import (
     overlaid,
     pack,
     places,
+    together,
     unpack,
 )
 from hubspot_pipeline.delivery.verdicts import Verdict
@@ -112,10 +113,12 @@ class Memory(Judged):
         done = [write for write in own(writes) if write.is_written]
         if not done:
             return
-        self._know(connection, done)
+        new = self._know(connection, done)
+        self._notice_overruled(connection, new)
         items = self._items_of(done)
         items = items[(self.items.kind[items] == PROPERTY) & ~self.compared.stale[items]]
         self._learn(connection, items)
+        self._restored(connection, done)
 
     def finished(self, connection: sa.Connection, writes: Sequence[Pending]) -> None:
         """Remember the associations and the lists that are as they should be."""
@@ -144,16 +147,55 @@ class Memory(Judged):
             each for each, state in zip(record_ids, states, strict=True) if state is not None
         )
 
-    def _know(self, connection: sa.Connection, writes: Sequence[PendingWrite]) -> None:
-        """Remember which records the writes' ids are of."""
+    def _notice_overruled(self, connection: sa.Connection, writes: Sequence[PendingWrite]) -> None:
+        """Note what writes under new keys did to later values of their records.
+
+        These are in doubt until they are written again; see ``Restoring``.
+        """
+        if self.redeliver or not writes:
+            return
+        items = self._items_of(writes)
+        items = items[(self.items.kind[items] == PROPERTY) & ~self.compared.stale[items]]
+        ids, said = self._by_record(items)
+        known = unpack(self.states.load(connection, self.writes.object_type, ids))
+        stale = compare(said, known).stale
+        at = places(said.entries, known)[stale]
+        if not len(at):
+            return
+        stale = items[stale]
+        for item, entry in zip(stale.tolist(), at.tolist(), strict=True):
+            was = known.only(np.array([entry]))
+            place = int(self.items.entries.of[item])
+            self.overruled[place] = together([self.overruled.get(place, NONE), was])
+        self.compared.stale[stale] = True
+        about = np.zeros(len(known), bool)
+        about[at] = True
+        self._store(connection, ids, in_doubt(known, about), np.unique(known.of[about]))
+
+    def _restored(self, connection: sa.Connection, writes: Sequence[PendingWrite]) -> None:
+        """Remember what was overruled, and is as it was, as it was."""
+        for write in writes:
+            if "restored" in write.outcome and write.place in self.overruled:
+                was = self.overruled.pop(write.place)
+                ids = np.array([self._record_id(write)], np.int64)
+                known = unpack(self.states.load(connection, self.writes.object_type, ids))
+                again = overlaid(known, Entries(np.zeros(len(was), np.int64), was.entry))
+                self._store(connection, ids, again, np.array([0]))
+
+    def _know(
+        self, connection: sa.Connection, writes: Sequence[PendingWrite]
+    ) -> list[PendingWrite]:
+        """Remember which records the writes' ids are of; return those of which nobody knew."""
         new = []
         for write in writes:
             record_id = self._record_id(write)
             if record_id != self._keyed[write.place]:
                 self._keyed[write.place] = record_id
-                new.append(write.place)
+                new.append(write)
             self.record_ids[write.place] = record_id
-        self._put_keys(connection, new, self.record_ids[new].tolist())
+        at = [write.place for write in new]
+        self._put_keys(connection, at, self.record_ids[at].tolist())
+        return new
 
     def _put_keys(
         self, connection: sa.Connection, writes: Sequence[int], record_ids: Sequence[int]

@@ -45,6 +45,10 @@ BATCH_SIZE = 100
 """The most inputs in one call (hubspot-api §2.5)."""
 
 
+MOST_HISTORIES = 50
+"""So many records one call reads with the histories of their properties (hubspot-api §2.5)."""
+
+
 @dataclass(frozen=True, slots=True)
 class BatchAnswer:
     """What became of one batch.
@@ -225,6 +229,40 @@ async def read(
         body["idProperty"] = id_property
     answer = await client.call(client.routes.batch(object_type, "read"), body)
     return _read_answer(ids, asked, fold, answer, id_property)
+
+
+async def histories(
+    client: HubSpotClient, object_type: str, ids: Sequence[str], properties: Sequence[str]
+) -> dict[str, dict[str, list[str]]]:
+    """Reads all values that properties of records have had, by record id and property.
+
+    The newest come first; a record that HubSpot does not find has none.
+
+    Args:
+        client: the portal.
+        object_type: its name, or its id such as `0-1`.
+        ids: record ids, at most 50 (hubspot-api §2.5).
+        properties: the names of the properties.
+
+    Raises:
+        RefusedError, TryLaterError, ConfigurationError: as for `read`.
+        ValueError: there are too many ids.
+    """
+    if len(ids) > MOST_HISTORIES:
+        raise ValueError(f"{len(ids)} ids are more than the {MOST_HISTORIES} of one batch.")
+    body = {
+        "inputs": [{"id": each} for each in dict.fromkeys(ids)],
+        "properties": [],
+        "propertiesWithHistory": list(properties),
+    }
+    answer = await client.call(client.routes.batch(object_type, "read"), body)
+    return {
+        str(result.get("id")): {
+            name: [str(version.get("value") or "") for version in objects(versions)]
+            for name, versions in (result.get("propertiesWithHistory") or {}).items()
+        }
+        for result in objects(answer.body.get("results"))
+    }
 
 
 async def verify(

@@ -275,6 +275,17 @@ class TestTwoKeysOfOneRecord:
         contact = portal.contacts[A]
         assert (contact["city"], contact["zip"]) == ("Rome", "5")
 
+    def test_that_nobody_knew_of_has_its_newer_values_put_back(
+        self, deliver: Deliver, portal: Portal
+    ) -> None:
+        deliver(one({"city": "Rome", "phone": "1"}, 9))
+        found = row(deliver(one({"city": "Oslo", "zip": "5"}, 5, self.SECOND)))
+        assert (found["verdict"], found["outcome"]) == ("delivered", '{"restored":["city"]}')
+        contact = portal.contacts[A]
+        assert (contact["city"], contact["zip"]) == ("Rome", "5")
+        again = deliver(one({"city": "Rome", "zip": "5"}, 10, self.SECOND))
+        assert (row(again)["verdict"], again.calls) == ("unchanged", {})
+
     def test_that_is_overruled_whole_is_delivered_and_says_so(
         self, deliver: Deliver, portal: Portal
     ) -> None:
