@@ -79,7 +79,7 @@ class Answers:
             case ["search"]:
                 return await search(looking, route, body)
             case ["batch", "read"]:
-                return await calls.read(body)
+                return await calls.read(route, body)
             case ["batch", "upsert"]:
                 return await calls.upsert(body["inputs"])
             case ["batch", "create"]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from hubspot_pipeline.hubspot.error_answers import error_from_item
+from hubspot_pipeline.hubspot.error_answers import error_from_item, objects
 from hubspot_pipeline.hubspot.errors import ErrorFacts, Unavailable, ValidationRefused
 from hubspot_pipeline.object_types import CONTACTS
-from hubspot_pipeline.rehearsal.changes import new_id
+from hubspot_pipeline.rehearsal.changes import is_new, new_id
 from hubspot_pipeline.rehearsal.known_records import KnownRecord
 from hubspot_pipeline.rehearsal.refusals import needed_on_creation, refusal
 from hubspot_pipeline.writes import LIFECYCLE_STAGE
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from hubspot_pipeline.hubspot.properties import Property
+    from hubspot_pipeline.hubspot.routes import Route
     from hubspot_pipeline.rehearsal.changes import Changes
     from hubspot_pipeline.rehearsal.looking import Looking
     from hubspot_pipeline.rehearsal.refusals import Needed
@@ -40,8 +41,10 @@ class RecordCalls:
     looking: Looking
     changes: Changes
 
-    async def read(self, body: Mapping[str, Any]) -> _Body:
+    async def read(self, route: Route, body: Mapping[str, Any]) -> _Body:
         """Answer a batch read."""
+        if body.get("propertiesWithHistory"):
+            return await self._histories(route, body)
         ids = [str(each["id"]) for each in body["inputs"]]
         id_property, names = body.get("idProperty"), body["properties"]
         looked = await self.looking.find(id_property, ids, names)
@@ -51,6 +54,33 @@ class RecordCalls:
             for record in found.values()
         ]
         return _answer(results, [_missing(looked.missing)] if looked.missing else [])
+
+    async def _histories(self, route: Route, body: Mapping[str, Any]) -> _Body:
+        """Answer a batch read, by record ids, of all values that properties have had.
+
+        Of the values that the rehearsal wrote only the last is among them, as the newest.
+        """
+        names = body["propertiesWithHistory"]
+        asked = [each for each in body["inputs"] if not is_new(str(each["id"]))]
+        answer: _Body = {"results": []}
+        if asked:
+            answer = (await self.looking.reader.call(route, {**body, "inputs": asked})).body
+        told = {
+            str(each.get("id")): each.get("propertiesWithHistory") or {}
+            for each in objects(answer.get("results"))
+        }
+        for id_ in _ids(body["inputs"]):
+            record = self.looking.known.get(id_)
+            written = record.written if record else {}
+            for name in [name for name in names if name in written]:
+                versions = told.setdefault(id_, {})
+                versions[name] = [{"value": written[name]}, *objects(versions.get(name))]
+        return {
+            **answer,
+            "results": [
+                {"id": id_, "propertiesWithHistory": versions} for id_, versions in told.items()
+            ],
+        }
 
     async def upsert(self, inputs: Sequence[_Input]) -> _Body:
         """Answer a batch upsert; all of its inputs name the same id property."""

@@ -103,6 +103,16 @@ def test_values_that_records_have_are_planned_as_unchanged_on_another_day(shop: 
     planning.check(shop, {"mapping": CONTACTS}, PEOPLE_AND_GROUPS, "2026-01-03")
 
 
+def test_a_newer_value_that_is_overwritten_by_another_address_is_planned_to_come_back(
+    shop: Shop,
+) -> None:
+    shop.add("contacts", email="first@x.com", hs_additional_emails="second@x.com")
+    contacts = {"mapping": CONTACTS}
+    planning.check(shop, contacts, [identify("first@x.com", 100, city="New")], "2026-01-03")
+    planning.check(shop, contacts, [identify("second@x.com", 10, city="Old")], "2026-01-02")
+    assert shop.record("contacts", "first@x.com", by="email")["city"] == "New"
+
+
 def test_what_is_to_be_redelivered_is_planned_as_sent(shop: Shop) -> None:
     planning.check(shop, {"mapping": CONTACTS}, PEOPLE_AND_GROUPS)
     (again,) = planning.plan(
