@@ -223,4 +223,4 @@ class Made:
 def _name(case: Case) -> str:
     mode = case.mapping.get("sync_mode", "")
     searches = "customObjectSearchFields" in case.mapping["mapping"]
-    return f"{case.mapping['action']}-{mode}-{searches}"
+    return f"{case.mapping['action']}-{mode}-{searches}-{len(case.events)}"
