@@ -111,7 +111,7 @@ def _print_plan(console: Console, guarded: GuardedPlan, changes: Changes) -> Non
         return
     console.print(f"\n[bold]{plan.mapping}[/]")
     for name, told in _besides(plan):
-        console.print(f"  {name}: {escape(told)}")
+        console.print(f"  {escape(name)}: {escape(told)}")
     if changes.total:
         console.print(_changes_table(changes))
     if changes.total > len(changes.shown):

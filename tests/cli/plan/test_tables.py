@@ -67,6 +67,7 @@ def test_texts_are_shown_as_they_are(tmp_path: Path) -> None:
             stop_reason="[link]why",
             broken=[Broken("least_rows", "[u]few")],
             definitions=("[i]d",),
+            list_moves={"[/]VIPs": (1, 0)},
         )
     )
     for told in (
@@ -74,6 +75,7 @@ def test_texts_are_shown_as_they_are(tmp_path: Path) -> None:
         "[b] [/] [bold]x",
         "[link]why",
         "[i]d",
+        "list [/]VIPs: +1",
         "held back by its guards: least_rows is [u]few.",
     ):
         assert told in text
