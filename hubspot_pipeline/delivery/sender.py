@@ -17,11 +17,9 @@ from hubspot_pipeline.delivery.journal import LATER_STEPS
 from hubspot_pipeline.delivery.journaled_call import JournaledCall, now
 from hubspot_pipeline.delivery.pending import told
 from hubspot_pipeline.hubspot.errors import (
-    ConfigurationError,
     HubSpotError,
     NotFound,
     RefusedError,
-    TryLaterError,
     Unavailable,
     WrongTarget,
 )
@@ -134,10 +132,13 @@ class Sender:
                 await self._guarded(writes, work())
 
     async def _guarded(self, writes: Sequence[Pending], call: Awaitable[None]) -> None:
-        """Await a call; where it gets no final answer, note that on the writes."""
+        """Await a call; where it gets no final answer, note that on the writes.
+
+        Nor does it where HubSpot refuses what no single write is to blame for, as its own schema.
+        """
         try:
             await call
-        except (TryLaterError, ConfigurationError, LimitStoreError) as error:
+        except (HubSpotError, LimitStoreError) as error:
             reason = told(str(error), writes)
             for write in writes:
                 if write.entry.verdict is None:
@@ -303,12 +304,14 @@ class Sender:
             if isinstance(outcome, Accepted):
                 _apply(step, writes[at], outcome, ())
         read = [writes[at] for at in left_out]
+        remember, met = self._remembering(read), self.reopened
+        self.reopened = []
         self.journal.append(
             f"{read[0].entry.batch}-read",
             "read back",
-            [write.entry for write in read],
+            [write.entry for write in [*read, *met]],
             now(),
-            self._remembering(read),
+            remember,
         )
 
 

@@ -214,3 +214,26 @@ CASES = {
         lambda event: str(event["properties"]["number"]),
     ),
 }
+
+
+def _two_addresses(shop: Shop) -> None:
+    shop.add("contacts", email="aa@x.com", hs_additional_emails="ab@x.com")
+    shop.add("contacts", email="ac@x.com", hs_additional_emails="zz@x.com")
+
+
+TWO_ADDRESSES = Case(
+    contact_fields(),
+    [
+        identify("aa@x.com", 2, city="Late"),
+        identify("ab@x.com", 1, city="Early"),
+        identify("zz@x.com", 4, city="Late"),
+        identify("ac@x.com", 3, city="Early"),
+        identify("mm@x.com", 5, city="Late"),
+    ],
+    _two_addresses,
+    "contacts",
+    "email",
+    lambda event: str(event["traits"]["email"]),
+)
+"""Rows that name contacts by two addresses: of one both are on their way at once, of the other the
+newer row comes later."""

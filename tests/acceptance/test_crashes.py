@@ -21,7 +21,7 @@ from hubspot_pipeline import pipeline
 from hubspot_pipeline.delivery.verdicts import SKIPPED_BY_A_RERUN
 from hubspot_pipeline.destination import Destination
 from hubspot_pipeline.simulator.server import SimulatorServer
-from tests.acceptance.cases import CASES, Case
+from tests.acceptance.cases import CASES, TWO_ADDRESSES, Case
 from tests.acceptance.crash_points import deliver, deliver_and_die
 from tests.acceptance.shop import DAY, Event
 from tests.acceptance.snapshots import Snapshot, snapshot
@@ -153,6 +153,20 @@ def test_a_delivery_that_dies_anywhere_and_is_run_again_ends_as_an_unbroken_one(
         if case.object_type:
             ids = {broken.made.ids[key] for key in final if key in broken.made.ids}
             assert not ids & broken.written(case, calls), points[point]
+
+
+def test_a_delivery_that_dies_between_two_addresses_of_a_contact_leaves_the_newest_value(
+    trials: Trials, tmp_path: Path
+) -> None:
+    whole = Delivery(*trials.begun(TWO_ADDRESSES, tmp_path / "whole"))
+    points = whole.run()
+    expected = whole.account()
+    assert {one["city"] for one in whole.trial.records("contacts", "email").values()} == {"Late"}
+    for point in chosen(len(points)):
+        broken = Delivery(*trials.begun(TWO_ADDRESSES, tmp_path / str(point)))
+        assert broken.die(point), points[point]
+        broken.run()
+        assert broken.account() == expected, points[point]
 
 
 EARLIER, LATER = "2026-01-01", "2026-01-03"
