@@ -15,7 +15,7 @@ from hubspot_pipeline.delivery.prepare import prepare
 from hubspot_pipeline.delivery.results import results_of_rejected
 from hubspot_pipeline.destination import DestinationError
 from hubspot_pipeline.hubspot.client import connect
-from hubspot_pipeline.hubspot.errors import ConfigurationError, TryLaterError
+from hubspot_pipeline.hubspot.errors import HubSpotError
 from hubspot_pipeline.hubspot.rate_limit import Limit, LimitStoreError, open_rate_limiter
 from hubspot_pipeline.payload_files import sorted_chunks, valid_rows
 from hubspot_pipeline.private_fields import with_private
@@ -204,7 +204,7 @@ class _Making:
             definitions = self._definitions()
             if definitions.num_rows:
                 await prepare(self.client, definitions, self.sending.settings.sync_mode)
-        except (TryLaterError, ConfigurationError, LimitStoreError) as error:
+        except (HubSpotError, LimitStoreError) as error:
             self.stop_reason = str(error)
 
     async def _hold_names(self) -> None:
@@ -244,7 +244,7 @@ class _Making:
             return writes
         try:
             checked = await check(self.client, writes)
-        except (TryLaterError, ConfigurationError, LimitStoreError) as error:
+        except (HubSpotError, LimitStoreError) as error:
             self.stop_reason = str(error)
             return writes
         if checked.rejected.num_rows:
