@@ -114,15 +114,19 @@ class Guarding:
         """
         guards = self.guards
         path = self.storage.payloads(self.destination.name, self.mapping, self.partition)
-        with tempfile.TemporaryDirectory() as folder:
-            rehearsal = Rehearsal(
-                destination=self.destination,
-                partition=self.partition,
-                storage=replace(self.storage, root=folder),
-                settings=self.connection,
-                options=self.options,
-                folder=Path(folder),
-            )
+        with (
+            tempfile.TemporaryDirectory() as folder,
+            contextlib.closing(
+                Rehearsal(
+                    destination=self.destination,
+                    partition=self.partition,
+                    storage=replace(self.storage, root=folder),
+                    settings=self.connection,
+                    options=self.options,
+                    folder=Path(folder),
+                )
+            ) as rehearsal,
+        ):
             if guards.most_new_records is not None or guards.most_values_taken_away is not None:
                 yield rehearsal.plan(self.mapping, path)
             elif guards.most_rejected_rows is not None and not any(

@@ -18,7 +18,7 @@ from hubspot_pipeline.hubspot.pace import Pace
 from hubspot_pipeline.mapped import map_partition, settings_of
 from hubspot_pipeline.payload_files import rejected_rows
 from hubspot_pipeline.rehearsal.account import RehearsedAccount
-from hubspot_pipeline.rehearsal.changes import Changes
+from hubspot_pipeline.rehearsal.changes import Changes, told_text
 from hubspot_pipeline.rehearsal.client import RehearsalClient
 from hubspot_pipeline.rehearsal.journal import (
     RehearsalJournal,
@@ -75,7 +75,8 @@ class Plan:
         seconds: The time that these take under the destination's limits.
         path: The file of ``CHANGES``.
         reads_for_plan: Calls that only the plan needed, by route.
-        stop_reason: Why the delivery would stop before the end; None where it would not.
+        stop_reason: Why rows would stay undelivered, or could not be planned, as HubSpot does not
+            answer; None where none would.
         go_on_at: When to deliver the rest, where no call is allowed until then.
     """
 
@@ -163,8 +164,13 @@ def plans_with_payloads(
     Raises:
         PipelineError, ExportError, DestinationError, UnaccountedRowsError: As there.
     """
-    with tempfile.TemporaryDirectory() as folder, stores_explained():
-        rehearsal = Rehearsal(destination, partition, storage, settings, options, Path(folder))
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        stores_explained(),
+        contextlib.closing(
+            Rehearsal(destination, partition, storage, settings, options, Path(folder))
+        ) as rehearsal,
+    ):
         for mapping in mappings:
             payloads = f"{folder}/{mapping}.parquet"
             map_partition(destination, mapping, partition, storage, payloads)
@@ -207,7 +213,12 @@ class Rehearsal:
             rows = PlanRows(changes, writer)
             for rejected in rejected_rows(payloads):
                 rows.store(results_of_rejected(rejected))
-            with self._sending(mapping, rows.store, rows.told) as sending:
+
+            def store(results: pa.Table) -> None:
+                rows.store(results)
+                self.account.put_away()  # no call is under way between chunks
+
+            with self._sending(mapping, store, rows.told) as sending:
                 sent, reads = run_to_end(
                     self._rehearse(
                         sending, changes, pace, lambda client: sending.send_by(client, payloads)
@@ -215,14 +226,14 @@ class Rehearsal:
                 )
             metadata = metadata_of(payloads)
         rows_read, filtered = int(metadata["rows_read"]), int(metadata["rows_filtered"])
-        hold_to_account(rows_read, filtered, rows.verdicts)
+        hold_to_account(rows_read, filtered, rows.tally.verdicts)
         return Plan(
             destination=destination.name,
             mapping=mapping,
             partition=partition,
             rows_read=rows_read,
             filtered=filtered,
-            verdicts=dict(rows.verdicts),
+            verdicts=dict(rows.tally.verdicts),
             creates=dict(+rows.creates),
             updates=dict(+rows.updates),
             cleared_values=rows.cleared_values,
@@ -233,9 +244,13 @@ class Rehearsal:
             seconds=pace.seconds,
             path=path,
             reads_for_plan=reads,
-            stop_reason=sent.stop_reason,
+            stop_reason=sent.stop_reason or told_text(rows.tally.undelivered_reason()),
             go_on_at=sent.go_on_at,
         )
+
+    def close(self) -> None:
+        """Forget what has been rehearsed."""
+        self.account.close()
 
     def check(self, mapping: str, payloads_path: str) -> Checked:
         """Hold a mapping's payloads to the account's schema, and to what would be made for them.

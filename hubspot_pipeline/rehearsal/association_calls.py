@@ -17,13 +17,12 @@ if TYPE_CHECKING:
 
     from hubspot_pipeline.hubspot.routes import Route
     from hubspot_pipeline.rehearsal.changes import Changes
+    from hubspot_pipeline.rehearsal.known_pairs import KnownPairs, Labels, Pair
     from hubspot_pipeline.rehearsal.looking import Looking
 
 _Body = dict[str, Any]
-_Pair = tuple[str, str]
-_Labels = frozenset[Label]
-_NONE: _Labels = frozenset()
-_BARE: _Labels = frozenset({Label("", "")})
+_NONE: Labels = frozenset()
+_BARE: Labels = frozenset({Label("", "")})
 """Stands for the unlabeled kind of a direction in which nobody has asked what it is."""
 
 
@@ -50,7 +49,7 @@ class AssociationCalls:
         results = {record_id(each.get("from")): each for each in objects(body.get("results"))}
         for each in inputs:
             from_id = str(each["id"])
-            written = self._written.get(from_id)
+            written = self._written.of(from_id)
             if written:
                 told = {to_id: await self._plain(labels) for to_id, labels in written.items()}
                 result = results.setdefault(from_id, {"from": {"id": from_id}})
@@ -96,17 +95,17 @@ class AssociationCalls:
         return {"status": "COMPLETE"}
 
     async def _held(
-        self, pairs: Sequence[_Pair], unlabeled: _Labels, *, has_labels: bool
-    ) -> dict[_Pair, _Labels]:
+        self, pairs: Sequence[Pair], unlabeled: Labels, *, has_labels: bool
+    ) -> dict[Pair, Labels]:
         """Return the labels that pairs have by now; none where they are not associated.
 
         Where no label matters, companies are not asked: they may have many thousand contacts, who
         have few companies.
         """
         known = {
-            pair: await self._plain(self._written[pair[0]][pair[1]])
+            pair: await self._plain(labels)
             for pair in pairs
-            if pair[1] in self._written.get(pair[0], {})
+            if (labels := self._written.get(pair)) is not None
         }
         unread = [pair for pair in pairs if pair not in known and not any(map(is_new, pair))]
         near, far = self.near.object_type, self.far.object_type
@@ -124,17 +123,17 @@ class AssociationCalls:
         unsure = [each for each in ids if not is_new(each) and not self.far.has_seen(each)]
         return set((await self.far.find(None, unsure, ())).missing)
 
-    async def _unlabeled(self) -> _Labels:
+    async def _unlabeled(self) -> Labels:
         """Return the kind that every association is of, and that has no name."""
         kinds = await hubspot_account.association_labels(
             self.near.reader, self.near.object_type, self.far.object_type
         )
         return frozenset(Label(kind.category, kind.type_id) for kind in kinds if not kind.label)
 
-    async def _plain(self, labels: _Labels) -> _Labels:
+    async def _plain(self, labels: Labels) -> Labels:
         return await self._unlabeled() if labels == _BARE else labels
 
-    def _error(self, pair: _Pair, missing: set[str]) -> _Body | None:
+    def _error(self, pair: Pair, missing: set[str]) -> _Body | None:
         from_id, to_id = pair
         if from_id == to_id and self.near.object_type == self.far.object_type:
             message = f"Object {from_id} cannot be associated to itself ({from_id})"
@@ -148,16 +147,16 @@ class AssociationCalls:
             "context": {"id": [to_id]},
         }
 
-    def _set(self, pair: _Pair, before: _Labels, after: _Labels, unlabeled: _Labels) -> None:
+    def _set(self, pair: Pair, before: Labels, after: Labels, unlabeled: Labels) -> None:
         """Give a pair its labels, and note what changes.
 
         Seen from the other record, the association is there or not; which labels it has that way
         round, no answer tells.
         """
         near, far = self.near.object_type, self.far.object_type
-        self._written.setdefault(pair[0], {})[pair[1]] = after
-        back = self.near.rehearsed.pairs.setdefault((far, near), {}).setdefault(pair[1], {})
-        back[pair[0]] = after and (back.get(pair[0]) or _BARE)
+        self._written.set(pair, after)
+        back = self.near.rehearsed.pairs_of(far, near)
+        back.set((pair[1], pair[0]), after and (back.get((pair[1], pair[0])) or _BARE))
         change = self.changes.of((near, pair[0]))
         if before and not after:
             change.associate("remove", far, None, pair[1])
@@ -170,13 +169,12 @@ class AssociationCalls:
             change.associate("add", far, None, pair[1])
 
     @property
-    def _written(self) -> dict[str, dict[str, _Labels]]:
-        key = (self.near.object_type, self.far.object_type)
-        return self.near.rehearsed.pairs.setdefault(key, {})
+    def _written(self) -> KnownPairs:
+        return self.near.rehearsed.pairs_of(self.near.object_type, self.far.object_type)
 
 
 def _merged(
-    result: Mapping[str, Any], written: Mapping[str, _Labels], *, is_first: bool
+    result: Mapping[str, Any], written: Mapping[str, Labels], *, is_first: bool
 ) -> list[_Body]:
     """Return what a page tells of a record's associations, as they are by now."""
     held = {record_id(each.get("toObjectId")): each for each in objects(result.get("to"))}
@@ -191,7 +189,7 @@ def _merged(
     return [each for to_id, each in held.items() if written.get(to_id or "") != _NONE]
 
 
-def _labels(input_: Mapping[str, Any]) -> _Labels:
+def _labels(input_: Mapping[str, Any]) -> Labels:
     return frozenset(
         Label(str(each["associationCategory"]), str(each["associationTypeId"]))
         for each in input_.get("types", ())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -94,9 +95,11 @@ class Changes:
         definitions: What is made for all records, in words.
     """
 
-    records: dict[RecordKey, RecordChange] = field(default_factory=dict)
+    records: defaultdict[RecordKey, RecordChange] = field(
+        default_factory=lambda: defaultdict(RecordChange)
+    )
     definitions: list[str] = field(default_factory=list)
 
     def of(self, key: RecordKey) -> RecordChange:
         """Return what is noted of a record, to be added to."""
-        return self.records.setdefault(key, RecordChange())
+        return self.records[key]

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 _AS_IT_IS = "bool"
 """A type whose values are compared as they are spelled, as those of unique properties are."""
 
-_MOST_SEEN = 200_000
-
 
 @dataclass(slots=True)
 class Looked:
@@ -134,13 +132,11 @@ class Looking:
                 each.held = {**held.properties, **each.held}
 
     def has_seen(self, record_id: str) -> bool:
-        """Return whether HubSpot has told of a record lately, so that it is there."""
+        """Return whether HubSpot has told of a record in this chunk, so that it is there."""
         return (self.object_type, record_id) in self.rehearsed.seen
 
     def note_seen(self, record_id: str) -> None:
-        """Remember that a record is there; not for ever, as there may be many."""
-        if len(self.rehearsed.seen) >= _MOST_SEEN:
-            self.rehearsed.seen.clear()
+        """Remember that a record is there."""
         self.rehearsed.seen.add((self.object_type, record_id))
 
     async def _read(

@@ -158,12 +158,14 @@ class _Writing:
         self._needed = needed
         self._found_by = found_by
         self._is_contacts = looking.object_type == CONTACTS
+        self._unique = {name for name, each in properties.items() if each.unique}
+        if self._is_contacts:
+            self._unique.add("email")
         self._owners: dict[tuple[str, str], KnownRecord] = {}
 
     async def find_owners(self, inputs: Sequence[_Input]) -> None:
         """Look who has the unique values that are about to be written."""
-        names = {name for each in inputs for name in each["properties"] if self._is_unique(name)}
-        for name in sorted(names - {self._found_by}):
+        for name in sorted(self._unique.intersection(_names(inputs)) - {self._found_by}):
             given = [each["properties"].get(name) for each in inputs]
             looked = await self._looking.find(name, [each for each in given if each], ())
             self._owners |= {(name, key): record for key, record in looked.found.items()}
@@ -209,7 +211,7 @@ class _Writing:
         before = record.value(name) or ""
         after = self._stored(name, before, value)
         self._looking.known.write(record, name, after)
-        if self._is_unique(name) and after:
+        if name in self._unique and after:
             self._owners[name, value] = record
         self._changes.of((self._looking.object_type, record.id)).set(name, before, after)
         return after
@@ -229,11 +231,6 @@ class _Writing:
     def _options(self, name: str) -> Sequence[Any]:
         definition = self._properties.get(name)
         return definition.options if definition else ()
-
-    def _is_unique(self, name: str) -> bool:
-        definition = self._properties.get(name)
-        is_email = name == "email" and self._is_contacts
-        return is_email or bool(definition and definition.unique)
 
     def _conflict(
         self, name: str, value: str, owner: str, traces: _Body, *, is_creation: bool
