@@ -368,6 +368,15 @@ class TestWithoutTheAccount:
         assert summary.go_on_at is not None
         Path(shop.storage.state_file("rate_limit.sqlite")).unlink()
 
+    def test_a_plan_that_could_not_be_made_of_all_rows_lets_none_pass(self, shop: Shop) -> None:
+        shop.guards = {"most_new_records": 1}
+        shop.export(*people(3))
+        shop.simulator.faults.add(Fault("status", route="objects.batch.read", status=503))
+        summary = shop.run()
+        assert summary.verdicts == {"undelivered": 3}
+        assert "HTTP 503" in (summary.undelivered_reason or "")
+        assert shop.simulator.account.state() == {}
+
     def test_what_is_broken_without_it_is_told_all_the_same(self, shop: Shop) -> None:
         shop.guards = {"most_new_records": 5, "least_rows": 9}
         shop.export(*people(3))

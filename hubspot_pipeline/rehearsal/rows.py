@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from hubspot_pipeline.delivery.pending import given
-from hubspot_pipeline.delivery.results import count_verdicts
+from hubspot_pipeline.delivery.tally import Tally
 from hubspot_pipeline.object_types import path_name
 from hubspot_pipeline.privacy import HIDDEN
 from hubspot_pipeline.rehearsal.changes import RecordChange, told_id, told_text
@@ -74,7 +74,7 @@ class PlanRows:
     """Stands where a delivery stores its results: writes the rows of a plan, and counts.
 
     Attributes:
-        verdicts: Rows of the export by verdict.
+        tally: Rows of the export by verdict, and why some are undelivered.
         creates: Records created, by object type.
         updates: Records of which something changes, by object type.
         cleared_values: Values that are cleared.
@@ -84,7 +84,7 @@ class PlanRows:
 
     def __init__(self, changes: Changes, writer: pq.ParquetWriter) -> None:
         """Tell changes as rows of a file with the columns of ``CHANGES``."""
-        self.verdicts: Counter[str] = Counter()
+        self.tally = Tally()
         self.creates: Counter[str] = Counter()
         self.updates: Counter[str] = Counter()
         self.cleared_values = 0
@@ -100,7 +100,7 @@ class PlanRows:
 
     def store(self, results: pa.Table) -> None:
         """Write the rows of results, of which no two carry the same write."""
-        self.verdicts.update(count_verdicts(results))
+        self.tally.count(results)
         writes, self._writes = self._writes, None
         carriers = results.filter(pc.is_null(results["superseded_by"]))
         told = carriers.select(["record", "record_id", "verdict", "reason", "file", "row"])

@@ -104,7 +104,7 @@ def _print_plan(console: Console, guarded: GuardedPlan, changes: Changes) -> Non
         console.print(f"  {broken.guard} is {escape(broken.reason)}.", soft_wrap=True)
     if plan.stop_reason:
         console.print(
-            f"\n[bold]{plan.mapping}[/] [red]would stop before the end:[/] "
+            f"\n[bold]{plan.mapping}[/] [red]would leave rows undelivered:[/] "
             f"{escape(plan.stop_reason)}"
         )
     if not (changes.total or plan.definitions):

@@ -53,8 +53,8 @@ def plan(
 ) -> None:
     """Show what delivering a partition would do: HubSpot is read, and nothing is written to it.
 
-    Exit code 0: all of it could be delivered. 1: guards would hold it back, or it would stop before
-    the end. 2: it could not start.
+    Exit code 0: all of it could be delivered. 1: guards would hold it back, or rows would stay
+    undelivered. 2: it could not start.
     """
     from hubspot_pipeline.cli.targets import choose
 

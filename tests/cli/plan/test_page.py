@@ -128,8 +128,8 @@ class TestWhatItShows:
         for told in ("1 new records", "1 values cleared", "+1 −1 associations", "1 rows left out"):
             assert told in text
         assert "1 min 15 s 3 calls" in text
-        assert "Berlin would stop before the end" not in text
-        assert "contacts would stop before the end. Berlin" in text
+        assert "Berlin would leave rows undelivered" not in text
+        assert "contacts would leave rows undelivered. Berlin" in text
         assert (
             "contacts would be held back by its guards, and nothing of it sent: Berlin is " in text
         )

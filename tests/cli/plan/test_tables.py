@@ -96,7 +96,7 @@ def test_what_is_made_first_and_what_is_linked_stands_by_its_mapping(tmp_path: P
         stop_reason="HubSpot is out.",
     )
     assert printed(plan).endswith(
-        "contacts would stop before the end: HubSpot is out. contacts made first: property "
+        "contacts would leave rows undelivered: HubSpot is out. contacts made first: property "
         "contacts.color (string) associations contacts/companies: +2,000 −1 list VIPs: −3"
     )
 

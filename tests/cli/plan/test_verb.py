@@ -138,7 +138,7 @@ def test_where_the_delivery_would_stop_the_reason_is_told_with_exit_code_1(
     monkeypatch.setenv("HUBSPOT_ACCESS_TOKEN", "pat-na1-wrong")
     result = shop.call(*PLAN, "-m", "contacts")
     assert result.exit_code == 1, result.stderr
-    assert "contacts would stop before the end:" in " ".join(result.stdout.split())
+    assert "contacts would leave rows undelivered:" in " ".join(result.stdout.split())
     assert "pat-na1-wrong" not in result.stdout + result.stderr
 
 
