@@ -239,7 +239,7 @@ class Rehearsal:
             cleared_values=rows.cleared_values,
             associations=_pairs(rows.associations, "add", "remove"),
             list_moves=_pairs(rows.list_moves, "join", "leave"),
-            definitions=tuple(changes.definitions),
+            definitions=rows.definitions,
             calls=sent.calls,
             seconds=pace.seconds,
             path=path,

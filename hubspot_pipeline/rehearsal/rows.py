@@ -11,9 +11,9 @@ import pyarrow.compute as pc
 from hubspot_pipeline.delivery.pending import given
 from hubspot_pipeline.delivery.tally import Tally
 from hubspot_pipeline.object_types import path_name
-from hubspot_pipeline.privacy import HIDDEN
+from hubspot_pipeline.privacy import HIDDEN, redacted
 from hubspot_pipeline.rehearsal.changes import RecordChange, told_id, told_text
-from hubspot_pipeline.writes import EventWrites, Private
+from hubspot_pipeline.writes import EventWrites, Private, RecordWrites
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -79,7 +79,7 @@ class PlanRows:
         updates: Records of which something changes, by object type.
         cleared_values: Values that are cleared.
         associations: Added and removed, by the two object types.
-        list_moves: Who joins and who leaves, by list.
+        list_moves: Who joins and who leaves, by list; private names are ``***``.
     """
 
     def __init__(self, changes: Changes, writer: pq.ParquetWriter) -> None:
@@ -93,10 +93,18 @@ class PlanRows:
         self._changes = changes
         self._writer = writer
         self._writes: Writes | None = None
+        self._private_lists: set[str] = set()
+
+    @property
+    def definitions(self) -> tuple[str, ...]:
+        """What is made first, in words, without the private names of lists."""
+        return tuple(redacted(each, self._private_lists) for each in self._changes.definitions)
 
     def told(self, writes: Writes, _: Sequence[Entry]) -> None:
         """Take note of the writes whose results come next."""
         self._writes = writes
+        if isinstance(writes, RecordWrites) and writes.private.others:
+            self._private_lists |= set(writes.lists["name"].unique().to_pylist())
 
     def store(self, results: pa.Table) -> None:
         """Write the rows of results, of which no two carry the same write."""
@@ -149,7 +157,8 @@ class PlanRows:
         for association, to_type, _, _ in change.associations:
             self.associations.setdefault(f"{object_type}/{to_type}", Counter())[association] += 1
         for move, name in change.lists:
-            self.list_moves.setdefault(name, Counter())[move] += 1
+            shown = HIDDEN if name in self._private_lists else name
+            self.list_moves.setdefault(shown, Counter())[move] += 1
 
 
 def _operation(change: RecordChange) -> str:

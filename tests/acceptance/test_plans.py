@@ -130,6 +130,14 @@ def test_a_plan_does_not_wait_for_a_delivery_that_is_under_way(shop: Shop) -> No
     assert one.plan.verdicts == {"delivered": 3}
 
 
+def test_private_names_of_lists_are_nowhere_in_a_plan(shop: Shop) -> None:
+    mapping = branches.objects(list_details=branches.VIPS) | {"private": ["list_details.list_name"]}
+    (one,) = planning.plan(shop, {"mapping": mapping}, branches.SEEN[:2])
+    assert one.plan.list_moves == {"***": (2, 0)}
+    assert one.plan.definitions == ("list *** (contacts)",)
+    assert "VIPs" not in str(one)
+
+
 def test_private_values_are_not_in_a_plan(shop: Shop) -> None:
     shop.add("contacts", email="p0@x.com", city="Rome")
     mapping = CONTACTS | {"private": ["city"]}
