@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 _ROWS_AT_A_TIME = 1_000
 
+_COPIED = frozenset({"partitions", "batches", "identities", "record_keys", "record_states"})
+"""The tables that are copied; the database may have thousands of others."""
+
 
 class RehearsalJournal(Journal):
     """A journal in a file of its own, beside a real one that is only read."""
@@ -175,7 +178,7 @@ def _readable(url: str) -> sa.Engine | None:
 
 def _tables_of(engine: sa.Engine) -> dict[str, sa.Table]:
     metadata = sa.MetaData()
-    metadata.reflect(engine)
+    metadata.reflect(engine, only=lambda name, _: name in _COPIED)
     return dict(metadata.tables)
 
 

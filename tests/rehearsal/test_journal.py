@@ -75,6 +75,15 @@ def test_the_last_that_was_known_of_a_write_is_known(
             assert copied.known("a", "a")["a"].verdict == "delivered"
 
 
+def test_what_else_is_in_the_journals_database_is_not_looked_at(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/shared.sqlite"
+    with Journal(url) as journal, journal.engine.begin() as connection:
+        connection.execute(sa.text("CREATE TABLE of_others (place INT REFERENCES lost (id))"))
+    (tmp_path / "own").mkdir()
+    with RehearsalJournal(url, tmp_path / "own") as book:
+        book.copy_partition("shop/contacts/2026-01-01")
+
+
 def test_there_need_be_no_journal_yet_and_none_is_made(tmp_path: Path) -> None:
     folder = tmp_path / "own"
     folder.mkdir()
