@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from hubspot_pipeline.delivery.items import (
     PROPERTY,
@@ -47,7 +45,7 @@ if TYPE_CHECKING:
 
     from hubspot_pipeline.delivery.identities import Identities
     from hubspot_pipeline.delivery.pending import Pending
-    from hubspot_pipeline.delivery.record_state import RecordStates
+    from hubspot_pipeline.delivery.record_state import Keys, RecordStates
     from hubspot_pipeline.delivery.states import Ints
     from hubspot_pipeline.writes import RecordWrites
 
@@ -55,6 +53,8 @@ if TYPE_CHECKING:
 @dataclass(slots=True)
 class Memory(Judged):
     """What is remembered of the records of one chunk's writes, kept up as they are written."""
+
+    _keys: Keys | None = None
 
     def advance(self, connection: sa.Connection, writes: Sequence[PendingWrite]) -> None:
         """Remember the later times of what is the same as before."""
@@ -127,15 +127,18 @@ class Memory(Judged):
             items += [self._item(each) for each in write.associations if each.done]
             items += [self._item(each) for each in write.lists if each.done]
         self._learn(connection, np.sort(np.array(items, np.int64)))
-        self._forget(connection, [write for write in own(writes) if write.only_later_steps])
+        self._doubt_whole(connection, [each for each in own(writes) if each.only_later_steps])
 
-    def _forget(self, connection: sa.Connection, writes: Sequence[PendingWrite]) -> None:
-        """Forget the ids of records whose later steps failed: they may be gone.
+    def _doubt_whole(self, connection: sa.Connection, writes: Sequence[PendingWrite]) -> None:
+        """Put all in doubt of records whose later steps failed: they may be gone.
 
         Their next row is sent whole, and makes them anew where they are.
         """
-        places_ = [write.place for write in writes if write.entry.verdict == Verdict.FAILED]
-        self._put_keys(connection, places_, [UNKNOWN] * len(places_))
+        failed = [self._record_id(each) for each in writes if each.entry.verdict == Verdict.FAILED]
+        ids = np.unique(np.array(failed, np.int64))
+        known = unpack(self.states.load(connection, self.writes.object_type, ids))
+        doubted = in_doubt(known, np.ones(len(known), bool))
+        self._store(connection, ids, doubted, np.unique(known.of))
 
     def delivered_before(
         self, connection: sa.Connection, record_ids: Sequence[str]
@@ -202,9 +205,11 @@ class Memory(Judged):
     ) -> None:
         if not writes or self.writes.id_property == RECORD_ID:
             return
-        ids = pc.take(self.writes.ids, pa.array(writes))
-        keys = self.states.keys(self.writes.object_type, self.writes.id_property, ids)
-        self.states.put_keys(connection, keys, record_ids)
+        if self._keys is None:  # of the whole chunk at once, as hashing a few costs almost as much
+            self._keys = self.states.keys(
+                self.writes.object_type, self.writes.id_property, self.writes.ids
+            )
+        self.states.put_keys(connection, self._keys.only(writes), record_ids)
 
     def _learn(self, connection: sa.Connection, items: Ints) -> None:
         """Remember items of records that are known."""

@@ -59,6 +59,10 @@ class Keys:
     a: Ints
     b: Ints
 
+    def only(self, places: Sequence[int]) -> Keys:
+        """Return some of them."""
+        return Keys(self.a[places], self.b[places])
+
 
 class RecordStates:
     """The record states of one account, for all of its mappings and partitions.

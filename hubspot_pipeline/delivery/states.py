@@ -5,6 +5,7 @@ No value is kept, only its 64-bit hash, and that of its name: 24 bytes for each.
 
 from __future__ import annotations
 
+import functools
 import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -61,6 +62,7 @@ def hashes(texts: pa.Array | pa.ChunkedArray, which: int = 0) -> Hashes:
     return hashed
 
 
+@functools.lru_cache(maxsize=4_096)  # of types and properties, which come with every batch
 def hash_of(*texts: str) -> int:
     """Return the 64-bit hash of texts taken together."""
     return int(hashes(pa.array([SEPARATOR.join(texts)]))[0])
@@ -107,6 +109,8 @@ def pack(entries: Entries, count: int) -> list[bytes]:
 
 def places(wanted: Entries, among: Entries) -> Ints:
     """Return where each is found by record and name; -1 where it is not."""
+    if not len(wanted) or not len(among):  # as of new records, which are most of a first delivery
+        return np.full(len(wanted), -1, np.int64)
     codes, _ = pd.factorize(np.concatenate([wanted.entry["name"], among.entry["name"]]))
     size = int(codes.max(initial=0)) + 1
     keys = np.concatenate([wanted.of, among.of]) * size + codes

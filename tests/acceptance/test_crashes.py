@@ -15,9 +15,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from hubspot_pipeline import pipeline
+from hubspot_pipeline.delivery.states import ENTRY
 from hubspot_pipeline.delivery.verdicts import SKIPPED_BY_A_RERUN
 from hubspot_pipeline.destination import Destination
 from hubspot_pipeline.simulator.server import SimulatorServer
@@ -71,17 +73,28 @@ class Delivery:
         """What the account holds."""
         return snapshot(self.trial.account)
 
-    def remembered(self) -> list[tuple[str, bytes]]:
-        """What is remembered of each record, which is named by its values."""
+    def remembered(self) -> tuple[list[tuple[str, bytes]], list[tuple[str, int]]]:
+        """What is remembered of each record, and by which keys it is known."""
+        return (
+            self._of_records("SELECT record_id, state FROM record_states"),
+            self._of_records("SELECT record_id, key_b FROM record_keys"),
+        )
+
+    def times(self) -> list[tuple[str, list[Any]]]:
+        """When each thing that is remembered of a record happened, also where it is in doubt."""
+        return [
+            (name, np.frombuffer(state, ENTRY)[["name", "time"]].tolist())
+            for name, state in self.remembered()[0]
+        ]
+
+    def _of_records(self, query: str) -> list[tuple[str, Any]]:
+        """What a query tells of records, which are named by their values."""
         names = {
             int(record.id): f"{records.kind.name}: {sorted(record.values.items())}"
             for records in self.trial.account.all_records.values()
             for record in records
         }
-        found = self._read("SELECT record_id, state FROM record_states")
-        keys = self._read("SELECT record_id, key_b FROM record_keys")
-        named = [(names[record_id], bytes(state)) for record_id, state in found]
-        return sorted(named + [(names[record_id], b"%d" % key) for record_id, key in keys])
+        return sorted((names[record_id], told) for record_id, told in self._read(query))
 
     def sent(self) -> dict[str, int]:
         """How many calls have carried each write that is delivered, by its key.
@@ -201,11 +214,11 @@ def test_a_dead_run_does_not_keep_a_later_day_from_having_the_last_word(
     others = days_mapped(trials, case, tmp_path / "mapped")
     in_order = Delivery(*trials.begun(case, tmp_path / "whole"), others)
     points = [in_order.run(day) for day in (EARLIER, DAY, LATER)][1]
-    expected = in_order.account()
+    expected = in_order.account(), in_order.times()
     for point in chosen(len(points)):
         broken = Delivery(*trials.begun(case, tmp_path / str(point)), others)
         broken.run(EARLIER)
         assert broken.die(point), points[point]
         broken.run(LATER)
         broken.run(DAY)
-        assert broken.account() == expected, points[point]
+        assert (broken.account(), broken.times()) == expected, points[point]
