@@ -75,7 +75,7 @@ class Alert:
         }
 
 
-def tell_if_degraded(  # all that an alert names
+def tell_if_degraded(
     destination: Destination,
     mapping: str,
     partition: str,
@@ -134,6 +134,9 @@ def tell(alerts: Alerts, alert: Alert, warn: Warn) -> None:
                     _post(client, url, alert.body(alerts.dagster_url))
     except _NotTaken as error:
         warn(f"No alert was sent: the webhook of {alerts.webhook} {error}.")
+    except Exception as error:  # noqa: BLE001  # whatever it is, it must not fail a run that is over
+        what = f"the webhook of {alerts.webhook} cannot be called ({type(error).__name__})"
+        warn(f"No alert was sent: {what}.")
 
 
 class _NotTaken(Exception):  # noqa: N818  # completes a sentence of which the webhook is the subject

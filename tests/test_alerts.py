@@ -95,6 +95,7 @@ def test_a_webhook_that_refuses_is_not_asked_again(hook: Webhook, refusal: int) 
         ("http://[" + PATH, "does not answer (ConnectError)"),
         ("\n" + PATH, "is not the URL of a web page"),
         ("ftp://127.0.0.1" + PATH, "is not the URL of a web page"),
+        ("http://" + "a" * 64 + PATH, "cannot be called (UnicodeError)"),
         ("", "is not set"),
     ],
 )
@@ -108,6 +109,16 @@ def test_a_url_that_leads_nowhere_is_warned_of_and_never_shown(
     assert why in warning
     assert "SHOP_WEBHOOK" in warning
     assert PATH not in warning + caplog.text
+
+
+def test_what_keeps_the_call_from_being_made_is_warned_of(
+    hook: Webhook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "nonsense://proxy.example.com")
+    assert told() == [
+        "No alert was sent: the webhook of SHOP_WEBHOOK cannot be called (ValueError)."
+    ]
+    assert hook.got == []
 
 
 def test_no_log_shows_the_url(hook: Webhook, caplog: pytest.LogCaptureFixture) -> None:

@@ -5,7 +5,7 @@ not among them, so each failure is told once.
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import dagster as dg
@@ -15,14 +15,11 @@ from hubspot_pipeline.destination import Destination
 from hubspot_pipeline.orchestration.assets import deliveries_key, payloads_key
 
 if TYPE_CHECKING:
-    from hubspot_pipeline.alerts import Alert
+    from hubspot_pipeline.alerts import Alert, Warn
 
 logger = logging.getLogger(__name__)
 
 SENSOR_SECONDS = 30
-
-Warn = Callable[[str], None]
-"""Told why a webhook did not take an alert."""
 
 
 def alert_sensor(destination: Destination) -> dg.SensorDefinition:
@@ -54,7 +51,7 @@ def alert_of_failure(
     run: dg.DagsterRun,
     failures: Sequence[dg.DagsterEvent],
     message: str,
-    warn: Warn = logger.warning,
+    warn: "Warn" = logger.warning,
 ) -> None:
     """Tell the webhooks of the destinations that a failed run was of.
 
