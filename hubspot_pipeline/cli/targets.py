@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import date
 from typing import TYPE_CHECKING
 
 import fsspec
@@ -79,12 +81,26 @@ class Tally:
 
 
 def choose(destination: str, mapping: str | None, partition: str) -> list[Target]:
-    """Return a destination's targets in a partition: one mapping's, or all, in their order."""
+    """Return a destination's targets in a partition: one mapping's, or all, in their order.
+
+    Raises:
+        UserError: The partition is no day.
+        DestinationError: There is no such destination or mapping.
+    """
+    _hold_to_days(partition)
     opened = open_destination(destination)
     if mapping is not None:
         opened.mapping(mapping)
     names = in_order(opened) if mapping is None else [mapping]
     return [Target(destination, name, partition) for name in names]
+
+
+def _hold_to_days(partition: str) -> None:
+    """Refuse what is no day: it would be a part of paths, too."""
+    with contextlib.suppress(ValueError):
+        if date.fromisoformat(partition).isoformat() == partition:
+            return
+    raise UserError(f"There is no partition '{partition}': partitions are days, as 2026-01-02.")
 
 
 def choose_all(destination: str | None, mapping: str | None, partition: str) -> list[Target]:
