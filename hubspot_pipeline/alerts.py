@@ -1,7 +1,8 @@
 """Alerts: what a destination's webhook is told of a run that failed, or delivered too little.
 
-An alert holds counts, names and a reason, and no value of a row. The webhook's URL lets anybody
-call it, so it is a secret: no message or log shows it.
+An alert holds counts, names and a reason. No value of a row is in it, unless the reason quotes
+words of HubSpot's that have one, and never a private one. The webhook's URL lets anybody call it,
+so it is a secret: no message or log shows it.
 """
 
 from __future__ import annotations
