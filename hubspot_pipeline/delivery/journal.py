@@ -211,12 +211,12 @@ class PartitionJournal:
         self._scope = scope
         self.run = 1
         columns = tuple(column.name for column in _BATCHES.columns if column.name != "number")
-        self._insert = DriverStatement(_BATCHES.insert(), connection, columns)
+        self._insert = DriverStatement(_BATCHES.insert(), connection.dialect, columns)
         self._answer = DriverStatement(
             _BATCHES.update()
             .where(_BATCHES.c.batch == sa.bindparam("which"))
             .values(answered_at=sa.bindparam("at"), content=sa.bindparam("entries")),
-            connection,
+            connection.dialect,
             ("at", "entries", "which"),
         )
 
@@ -259,7 +259,7 @@ class PartitionJournal:
                     # The lost call may have carried, and left, other values than the one before.
                     entry.digest = entry.done = None
                     entry.uncertain = True
-            self._answer.execute([(sent_at, "[]", batch)])
+            self._answer.execute(self._connection, [(sent_at, "[]", batch)])
             self._append(f"{batch}{_LOST}", step, entries, sent_at)
 
     def known(self, first: str, last: str) -> dict[str, Entry]:
@@ -309,7 +309,7 @@ class PartitionJournal:
         content = orjson.dumps(keys).decode()
         row = (batch, self._scope, step, min(keys), max(keys), sent_at, None, content)
         with self._transaction():
-            self._insert.execute([row])
+            self._insert.execute(self._connection, [row])
             self._do(also)
 
     def record(
@@ -325,7 +325,7 @@ class PartitionJournal:
         And of others that it reopened: whose record it turned out to have written, too.
         """
         with self._transaction():
-            self._answer.execute([(answered_at, _dump(entries), batch)])
+            self._answer.execute(self._connection, [(answered_at, _dump(entries), batch)])
             if reopened:
                 self._append(f"{batch}-met", "met", reopened, answered_at)
             self._do(also)
@@ -351,7 +351,7 @@ class PartitionJournal:
     def _append(self, batch: str, step: str, entries: Sequence[Entry], at: int) -> None:
         keys = [entry.key for entry in entries]
         row = (batch, self._scope, step, min(keys), max(keys), at, at, _dump(entries))
-        self._insert.execute([row])
+        self._insert.execute(self._connection, [row])
 
     def finish(self) -> None:
         """Record that the run has stored its results."""

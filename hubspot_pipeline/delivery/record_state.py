@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
+from hubspot_pipeline.delivery.driver_statement import DriverStatement
 from hubspot_pipeline.delivery.journal import DIALECTS, explained, make_tables
 from hubspot_pipeline.delivery.states import SEPARATOR, hash_of, hashes
 from hubspot_pipeline.object_types import folded_name, standard_type
@@ -85,6 +86,16 @@ class RecordStates:
             raise explained(error) from None
         self._put_key = self._upsert(_KEYS, "record_id")
         self._put_state = self._upsert(_STATES, "state")
+        self._find_keys = DriverStatement(
+            sa.select(_KEYS).where(self._among(_KEYS.c.key_a)), self._dialect, ("numbers",)
+        )
+        self._find_states = DriverStatement(
+            sa.select(_STATES.c.record_id, _STATES.c.state).where(
+                _STATES.c.of == sa.bindparam("of"), self._among(_STATES.c.record_id)
+            ),
+            self._dialect,
+            ("of", "numbers"),
+        )
 
     def of(self, object_type: str) -> int:
         """Return what the states of an object type's records are kept under."""
@@ -108,7 +119,7 @@ class RecordStates:
         if id_property == RECORD_ID:
             return np.array([_number(each) for each in ids.to_pylist()], np.int64)
         keys = self.keys(object_type, id_property, ids)
-        rows = connection.execute(sa.select(_KEYS).where(self._among(_KEYS.c.key_a, keys.a)))
+        rows = self._find_keys.fetch(connection, self._numbers(keys.a))
         known = {(a, b): record_id for a, b, record_id in rows}
         pairs = zip(keys.a.tolist(), keys.b.tolist(), strict=True)
         return np.array([known.get(pair, UNKNOWN) for pair in pairs], np.int64)
@@ -118,11 +129,10 @@ class RecordStates:
     ) -> list[bytes | None]:
         """Return the states of records, in their order; None of those that have none."""
         wanted = np.unique(record_ids[record_ids != UNKNOWN])
-        rows = connection.execute(
-            sa.select(_STATES.c.record_id, _STATES.c.state).where(
-                _STATES.c.of == self.of(object_type), self._among(_STATES.c.record_id, wanted)
-            )
-        )
+        if not len(wanted):
+            return [None] * len(record_ids)
+        of = self.of(object_type)
+        rows = self._find_states.fetch(connection, of, self._numbers(wanted))
         states: dict[int, bytes] = {record_id: bytes(state) for record_id, state in rows}
         return [states.get(record_id) for record_id in record_ids.tolist()]
 
@@ -131,7 +141,7 @@ class RecordStates:
     ) -> None:
         """Store the states of records, in place of what was known of them."""
         of = self.of(object_type)
-        self._execute(connection, self._put_state, [(of, *each) for each in sorted(states.items())])
+        self._put_state.execute(connection, [(of, *each) for each in sorted(states.items())])
 
     def put_keys(
         self,
@@ -141,38 +151,31 @@ class RecordStates:
     ) -> None:
         """Store which records ids are of."""
         rows = sorted(zip(keys.a.tolist(), keys.b.tolist(), record_ids, strict=True))
-        self._execute(connection, self._put_key, rows)
+        self._put_key.execute(connection, rows)
 
-    def _upsert(self, table: sa.Table, changed: str) -> tuple[str, tuple[str, ...]]:
+    def _upsert(self, table: sa.Table, changed: str) -> DriverStatement:
         insert = DIALECTS[self._dialect.name].insert(table)
         statement = insert.on_conflict_do_update(
             index_elements=[column.name for column in table.primary_key],
             set_={changed: insert.excluded[changed]},
         )
-        names = tuple(column.name for column in table.columns)
-        return str(statement.compile(dialect=self._dialect, column_keys=list(names))), names
+        return DriverStatement(
+            statement, self._dialect, tuple(column.name for column in table.columns)
+        )
 
-    def _execute(
-        self,
-        connection: sa.Connection,
-        statement: tuple[str, tuple[str, ...]],
-        rows: Sequence[tuple[Any, ...]],
-    ) -> None:
-        """Hand a statement to the driver as it is: Core's work on values is most of the cost."""
-        if not rows:
-            return
-        text, names = statement
-        if self._dialect.positional:
-            connection.exec_driver_sql(text, list(rows))
-        else:
-            connection.exec_driver_sql(text, [dict(zip(names, row, strict=True)) for row in rows])
-
-    def _among(self, column: sa.Column[int], numbers: Ints) -> sa.ColumnElement[bool]:
+    def _among(self, column: sa.Column[int]) -> sa.ColumnElement[bool]:
         """Return whether a column is one of very many numbers, which go as one parameter."""
         if self._dialect.name == "sqlite":
-            text = orjson.dumps(numbers.tolist()).decode()
-            return column.in_(sa.select(sa.func.json_each(text).table_valued("value").c.value))
-        return column == sa.any_(sa.literal(numbers.tolist(), postgresql.ARRAY(sa.BigInteger)))
+            values = sa.func.json_each(sa.bindparam("numbers")).table_valued("value")
+            return column.in_(sa.select(values.c.value))
+        numbers = sa.bindparam("numbers", type_=postgresql.ARRAY(sa.BigInteger))
+        return column == sa.any_(numbers)
+
+    def _numbers(self, numbers: Ints) -> Any:
+        """Return numbers as that parameter."""
+        if self._dialect.name == "sqlite":
+            return orjson.dumps(numbers.tolist()).decode()
+        return numbers.tolist()
 
 
 def _type(object_type: str) -> str:
