@@ -115,7 +115,7 @@ class Guarding:
         guards = self.guards
         path = self.storage.payloads(self.destination.name, self.mapping, self.partition)
         with (
-            tempfile.TemporaryDirectory() as folder,
+            tempfile.TemporaryDirectory(prefix="hubspot-pipeline-") as folder,
             contextlib.closing(
                 Rehearsal(
                     destination=self.destination,

@@ -165,7 +165,7 @@ def plans_with_payloads(
         PipelineError, ExportError, DestinationError, UnaccountedRowsError: As there.
     """
     with (
-        tempfile.TemporaryDirectory() as folder,
+        tempfile.TemporaryDirectory(prefix="hubspot-pipeline-") as folder,
         stores_explained(),
         contextlib.closing(
             Rehearsal(destination, partition, storage, settings, options, Path(folder))
