@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import uuid
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -12,6 +13,7 @@ from typing import Any
 import httpx
 import pyarrow as pa
 import pytest
+import sqlalchemy as sa
 import stamina
 
 from hubspot_pipeline.actions import merge_writes
@@ -147,6 +149,16 @@ class Portal:
     def contacts(self) -> dict[str, dict[str, str]]:
         """What the account holds, by e-mail."""
         return self.simulator.account.state()
+
+
+def in_new_schema(url: str) -> str:
+    """Return the URL of a Postgres server's schema that has no tables yet."""
+    schema = f"new_{uuid.uuid4().hex}"
+    engine = sa.create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(sa.schema.CreateSchema(schema))
+    engine.dispose()
+    return f"{url}?options=-csearch_path%3D{schema}"
 
 
 @pytest.fixture(autouse=True)

@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hubspot_pipeline.delivery.journal import Entry, Journal, JournalError, PartitionBusy
+from tests.delivery.conftest import in_new_schema
 from tests.hubspot.services import reachable_url
 
 
@@ -116,14 +117,7 @@ def test_a_second_sender_is_refused_until_the_first_is_gone(
 @pytest.fixture
 def new_url(url: str) -> str:
     """A store that has no tables yet."""
-    if not url.startswith("postgresql"):
-        return url
-    schema = f"new_{uuid.uuid4().hex}"
-    engine = sa.create_engine(url)
-    with engine.begin() as connection:
-        connection.execute(sa.schema.CreateSchema(schema))
-    engine.dispose()
-    return f"{url}?options=-csearch_path%3D{schema}"
+    return in_new_schema(url) if url.startswith("postgresql") else url
 
 
 def test_several_may_open_a_new_store_at_once(new_url: str) -> None:

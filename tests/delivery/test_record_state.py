@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
 
@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from hubspot_pipeline.simulator.account.account import Account
 from hubspot_pipeline.simulator.faults import Fault
 from tests.conftest import EXAMPLES
-from tests.delivery.conftest import Delivered, Portal
+from tests.delivery.conftest import Delivered, Portal, in_new_schema
 from tests.delivery.record_writes import (
     Record,
     link,
@@ -27,16 +27,19 @@ from tests.delivery.record_writes import (
     record_writes,
     seed,
 )
+from tests.hubspot.services import reachable_url
 
 A, B = "a@x.co", "b@x.co"
 
 Deliver = Callable[..., Delivered]
 
 
-@pytest.fixture
-def deliver(portal: Portal) -> Deliver:
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def deliver(portal: Portal, request: pytest.FixtureRequest) -> Deliver:
     """Deliver contacts as a partition of its own, unless it is named again."""
     portal.remembers = True
+    if request.param == "postgres":
+        portal.journal_url = in_new_schema(reachable_url("postgres"))
     count = iter(range(100))
 
     def run(*records: Record, partition: str | None = None, **options: Any) -> Delivered:
@@ -286,6 +289,16 @@ class TestTwoKeysOfOneRecord:
         again = deliver(one({"city": "Rome", "zip": "5"}, 10, self.SECOND))
         assert (row(again)["verdict"], again.calls) == ("unchanged", {})
 
+    def test_has_put_back_what_can_be_where_another_value_is_in_doubt(
+        self, deliver: Deliver, portal: Portal
+    ) -> None:
+        deliver(one({"city": "Rome", "phone": "1"}, 8))
+        with lost_answers(portal):
+            deliver(one({"phone": "2"}, 9))
+        found = row(deliver(one({"city": "Oslo", "phone": "3"}, 5, self.SECOND)))
+        assert portal.contacts[A]["city"] == "Rome"
+        assert found["outcome"] == '{"overruled":["phone"],"restored":["city"]}'
+
     def test_that_is_overruled_whole_is_delivered_and_says_so(
         self, deliver: Deliver, portal: Portal
     ) -> None:
@@ -293,6 +306,19 @@ class TestTwoKeysOfOneRecord:
         assert rows[self.SECOND]["outcome"] == '{"stale":["city"]}'
         assert {each["verdict"] for each in rows.values()} == {"delivered"}
         assert portal.contacts[A]["city"] == "Rome"
+
+
+class TestARecordId:
+    """It is taken at its word only once something was delivered to its record."""
+
+    @pytest.mark.parametrize("more", [{}, {"lists": [listed("VIPs")]}])
+    def test_that_no_record_has_is_not_taken_for_one_that_has_all(
+        self, portal: Portal, more: Any
+    ) -> None:
+        portal.remembers = True
+        lone = Record("99999", {}, mode="update", time=1, **more)
+        found = portal.deliver_writes(record_writes("contacts", "hs_object_id", [lone]))
+        assert found.verdicts() == {"skipped": 1}
 
 
 LOST = Fault("reset", route="objects.batch.*", after_commit=True)
@@ -322,6 +348,19 @@ class TestACallThatWasLost:
         with lost_answers(portal):
             deliver(one({"city": "Rome"}, 6))
         assert row(deliver(one({"city": "Bonn"}, 4)))["verdict"] == "stale"
+
+    def test_that_created_a_record_and_is_read_back_is_remembered(
+        self, deliver: Deliver, portal: Portal
+    ) -> None:
+        portal.simulator.faults.add(replace(LOST, route="objects.batch.create"))
+        creation = one({"city": "Rome"}, 9, mode="add")
+        with stamina.set_testing(True, attempts=1):
+            assert row(deliver(creation, partition="a"))["verdict"] == "undelivered"
+        portal.simulator.faults.clear()
+        assert row(deliver(creation, partition="a"))["verdict"] == "delivered"
+        assert row(deliver(one({"city": "Oslo"}, 5)))["verdict"] == "stale"
+        deliver(one({"city": "Bonn"}, 10))
+        assert row(deliver(creation, partition="a"))["verdict"] == "delivered"
 
     def test_is_made_again_by_the_next_run(self, deliver: Deliver, portal: Portal) -> None:
         with lost_answers(portal):
