@@ -87,8 +87,17 @@ class Associating:
 
     async def remove(self, writes: Sequence[PendingWrite]) -> None:
         """Take associations away, or labels off them."""
-        await self.others.find(writes, lambda each: each.remove)
-        for to_type, pairs in _pairs(writes, remove=True).items():
+        await self._remove(writes, lambda each: each.remove and not each.comes_first)
+
+    async def remove_first(self, writes: Sequence[PendingWrite]) -> None:
+        """Take away what later events of the same records add to."""
+        await self._remove(writes, lambda each: each.comes_first)
+
+    async def _remove(
+        self, writes: Sequence[PendingWrite], which: Callable[[Association], bool]
+    ) -> None:
+        await self.others.find(writes, which)
+        for to_type, pairs in _pairs(writes, which).items():
             links = [
                 (pair, Link(pair.from_id, pair.to_id, () if pair.plain else _sorted(pair.labels)))
                 for pair in pairs
@@ -97,7 +106,7 @@ class Associating:
 
     async def _add(self, writes: Sequence[PendingWrite]) -> None:
         await self.others.find(writes, lambda each: not each.remove)
-        for to_type, pairs in _pairs(writes, remove=False).items():
+        for to_type, pairs in _pairs(writes, lambda each: not each.remove).items():
             forth, back = _directions(pairs) if to_type == self.object_type else (pairs, [])
             await self._associate(to_type, forth)
             await self._associate(to_type, back)
@@ -203,12 +212,14 @@ def _problem_of_required(each: Association) -> Problem | None:
     return Problem(each.other.missing, CONTACT_NOT_FOUND)
 
 
-def _pairs(writes: Sequence[PendingWrite], *, remove: bool) -> dict[str, list[_Pair]]:
+def _pairs(
+    writes: Sequence[PendingWrite], which: Callable[[Association], bool]
+) -> dict[str, list[_Pair]]:
     """Return the pairs to associate, or to part, by the type of the other side; each comes once."""
     by_type: dict[str, dict[tuple[str, str], _Pair]] = {}
     for write in writes:
         for each in write.associations:
-            if each.remove != remove or each.is_settled or each.other is None:
+            if not which(each) or each.is_settled or each.other is None:
                 continue
             to_id = _other_id(each)
             if to_id is None:

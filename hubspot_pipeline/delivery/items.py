@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 
 PROPERTY, ASSOCIATION, LIST = 0, 1, 2
 
+A_LABEL, OTHER_LABELS, ALL_LABELS = 1, 2, 3
+"""What an association takes away: a label, all labels but those it sets, or all of a pair."""
+
 _TYPE_AT, _PAIR_AT = np.uint64(52), np.uint64(20)
 _OTHER_BITS, _LABEL_BITS = np.uint64(0xFFFF_FFFF), np.uint64(0xF_FFFF)
 _TYPE_BITS = np.uint64(0xFFF)
@@ -46,23 +49,21 @@ class Items:
         entries: Of which write, and what it says.
         kind: ``PROPERTY``, ``ASSOCIATION`` or ``LIST`` (int8).
         at: The property's column, or the row of the association, or of the change to a list.
-        takes_away: Whether it is an association by which others may be lost: one that is removed,
-            or replaces labels.
+        takes: What it takes away of the associations of its pair of records: nothing (0),
+            ``A_LABEL``, ``OTHER_LABELS`` or ``ALL_LABELS`` (int8).
     """
 
     entries: Entries
     kind: np.ndarray[tuple[int], np.dtype[np.int8]]
     at: Ints
-    takes_away: Mask
+    takes: np.ndarray[tuple[int], np.dtype[np.int8]]
 
     def __len__(self) -> int:
         return len(self.kind)
 
     def only(self, which: Mask | Ints) -> Items:
         """Return some of them."""
-        return Items(
-            self.entries.only(which), self.kind[which], self.at[which], self.takes_away[which]
-        )
+        return Items(self.entries.only(which), self.kind[which], self.at[which], self.takes[which])
 
 
 def items_of(writes: RecordWrites, addresses: Mapping[str, str], unknown_time: int) -> Items:
@@ -114,8 +115,11 @@ def _associations(writes: RecordWrites, addresses: Mapping[str, str], time: Ints
         digests(_joined(adds, replaces, who)),
         time,
     )
-    takes_away = pc.or_(table["remove"], table["replaces_labels"]).to_numpy()
-    return _items(entries, ASSOCIATION, np.arange(len(table)), takes_away)
+    removes = pc.if_else(table["label"].is_null(), ALL_LABELS, A_LABEL)
+    takes = pc.if_else(
+        table["remove"], removes, pc.if_else(table["replaces_labels"], OTHER_LABELS, 0)
+    )
+    return _items(entries, ASSOCIATION, np.arange(len(table)), takes.to_numpy().astype(np.int8))
 
 
 def _association_names(table: pa.Table) -> Hashes:
@@ -159,11 +163,13 @@ class Compared:
         same: Whether the record has it already.
         stale: Whether a later event said otherwise.
         newer: Whether it is the same, and of a later event than what is remembered.
+        outlived: Whether it takes away associations, some of which are of later events.
     """
 
     same: Mask
     stale: Mask
     newer: Mask
+    outlived: Mask
 
     @property
     def fresh(self) -> Mask:
@@ -178,20 +184,37 @@ def compare(items: Items, known: Entries) -> Compared:
     entry = known.entry[at] if len(known) else np.zeros(len(at), known.entry.dtype)
     time = np.where(at >= 0, entry["time"], _LONG_AGO)
     same = (at >= 0) & (entry["digest"] == said.entry["digest"])
+    newest = _newest_of_pairs(items, known)
+    same &= newest <= time
     newer = same & (said.entry["time"] > time)
+    outlived = newest > said.entry["time"]
     taken = places(_marks(said), known)
     is_taken = (taken >= 0) & (items.kind == ASSOCIATION)
     if is_taken.any():
         time = np.where(is_taken, np.maximum(time, known.entry["time"][taken]), time)
-    return Compared(same, ~same & (time > said.entry["time"]), newer)
+    later = (time > said.entry["time"]) | (outlived & (items.takes == ALL_LABELS))
+    return Compared(same, ~same & later, newer, outlived & ~same)
+
+
+def _newest_of_pairs(items: Items, known: Entries) -> Ints:
+    """Return when what an association takes away was last added, for those that take others."""
+    newest = np.full(len(items), _LONG_AGO)
+    if not len(known) or not (items.takes >= OTHER_LABELS).any():
+        return newest
+    is_mark = known.entry["name"] & _LABEL_BITS == _LABEL_BITS
+    there = overlaid(NONE, _marks(known.only(~is_mark & (known.entry["digest"] != _REMOVED))))
+    at = places(_marks(items.entries), there)
+    found = (at >= 0) & (items.takes >= OTHER_LABELS)
+    newest[found] = there.entry["time"][at[found]]
+    return newest
 
 
 def learned(known: Entries, new: Items) -> Entries:
     """Return what is known of records once they have what writes say.
 
     ``new`` is by the records' places. An association that takes others away casts doubt on what
-    was known of the others with records of that type, and leaves a mark by which older ones are
-    told to be stale.
+    was known of the others with records of that type; and where it takes all of them, it leaves a
+    mark by which older ones are told to be stale.
     """
     at = places(new.entries, known)
     entry = new.entries.entry.copy()
@@ -200,11 +223,12 @@ def learned(known: Entries, new: Items) -> Entries:
         same = (at >= 0) & (before["digest"] == entry["digest"])
         entry["time"] = np.where(same, np.maximum(entry["time"], before["time"]), entry["time"])
     said = Entries(new.entries.of, entry)
-    taking = said.only(new.takes_away)
-    if not len(taking):
+    if not new.takes.any():
         return overlaid(known, said)
-    doubted = in_doubt(known, _of_same_type(known, taking))
-    marks = overlaid(NONE, _marks(taking))
+    doubted = in_doubt(known, _of_same_type(known, said.only(new.takes > 0)))
+    marks = overlaid(NONE, _marks(said.only(new.takes >= OTHER_LABELS)))
+    if not len(marks):
+        return overlaid(doubted, said)
     at = places(_marks(said), marks)
     lost = (at >= 0) & (new.kind == ASSOCIATION) & (marks.entry["time"][at] > entry["time"])
     return overlaid(overlaid(doubted, in_doubt(said, lost)), marks)
@@ -225,6 +249,11 @@ def _of_same_type(known: Entries, taking: Entries) -> Mask:
         return entries_of(entries.of, types, types, entries.entry["time"])
 
     return places(typed(known), overlaid(NONE, typed(taking))) >= 0
+
+
+def pair_of(name: int) -> int:
+    """Return what tells the pair of records that an association of this name is of."""
+    return name | int(_LABEL_BITS)
 
 
 def _marks(associations: Entries) -> Entries:
@@ -253,12 +282,15 @@ def _numbers(times: pa.ChunkedArray, unknown: int) -> Ints:
     return numbers
 
 
-def _items(entries: Entries, kind: int, at: Ints, takes_away: Mask | None = None) -> Items:
+def _items(
+    entries: Entries,
+    kind: int,
+    at: Ints,
+    takes: np.ndarray[tuple[int], np.dtype[np.int8]] | None = None,
+) -> Items:
     count = len(entries)
-    never = np.zeros(count, bool)
-    return Items(
-        entries, np.full(count, kind, np.int8), at, never if takes_away is None else takes_away
-    )
+    nothing = np.zeros(count, np.int8)
+    return Items(entries, np.full(count, kind, np.int8), at, nothing if takes is None else takes)
 
 
 def _in_order(parts: list[Items]) -> Items:
@@ -270,6 +302,10 @@ def _in_order(parts: list[Items]) -> Items:
         entries,
         np.concatenate([part.kind for part in parts]),
         np.concatenate([part.at for part in parts]),
-        np.concatenate([part.takes_away for part in parts]),
+        np.concatenate([part.takes for part in parts]),
     )
     return items.only(np.argsort(entries.of, kind="stable"))
+
+
+_REMOVED = digests(_joined(pa.array(["remove"]), pa.array([""]), pa.array([""])))[0]
+"""The digest of an association that is removed, where it does not depend on who a user is."""

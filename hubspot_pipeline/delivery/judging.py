@@ -16,8 +16,10 @@ from hubspot_pipeline.delivery.items import (
     PROPERTY,
     Items,
     compare,
+    pair_of,
 )
 from hubspot_pipeline.delivery.later_steps import ListChange
+from hubspot_pipeline.delivery.links import Link, overruled_links, without
 from hubspot_pipeline.delivery.pending import WRITTEN, PendingWrite
 from hubspot_pipeline.delivery.record_state import UNKNOWN
 from hubspot_pipeline.delivery.states import (
@@ -61,6 +63,7 @@ class Judged:
     compared: Compared
     redeliver: bool = False
     _bounds: Ints = field(init=False)
+    _recalled: Ints = field(init=False)
     _keyed: Ints = field(init=False)
     _links: dict[int, Ints] = field(init=False)
     overruled: dict[int, Entries] = field(default_factory=dict)
@@ -68,6 +71,7 @@ class Judged:
 
     def __post_init__(self) -> None:
         self._bounds = np.searchsorted(self.items.entries.of, np.arange(len(self.writes.keys) + 1))
+        self._recalled = self.record_ids.copy()
         self._keyed = self.record_ids.copy()
         self._links = {
             kind: np.flatnonzero(self.items.kind == kind) for kind in (ASSOCIATION, LIST)
@@ -143,13 +147,72 @@ class Judged:
             return
         for write in new:
             self.record_ids[write.place] = self._record_id(write)
-        items = self._items_of(new)
+        self._compare_anew(connection, self._items_of(new))
+        for write in new:
+            self._drop_stale(write)
+
+    def hold_links(self, connection: sa.Connection, writes: Sequence[PendingWrite]) -> None:
+        """Leave in written records' writes the associations and lists that still count.
+
+        Not those that later events overrule, of writes whose records were unknown before they were
+        written; nor, of writes to one record, those that another's later event overrules.
+        """
+        linked = [write for write in own(writes) if write.links]
+        if not self.redeliver:
+            self._recheck_links(connection, linked)
+        by_record: dict[int, list[tuple[PendingWrite, Association | ListChange]]] = {}
+        for write in sorted(linked, key=lambda write: write.event_time):
+            of_record = by_record.setdefault(self._record_id(write), [])
+            of_record += [(write, each) for each in write.links]
+        for links in by_record.values():
+            if len(links) > 1:
+                overruled = overruled_links([self._link(*each) for each in links])
+                self._drop_links([(link.write, link.each) for link in overruled])
+
+    def _recheck_links(self, connection: sa.Connection, writes: Sequence[PendingWrite]) -> None:
+        """Take out what later events overrule of records that nobody knew at first."""
+        late = [
+            write
+            for write in writes
+            if self._record_id(write) != self._recalled[write.place] and not write.created_now
+        ]
+        for write in late:
+            self.record_ids[write.place] = self._record_id(write)
+        items = self._items_of(late)
+        self._compare_anew(connection, items[self.items.kind[items] != PROPERTY])
+        for write in late:
+            stale = [(write, each) for each in write.links if self.compared.stale[self._item(each)]]
+            self._drop_links(stale)
+            self._keep_outlived(write)
+
+    def _compare_anew(self, connection: sa.Connection, items: Ints) -> None:
+        """Hold items against what is remembered by now."""
+        if not len(items):
+            return
         ids, said = self._by_record(items)
         known = unpack(self.states.load(connection, self.writes.object_type, ids))
         found = compare(said, known)
         self.compared.same[items], self.compared.stale[items] = found.same, found.stale
-        for write in new:
-            self._drop_stale(write)
+        self.compared.outlived[items] = found.outlived
+
+    def _drop_links(self, links: Sequence[tuple[PendingWrite, Association | ListChange]]) -> None:
+        for write, each in links:
+            item = self._item(each)
+            self.compared.stale[item] = True
+            without(write, [each])
+            said = write.outcome.setdefault("stale", [])
+            said += [name for name in self._names(np.array([item])) if name not in said]
+
+    def _keep_outlived(self, write: PendingWrite) -> None:
+        """Let associations replace no labels where some of these are of later events."""
+        for each in write.associations:
+            if self.compared.outlived[self._item(each)]:
+                each.replaces_labels = False
+
+    def _link(self, write: PendingWrite, each: Association | ListChange) -> Link:
+        item = self._item(each)
+        name, _, time = self.items.entries.entry[item].tolist()
+        return Link(name, pair_of(name), time, int(self.items.takes[item]), write, each)
 
     def meet(self, write: PendingWrite) -> list[PendingWrite]:
         """Return the writes whose upserts were of the same record as this one's, if there are any.
@@ -197,6 +260,7 @@ class Judged:
         write.lists = tuple(
             each for each in write.lists if not self.compared.stale[self._item(each)]
         )
+        self._keep_outlived(write)
         if stale:
             write.outcome["stale"] = stale
         return stale
@@ -222,7 +286,7 @@ class Judged:
         """Return the records that items are of, in order, and the items by those places."""
         ids, of = np.unique(self._ids_of(items), return_inverse=True)
         some = self.items.only(items)
-        return ids, Items(Entries(of, some.entries.entry), some.kind, some.at, some.takes_away)
+        return ids, Items(Entries(of, some.entries.entry), some.kind, some.at, some.takes)
 
     def _item(self, each: Association | ListChange) -> int:
         """Return which item says so."""

@@ -46,6 +46,7 @@ class Association:
 
     Attributes:
         row: Its row there.
+        comes_first: Whether it is removed before any are added, as later events add to its pair.
         other: The other side; None while it is not known whether there is one.
         done: Whether HubSpot has it as it should be.
         skipped: Why there is nothing to associate with, where that is no failure.
@@ -61,6 +62,7 @@ class Association:
     remove: bool
     replaces_labels: bool
     row: int
+    comes_first: bool = False
     other: OtherSide | None = None
     done: bool = False
     skipped: str | None = None

@@ -251,6 +251,8 @@ def recall(
     addresses = {user: each.email for user, each in known_users.items()}
     items = items_of(writes, addresses, unknown_time)
     record_ids = states.record_ids(connection, writes.object_type, writes.id_property, writes.ids)
-    known = unpack(states.load(connection, writes.object_type, record_ids))
-    compared = compare(items, unpack([]) if redeliver else known)
+    loaded = states.load(connection, writes.object_type, record_ids)
+    if writes.id_property == RECORD_ID:  # which is taken at its word once it was delivered to
+        record_ids[[state is None for state in loaded]] = UNKNOWN
+    compared = compare(items, unpack([] if redeliver else loaded))
     return Memory(states, writes, items, record_ids, compared, redeliver)

@@ -142,6 +142,11 @@ class PendingWrite(Pending):
         return self.entry.verdict is None and self.entry.done is None
 
     @property
+    def links(self) -> tuple[Association | ListChange, ...]:
+        """What the later steps are to do."""
+        return (*self.associations, *self.lists)
+
+    @property
     def is_written(self) -> bool:
         """Whether the record is as it should be."""
         return self.entry.verdict == Verdict.DELIVERED or self.entry.done == WRITTEN
@@ -169,9 +174,8 @@ class PendingWrite(Pending):
     def finish(self) -> None:
         """Say what the later steps came to: one without an answer leaves the write undelivered."""
         self.outcome |= outcome_of(self.associations, self.lists)
-        changes: list[Association | ListChange] = [*self.associations, *self.lists]
-        problems = [each.problem for each in changes if each.problem]
-        if all(each.is_settled for each in changes):
+        problems = [each.problem for each in self.links if each.problem]
+        if all(each.is_settled for each in self.links):
             if problems:
                 reasons = "; ".join(dict.fromkeys(problem.reason for problem in problems))
                 self.failed(replace(problems[0], reason=reasons))

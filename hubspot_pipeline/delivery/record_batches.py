@@ -71,7 +71,11 @@ class RecordDelivery:
         """Take records that are written through the steps that are left; then all is said."""
         if not writes:
             return
+        if self.sender.memory:
+            with self.sender.journal.transaction() as connection:
+                self.sender.memory.hold_links(connection, writes)
         associating = Associating(self.client, self.sender, self.object_type, self.others)
+        await associating.remove_first(writes)
         await associating.add(writes)
         await associating.remove(writes)
         await ListChanges(self.client, self.sender, self.object_type).change(writes)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+import numpy as np
 import orjson
 import pyarrow as pa
 
@@ -55,7 +56,7 @@ class Restoring:
         names = sorted({name for write in writes for name in self._overruled(write).values()})
         histories = await records.histories(self.client, self.object_type, ids, names)
         values = {
-            write.place: self._values(write, histories.get(record_id, {}))
+            write.place: self._found(write, histories.get(record_id, {}))
             for write, record_id in zip(writes, ids, strict=True)
         }
         step = Step(
@@ -77,23 +78,27 @@ class Restoring:
         names = {property_name(name): name for name in write.properties}
         return {entry: names[entry] for entry in entries}
 
-    def _values(self, write: PendingWrite, history: Mapping[str, Sequence[str]]) -> dict[str, str]:
-        """Return what the properties had, all of it or nothing: as is remembered by its digests."""
+    def _found(self, write: PendingWrite, history: Mapping[str, Sequence[str]]) -> dict[str, str]:
+        """Return what properties had, as is remembered by its digests; the rest stays in doubt."""
         memory = self.sender.memory
         if memory is None:
             return {}
-        names, found = self._overruled(write), {}
-        for entry in memory.overruled[write.place].entry:
-            versions = history.get(names[int(entry["name"])], [])
+        names, values, found = self._overruled(write), {}, []
+        was = memory.overruled[write.place]
+        for at, (name, digest, _) in enumerate(was.entry.tolist()):
+            versions = history.get(names[name], [])
             told = digests(pa.array(versions, pa.string())).tolist()
-            if int(entry["digest"]) not in told:
-                return {}
-            found[names[int(entry["name"])]] = versions[told.index(int(entry["digest"]))]
-        return found
+            if digest in told:
+                values[names[name]] = versions[told.index(digest)]
+                found.append(at)
+        memory.overruled[write.place] = was.only(np.array(found, np.int64))
+        return values
 
 
 def _restored(write: PendingWrite, names: list[str]) -> None:
-    del write.outcome["overruled"]
+    lost = [name for name in write.outcome.pop("overruled") if name not in names]
+    if lost:
+        write.outcome["overruled"] = lost
     _tell(write, "restored", names)
 
 

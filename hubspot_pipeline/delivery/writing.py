@@ -95,6 +95,7 @@ class Writing:
             if not (write.entry.uncertain or write.conflict):
                 write.skipped(EXISTS)
         await self.sender.each_batch(unsure, self._confirm)
+        self.sender.record_told("read back", [write for write in unsure if write.is_written])
 
     async def _confirm(self, writes: Sequence[PendingWrite]) -> None:
         inputs = [
