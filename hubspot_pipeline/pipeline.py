@@ -8,7 +8,6 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from hubspot_pipeline.actions import ACTIONS
 from hubspot_pipeline.delivery.record_state import RecordStates
 from hubspot_pipeline.delivery.results import SCHEMA as RESULTS_SCHEMA
 from hubspot_pipeline.delivery.results import results_of_rejected
@@ -26,7 +25,7 @@ from hubspot_pipeline.mapped import PayloadsSummary, map_partition, program_of, 
 from hubspot_pipeline.mapping.errors import MappingError, TriggerError
 from hubspot_pipeline.payload_files import rejected_rows
 from hubspot_pipeline.run_options import AS_USUAL, RunOptions
-from hubspot_pipeline.sending import Sending, start_of
+from hubspot_pipeline.sending import Sending
 from hubspot_pipeline.storage import metadata_of, open_parquet, write_parquet
 from hubspot_pipeline.stores import (
     PipelineError,
@@ -172,15 +171,13 @@ def deliver_partition(
                 sending = Sending(
                     destination=destination,
                     mapping=mapping,
-                    action=ACTIONS[destination.mapping(mapping).action],
-                    settings=settings_of(destination, mapping),
+                    partition=partition,
                     storage=storage,
                     connection=settings,
                     journal=journal,
                     turns=Turns(book, account_of(destination, settings)),
                     identities=identities_of(destination, book, settings),
                     states=RecordStates(book, account_of(destination, settings)),
-                    starts_at=start_of(partition),
                     store=store,
                     options=options,
                     stop_reason=stop.reason if stop else None,

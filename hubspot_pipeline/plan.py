@@ -8,14 +8,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hubspot_pipeline.actions import ACTIONS
 from hubspot_pipeline.delivery.results import results_of_rejected
 from hubspot_pipeline.delivery.tally import Tally
 from hubspot_pipeline.delivery.verdicts import Verdict, hold_to_account
 from hubspot_pipeline.event_loop import run_to_end
 from hubspot_pipeline.hubspot.connections import open_connections
 from hubspot_pipeline.hubspot.pace import Pace
-from hubspot_pipeline.mapped import map_partition, settings_of
+from hubspot_pipeline.mapped import map_partition
 from hubspot_pipeline.payload_files import rejected_rows
 from hubspot_pipeline.rehearsal.account import RehearsedAccount
 from hubspot_pipeline.rehearsal.changes import Changes, told_text
@@ -27,7 +26,7 @@ from hubspot_pipeline.rehearsal.journal import (
 )
 from hubspot_pipeline.rehearsal.rows import CHANGES, PlanRows
 from hubspot_pipeline.run_options import AS_USUAL, RunOptions
-from hubspot_pipeline.sending import Sending, limits_of, start_of
+from hubspot_pipeline.sending import Sending, limits_of
 from hubspot_pipeline.storage import metadata_of, open_parquet, write_parquet
 from hubspot_pipeline.stores import (
     account_of,
@@ -295,8 +294,7 @@ class Rehearsal:
                 yield Sending(
                     destination=destination,
                     mapping=mapping,
-                    action=ACTIONS[destination.mapping(mapping).action],
-                    settings=settings_of(destination, mapping),
+                    partition=self.partition,
                     storage=self.storage,
                     connection=self.settings,
                     journal=journal,
@@ -305,7 +303,6 @@ class Rehearsal:
                     if knows_users(destination)
                     else None,
                     states=RehearsedStates(book, account),
-                    starts_at=start_of(self.partition),
                     store=store,
                     options=self.options,
                     told=told,

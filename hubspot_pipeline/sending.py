@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from hubspot_pipeline.actions import merge_writes
+from hubspot_pipeline.actions import ACTIONS, merge_writes
 from hubspot_pipeline.delivery.check import check
 from hubspot_pipeline.delivery.deliver import DeliveryOptions, deliver
 from hubspot_pipeline.delivery.prepare import prepare
@@ -17,6 +17,7 @@ from hubspot_pipeline.destination import DestinationError
 from hubspot_pipeline.hubspot.client import connect
 from hubspot_pipeline.hubspot.errors import HubSpotError
 from hubspot_pipeline.hubspot.rate_limit import Limit, LimitStoreError, open_rate_limiter
+from hubspot_pipeline.mapped import settings_of
 from hubspot_pipeline.payload_files import sorted_chunks, valid_rows
 from hubspot_pipeline.private_fields import with_private
 from hubspot_pipeline.property_names import misnamed_properties
@@ -62,15 +63,13 @@ class Sending:
     Attributes:
         destination: The portal, and its limits.
         mapping: The mapping's name.
-        action: Its action.
-        settings: What the action needs to know of the mapping.
+        partition: The partition.
         storage: Where the limits' state is kept by default.
         connection: How to reach the portal.
         journal: The partition's.
         turns: To write the account's records; None where nothing is really written.
         identities: Who the account's users are; None where no mapping asks for it.
         states: What the account's records were given last.
-        starts_at: When the partition starts; see ``start_of``.
         store: Takes results.
         options: What is asked of this run.
         told: Told each chunk's writes and what became of them, before their results are stored.
@@ -79,19 +78,27 @@ class Sending:
 
     destination: Destination
     mapping: str
-    action: Action
-    settings: MappingSettings
+    partition: str
     storage: Storage
     connection: ConnectionSettings
     journal: PartitionJournal
     turns: Turns | None
     identities: Identities | None
     states: RecordStates
-    starts_at: int
     store: Callable[[pa.Table], None]
     options: RunOptions
     told: Told | None = None
     stop_reason: str | None = None
+
+    @property
+    def action(self) -> Action:
+        """The mapping's action."""
+        return ACTIONS[self.destination.mapping(self.mapping).action]
+
+    @property
+    def settings(self) -> MappingSettings:
+        """What the action needs to know of the mapping."""
+        return settings_of(self.destination, self.mapping)
 
     async def send(self, payloads: pq.ParquetFile) -> Sent:
         """Deliver the valid payloads, and store a result for each of them."""
@@ -110,7 +117,7 @@ class Sending:
                 self.destination.limits.requests_in_flight,
                 self.identities,
                 self.states,
-                self.starts_at,
+                _start_of(self.partition),
                 redeliver=self.options.redeliver,
                 turns=self.turns,
                 told=self.told,
@@ -155,7 +162,7 @@ def limits_of(destination: Destination) -> tuple[Limit, ...]:
     )
 
 
-def start_of(partition: str) -> int:
+def _start_of(partition: str) -> int:
     """Return when a partition starts (UTC), in microseconds since 1970.
 
     Its events without a time count as having happened then, so that a later partition's win.
