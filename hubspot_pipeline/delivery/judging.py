@@ -91,6 +91,7 @@ class Judged:
             if self.record_ids[write.place] != UNKNOWN and write.mode != "add"
         ]
         self.prefer_newest(write for write in known if write.is_open)
+        self._prefer_newest_links([write for write in known if write.links])
         if self.redeliver:
             return
         fresh = _counts(self._bounds, self.compared.fresh & (self.items.kind == PROPERTY))
@@ -160,6 +161,9 @@ class Judged:
         linked = [write for write in own(writes) if write.links]
         if not self.redeliver:
             self._recheck_links(connection, linked)
+        self._prefer_newest_links(linked)
+
+    def _prefer_newest_links(self, linked: Sequence[PendingWrite]) -> None:
         by_record: dict[int, list[tuple[PendingWrite, Association | ListChange]]] = {}
         for write in sorted(linked, key=lambda write: write.event_time):
             of_record = by_record.setdefault(self._record_id(write), [])

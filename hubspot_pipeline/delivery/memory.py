@@ -111,10 +111,12 @@ class Memory(Judged):
     def written(self, connection: sa.Connection, writes: Sequence[Pending]) -> None:
         """Remember the values of those of the writes whose records are as they should be."""
         done = [write for write in own(writes) if write.is_written]
-        if not done:
+        but_stage = [write for write in own(writes) if write.kept_stage and not write.is_written]
+        if not done and not but_stage:
             return
-        new = self._know(connection, done)
+        new = self._know(connection, [*done, *but_stage])
         self._notice_overruled(connection, new)
+        self.doubt(connection, step="upsert", writes=but_stage)  # until the stage is settled
         items = self._items_of(done)
         items = items[(self.items.kind[items] == PROPERTY) & ~self.compared.stale[items]]
         self._learn(connection, items)

@@ -11,6 +11,7 @@ from hubspot_pipeline.delivery.later_steps import Problem, is_required
 from hubspot_pipeline.delivery.list_changes import ListChanges
 from hubspot_pipeline.delivery.matches import Matching
 from hubspot_pipeline.delivery.prepare import make_id_property
+from hubspot_pipeline.delivery.restoring import Restoring
 from hubspot_pipeline.delivery.stages import Stages
 from hubspot_pipeline.delivery.writing import NO_SUCH_RECORD, Writing
 from hubspot_pipeline.hubspot import account
@@ -117,8 +118,10 @@ class RecordDelivery:
         met = [w for w in (*upserts, *creations, *there) if w.conflict and w.is_open]
         await writing.update([write for write in met if write.mode != "add"])
         await writing.confirm([write for write in (*there, *met) if write.mode == "add"])
-        kept = [write for write in (*upserts, *creations, *there) if write.kept_stage]
+        written = (*upserts, *creations, *there)
+        kept = [write for write in written if write.kept_stage]
         await Stages(self.client, self.sender, self.object_type).settle(kept)
+        await Restoring(self.client, self.sender, self.object_type).restore(written)
 
     def _needs_no_finding(self, write: PendingWrite) -> bool:
         """Whether one upsert finds and writes the record."""

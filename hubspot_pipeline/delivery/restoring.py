@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from hubspot_pipeline.delivery.sender import Sender, Step
 from hubspot_pipeline.delivery.states import digests
 from hubspot_pipeline.hubspot import records
 from hubspot_pipeline.hubspot.records import MOST_HISTORIES
+from hubspot_pipeline.writes import LIFECYCLE_STAGE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -67,6 +68,15 @@ class Restoring:
             lambda write, _: _restored(write, sorted(values[write.place])),
             _refused,
         )
+        stages = [write for write in writes if LIFECYCLE_STAGE in values[write.place]]
+        if stages:  # which may have been moved forward, and come back only from none (§2.6)
+            clear = replace(
+                step,
+                name="clear stage",
+                content=lambda write: (write.entry.record_id or "", {LIFECYCLE_STAGE: ""}),
+                accepted=lambda *_: None,
+            )
+            await self.sender.send_batch(clear, stages)
         found = [write for write in writes if values[write.place]]
         if found:
             await self.sender.send_batch(step, found)

@@ -7,7 +7,6 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from hubspot_pipeline.delivery.pending import PendingWrite, let_go, problem_of, rounds
-from hubspot_pipeline.delivery.restoring import Restoring
 from hubspot_pipeline.delivery.sender import Sender, Step
 from hubspot_pipeline.delivery.stages import keeps_another_stage
 from hubspot_pipeline.hubspot import records
@@ -53,7 +52,6 @@ class Writing:
         )
         await self.sender.send(step, writes)
         await self._write_again(writes)
-        await Restoring(self.client, self.sender, self.object_type).restore(writes)
 
     async def create(self, writes: Sequence[PendingWrite]) -> None:
         """Create records that are known not to exist."""

@@ -289,6 +289,15 @@ class TestTwoKeysOfOneRecord:
         again = deliver(one({"city": "Rome", "zip": "5"}, 10, self.SECOND))
         assert (row(again)["verdict"], again.calls) == ("unchanged", {})
 
+    @pytest.mark.parametrize(("newer", "older"), [("customer", "lead"), ("lead", "customer")])
+    def test_that_nobody_knew_of_has_a_newer_stage_put_back(
+        self, deliver: Deliver, portal: Portal, newer: str, older: str
+    ) -> None:
+        deliver(one({"lifecyclestage": newer}, 9))
+        found = row(deliver(one({"lifecyclestage": older}, 5, self.SECOND)))
+        assert '"restored":["lifecyclestage"]' in found["outcome"]
+        assert portal.contacts[A]["lifecyclestage"] == newer
+
     def test_has_put_back_what_can_be_where_another_value_is_in_doubt(
         self, deliver: Deliver, portal: Portal
     ) -> None:
