@@ -197,7 +197,7 @@ class Made:
     @contextmanager
     def once(self) -> Iterator[None]:
         """Make nothing twice within it."""
-        action = pipeline.ACTIONS[self.action]
+        action = sending.ACTIONS[self.action]
 
         def chunks(payloads: pq.ParquetFile) -> list[pa.Table]:
             if not self._chunks:
@@ -215,7 +215,7 @@ class Made:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(sending, "sorted_chunks", chunks)
             patch.setitem(
-                pipeline.ACTIONS, self.action, dataclasses.replace(action, to_writes=to_writes)
+                sending.ACTIONS, self.action, dataclasses.replace(action, to_writes=to_writes)
             )
             yield
 
