@@ -7,7 +7,7 @@ import multiprocessing
 import os
 import random
 import signal
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -82,12 +82,12 @@ class Project:
                 file.unlink()
 
     def _scope(self, url: str) -> str:
-        os.environ["HUBSPOT_BASE_URL"] = url
-        return pipeline.scope_of(self.destination, "contacts", DAY, self.connection())
+        return pipeline.scope_of(self.destination, "contacts", DAY, self.connection(url))
 
-    def connection(self) -> ConnectionSettings:
+    def connection(self, url: str) -> ConnectionSettings:
         """How to reach the portal."""
-        return pipeline.connection(self.destination, {"access_token": PRIVATE_APP_TOKEN})
+        settings = pipeline.connection(self.destination, {"access_token": PRIVATE_APP_TOKEN})
+        return replace(settings, base_url=url)
 
     def final_keys(self, url: str) -> set[str]:
         """The writes of which the journal says that they are final."""
@@ -124,9 +124,8 @@ def _line(number: int, rows: int, chance: random.Random) -> str:
 
 def deliver(project: Project, url: str) -> None:
     """Deliver the day; in a process of its own, so that it can be killed."""
-    os.environ["HUBSPOT_BASE_URL"] = url
     pipeline.deliver_partition(
-        project.destination, "contacts", DAY, project.storage, project.connection()
+        project.destination, "contacts", DAY, project.storage, project.connection(url)
     )
 
 
