@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,8 +12,7 @@ import stamina
 
 from hubspot_pipeline.simulator.account.properties import Property
 from hubspot_pipeline.simulator.faults import Fault
-from hubspot_pipeline.simulator.server import SimulatorServer
-from tests.acceptance.shop import Event, Run, Shop, group, identify, prompt_account, track
+from tests.acceptance.shop import Event, Run, Shop, group, identify, track
 from tests.leftovers import found, texts_in
 
 CANARY = "canary"
@@ -25,19 +23,6 @@ CANARY = "canary"
 def _retries_do_not_wait() -> Iterator[None]:
     with stamina.set_testing(True, attempts=3, cap=True):
         yield
-
-
-@pytest.fixture(scope="module")
-def simulator() -> Iterator[SimulatorServer]:
-    with SimulatorServer(prompt_account()) as server:
-        yield server
-
-
-@pytest.fixture
-def shop(tmp_path: Path, simulator: SimulatorServer, monkeypatch: pytest.MonkeyPatch) -> Shop:
-    monkeypatch.delenv("HUBSPOT_BASE_URL", raising=False)
-    simulator.reset(prompt_account())
-    return Shop(tmp_path, simulator)
 
 
 def left_behind(shop: Shop) -> dict[str, str]:

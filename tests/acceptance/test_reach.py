@@ -19,10 +19,9 @@ from hubspot_pipeline.documents import DocumentError, read_document
 from hubspot_pipeline.mapping.errors import MappingError
 from hubspot_pipeline.orchestration.component import load_destinations
 from hubspot_pipeline.payloads import compile_payloads
-from hubspot_pipeline.simulator.server import SimulatorServer
-from tests.acceptance.shop import Shop, prompt_account, track
+from tests.acceptance.shop import Shop, track
 
-SOURCES = Path(__file__).parents[1] / "hubspot_pipeline"
+SOURCES = Path(__file__).parents[2] / "hubspot_pipeline"
 SECRET = "s3cret-of-the-environment"
 REACHING = (
     "open",
@@ -221,19 +220,6 @@ HOSTILE_NAMES = [
     "\\..\\", "contacts\r\nX-Evil: 1",
     "0-1/../x",
 ]  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def simulator() -> Iterator[SimulatorServer]:
-    with SimulatorServer(prompt_account()) as server:
-        yield server
-
-
-@pytest.fixture
-def shop(tmp_path: Path, simulator: SimulatorServer, monkeypatch: pytest.MonkeyPatch) -> Shop:
-    monkeypatch.delenv("HUBSPOT_BASE_URL", raising=False)
-    simulator.reset(prompt_account())
-    return Shop(tmp_path, simulator)
 
 
 OBJECT: dict[str, Any] = {

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-import stamina
 
 from hubspot_pipeline.destination import DestinationError
 from hubspot_pipeline.simulator.faults import Fault
-from hubspot_pipeline.simulator.server import SimulatorServer
-from tests.acceptance.shop import Shop, group, identify, prompt_account, track
+from tests.acceptance.shop import Shop, group, identify, track
 
 EXTRA = {
     "action": "upsertContact",
@@ -51,25 +47,6 @@ SEEN: dict[str, Any] = {
 
 
 COMPANIES = {"companies": {"action": "upsertCompany"}}
-
-
-@pytest.fixture(autouse=True)
-def _retries_do_not_wait() -> Iterator[None]:
-    with stamina.set_testing(True, attempts=100, cap=True):
-        yield
-
-
-@pytest.fixture(scope="module")
-def simulator() -> Iterator[SimulatorServer]:
-    with SimulatorServer(prompt_account()) as server:
-        yield server
-
-
-@pytest.fixture
-def shop(tmp_path: Path, simulator: SimulatorServer, monkeypatch: pytest.MonkeyPatch) -> Shop:
-    monkeypatch.delenv("HUBSPOT_BASE_URL", raising=False)
-    simulator.reset(prompt_account())
-    return Shop(tmp_path, simulator)
 
 
 def seen(at: int, email: str = "a@x.com", **values: Any) -> dict[str, Any]:
