@@ -56,14 +56,14 @@ class Answers:
 
         Raises:
             HubSpotError: As HubSpot would.
-            NotImplementedError: Nobody has taught the rehearsal what this call writes.
+            AssertionError: A call that writes, and that no part answers, must not be sent.
         """
         area, rest = _place(route)
         part = self._parts.get(area)
         if part is not None:
             return await part(route, rest, body)
         if route.method != "GET":
-            raise NotImplementedError(f"A rehearsal does not know what {route.name} writes.")
+            raise AssertionError(f"A rehearsal does not know what {route.name} writes.")
         return await self._ask(route, body)
 
     async def _ask(self, route: Route, body: Any) -> _Body:
@@ -86,7 +86,7 @@ class Answers:
                 return await calls.create(body["inputs"])
             case ["batch", "update"]:
                 return await calls.update(body["inputs"])
-        raise NotImplementedError(f"A rehearsal does not know what {route.name} writes.")
+        raise AssertionError(f"A rehearsal does not know what {route.name} writes.")
 
     async def _of_associations(self, route: Route, rest: Sequence[str], body: Any) -> _Body:
         if route.method == "GET":

@@ -85,7 +85,7 @@ DIRECTIVES: list[Any] = [
     *({"@path": path} for path in (
         "$.env.CANARY", "$.__class__", "$['../../etc/passwd']", "$.traits.__class__.__mro__",
         "/etc/passwd", "file:///etc/passwd", "$.'); SELECT * FROM read_text('/etc/passwd') --",
-        "$.traits['\"); COPY (SELECT 1) TO ''/tmp/x'' --']",
+        "$.traits['\"); COPY (SELECT 1) TO ''x.csv'' --']",
     )),
     {"@env": "CANARY"}, {"@file": "/etc/passwd"}, {"@include": "/etc/passwd"},
     {"@url": "http://127.0.0.1:9/"}, {"@python": "1"}, {"@eval": "1"},
