@@ -233,7 +233,7 @@ def as_parquet(*events: dict[str, Any]) -> bytes:
     [
         ("events.jsonl", json_lines(ADA, ORDER).encode(), 1),
         ("events.json", json_lines(ADA, ORDER).encode(), 1),
-        ("events.jsonl.gz", gzip.compress(json_lines(ADA, ORDER).encode()), 1),
+        ("events.jsonl.gz", gzip.compress(json_lines(ADA, ORDER).encode(), mtime=0), 1),
         ("events.csv", as_csv(ADA, ORDER), 2),  # the line, and the first one is the header
         ("events.parquet", as_parquet(ADA, ORDER), 1),
     ],
