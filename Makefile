@@ -7,7 +7,8 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 # Many tests wait for a clock or another process: three at a time keep two cores busy. A file's
-# tests stay together, as they share what it sets up.
+# tests stay together, as they share what it sets up. Files run in the order of their names, which
+# begins with the longest ones; by default those of few tests, which are the longest, come last.
 WORKERS ?= 3
 
 .DEFAULT_GOAL := help
@@ -20,7 +21,7 @@ demo: $(READY) ## deliver generated events to a HubSpot account on this machine,
 	@$(BIN)/hubspot-pipeline demo $(ARGS)
 
 test: $(READY) ## run the tests
-	@$(BIN)/pytest -n $(WORKERS) --dist loadfile $(ARGS)
+	@$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: $(READY) ## check style, types and the import rules
 	@$(BIN)/ruff check
@@ -51,6 +52,7 @@ $(READY): requirements.lock pyproject.toml
 	  uv pip install --quiet --python $(BIN)/python --no-deps -e .; \
 	else \
 	  $(PYTHON) -m venv $(VENV) && \
+	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade pip && \
 	  $(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock && \
 	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .; \
 	fi
