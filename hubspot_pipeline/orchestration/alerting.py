@@ -104,7 +104,7 @@ def _alerts(
 def _is_of(destination: Destination, run: dg.DagsterRun) -> bool:
     """Whether any asset of a destination is among those of a run."""
     job = f"deliver_{destination.name}"
-    if run.job_name == job or run.job_name.startswith(f"{job}__"):
+    if run.job_name in {job, *(f"{job}__{mapping}" for mapping in destination.mappings)}:
         return True
     return any(key.path[0] == destination.name for key in run.asset_selection or ())
 

@@ -13,6 +13,8 @@ import stamina
 import yaml
 
 from hubspot_pipeline.destination import destination_from
+from hubspot_pipeline.orchestration.alerting import alert_of_failure
+from hubspot_pipeline.orchestration.component import destination_definitions
 from hubspot_pipeline.orchestration.dead_runs import FOLDER, GONE, PROCESS_TAG, end_dead_runs
 from hubspot_pipeline.orchestration.run_here import NEW_INSTANCE, open_dagster
 from hubspot_pipeline.simulator import settings as simulated
@@ -149,6 +151,19 @@ def test_a_dead_worker_is_told_of_unless_the_daemon_starts_its_run_again(
     [alert] = hook.got
     assert (alert["mapping"], alert["partition"]) == (None, DAY)
     assert (alert["reason"], alert["run_id"]) == ("The worker is gone.", run.run_id)
+
+
+def test_a_run_of_a_destination_whose_name_begins_alike_is_not_told_of(
+    shop: Project, hook: Webhook, instance: dg.DagsterInstance
+) -> None:
+    other = shop.destination.model_copy(update={"name": "shop__eu"})
+    for destination in (other, shop.destination):
+        definitions = destination_definitions(destination)
+        job = definitions.resolve_job_def(f"deliver_{destination.name}__contacts")
+        run = instance.create_run_for_job(job)
+        alert_of_failure([shop.destination], run, [], "The worker is gone.")
+    [alert] = hook.got
+    assert alert["run_id"] == run.run_id
 
 
 @pytest.mark.usefixtures("simulator")
