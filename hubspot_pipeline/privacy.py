@@ -42,13 +42,14 @@ def redacted(text: str, values: Iterable[str]) -> str:
     }
     if not spelled:
         return text
-    found = re.compile("|".join(map(_beginning, spelled)), re.IGNORECASE)
+    # Looked for everywhere, also within one that was found: two values may overlap.
+    found = re.compile(f"(?=({'|'.join(map(_beginning, spelled))}))", re.IGNORECASE)
     kept, at = [], 0
     for match in found.finditer(text):
         if match.start() >= at:
             kept.append(text[at : match.start()])
-            same = max(_same(text[match.start() :], each) for each in spelled)
-            at = max(match.end(), match.start() + same)
+        same = max(_same(text[match.start() :], each) for each in spelled)
+        at = max(at, match.end(1), match.start() + same)
     return HIDDEN.join([*kept, text[at:]])
 
 

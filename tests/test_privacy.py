@@ -46,6 +46,11 @@ def test_a_short_value_is_found_only_as_a_word_of_its_own() -> None:
     )
 
 
+def test_of_values_that_overlap_no_end_is_left() -> None:
+    values = ["Anna Maria", "Maria Schmidt"]
+    assert redacted("'Anna Maria Schmidt' is no option", values) == f"'{HIDDEN}' is no option"
+
+
 def test_without_values_a_text_stays_as_it_is() -> None:
     assert redacted("Nothing *** here: a;b", ["", "  ", ";"]) == "Nothing *** here: a;b"
 
