@@ -117,12 +117,9 @@ class Today:
     def _spent(self) -> str:
         if not self._percent:
             return "The account's calls of today are used up."
-        left = ""
-        if self.quota is not None and self.quota.limit:
-            left = f" ({self.quota.remaining:,} of {self.quota.limit:,} are left)"
         return (
-            "The account's calls of today are used up, but for the "
-            f"{self._percent} % that are kept for other apps{left}."
+            f"The account's calls of today are used up, but for the {self._percent} % that are "
+            "kept for other apps."
         )
 
     async def _tell(self, told: DailyQuota, place: Place | None, *, ask: bool) -> None:

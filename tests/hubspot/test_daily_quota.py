@@ -107,7 +107,7 @@ class TestOurShare:
         assert account.calls == 90
         assert account.simulator.log.calls_by_status()[429] == 0
         assert error.attempts == 0
-        assert "but for the 10 % that are kept for other apps (10 of 100 are left)" in str(error)
+        assert "used up, but for the 10 % that are kept for other apps. Go on at" in str(error)
 
     async def test_tells_when_to_go_on_in_utc_and_in_the_accounts_zone(
         self, account: Account
