@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
@@ -16,6 +17,8 @@ from tests.hubspot.helpers import NotingLimiter
 
 _BY_HAND = httpx.Client()
 """One for all tests, as making one takes longer than many calls."""
+
+atexit.register(_BY_HAND.close)
 
 VERSIONS = ("v3", "v4", "2026-03", "2026-09")
 

@@ -1,4 +1,5 @@
 import asyncio
+import atexit
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -15,6 +16,8 @@ from hubspot_pipeline.simulator.settings import (
 
 ANYONE = httpx.Client()
 """Calls without a token; one for all tests, as making one takes longer than many calls."""
+
+atexit.register(ANYONE.close)
 
 Begin = Callable[..., SimulatorServer]
 
