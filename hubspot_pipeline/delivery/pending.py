@@ -66,6 +66,10 @@ class Pending:
         self.entry = known
         self.hide()
 
+    def reopen(self) -> None:
+        """Take back what became of the write, as it is to be done again."""
+        self.entry.verdict = self.entry.reason = self.entry.category = None
+
     def failed(self, problem: Problem) -> None:
         """Take note that the write cannot be done as it is."""
         entry = self.entry
@@ -201,6 +205,12 @@ class PendingWrite(Pending):
         told = orjson.loads(known.outcome) if known.outcome else {}
         self.outcome = {name: value for name, value in told.items() if name in _TOLD_BEFORE}
 
+    def reopen(self) -> None:
+        """Take back what became of the write; of a record that is to be written anew, all of it."""
+        Pending.reopen(self)
+        if self.entry.done is None:
+            self.outcome, self.entry.outcome = {}, None
+
 
 def let_go(write: PendingWrite) -> None:
     """Take note that the record which was found is not the write's."""
@@ -288,7 +298,7 @@ def resume(
         if again:
             before.done = before.operation = None
         if again or not _is_final(before, journal.run):
-            before.verdict = before.reason = before.category = None
+            write.reopen()
     return [write for write in pending if write.entry.verdict is None]
 
 

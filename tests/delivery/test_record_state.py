@@ -100,6 +100,16 @@ class TestWhatIsTheSame:
         deliver(one({"city": "Oslo"}, 1), partition="a", redeliver=True)
         assert portal.contacts[A]["city"] == "Oslo"
 
+    def test_is_redelivered_whole_and_the_outcome_says_no_longer_that_it_was_stale(
+        self, deliver: Deliver, portal: Portal
+    ) -> None:
+        deliver(one({"city": "Rome"}, 9))
+        old = one({"city": "Oslo", "phone": "1"}, 1)
+        assert row(deliver(old, partition="a"))["outcome"] == '{"stale":["city"]}'
+        again = row(deliver(old, partition="a", redeliver=True))
+        assert (again["verdict"], again["outcome"]) == ("delivered", None)
+        assert portal.contacts[A]["city"] == "Oslo"
+
 
 class TestAnOlderEvent:
     def test_overrules_no_newer_value(self, deliver: Deliver, portal: Portal) -> None:
