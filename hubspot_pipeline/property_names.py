@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from hubspot_pipeline.actions import ACTIONS
-from hubspot_pipeline.delivery.nearest import hint
-from hubspot_pipeline.delivery.schema import no_object_type, read_schema
+from hubspot_pipeline.delivery.check.nearest import hint
+from hubspot_pipeline.delivery.check.schema import no_object_type, read_schema
 from hubspot_pipeline.hubspot import account, event_definitions
 from hubspot_pipeline.mentions import Mention, mentions
 

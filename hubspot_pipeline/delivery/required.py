@@ -8,9 +8,9 @@ import numpy as np
 import pyarrow.compute as pc
 
 from hubspot_pipeline.delivery.associating import settle_required
+from hubspot_pipeline.delivery.check.rejections import only
 from hubspot_pipeline.delivery.later_steps import is_required
 from hubspot_pipeline.delivery.pending import pending_of
-from hubspot_pipeline.delivery.rejections import only
 from hubspot_pipeline.delivery.results import results_of_writes
 from hubspot_pipeline.writes import EventWrites
 

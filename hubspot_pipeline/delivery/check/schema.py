@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from hubspot_pipeline.delivery.nearest import hint
+from hubspot_pipeline.delivery.check.nearest import hint
 from hubspot_pipeline.hubspot import account
 from hubspot_pipeline.hubspot.account import ObjectType, Owners, Pipeline, Property
 from hubspot_pipeline.hubspot.client import HubSpotClient

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from hubspot_pipeline.writes import EVENT_COLUMNS, REJECTED, ROW, EventWrites, RecordWrites, Writes
 
 if TYPE_CHECKING:
-    from hubspot_pipeline.delivery.rules import Rule
+    from hubspot_pipeline.delivery.check.rules import Rule
 
 Mask = np.ndarray[tuple[int], np.dtype[np.bool_]]
 """Whether, for each write."""

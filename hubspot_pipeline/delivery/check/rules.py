@@ -10,7 +10,7 @@ from functools import partial
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from hubspot_pipeline.delivery.coercion import (
+from hubspot_pipeline.delivery.check.coercion import (
     LONGEST_TEXT,
     Choices,
     Coerced,
@@ -21,8 +21,8 @@ from hubspot_pipeline.delivery.coercion import (
     by_distinct,
     truths,
 )
-from hubspot_pipeline.delivery.nearest import hint, listed, shown
-from hubspot_pipeline.delivery.times import as_date, as_datetime
+from hubspot_pipeline.delivery.check.nearest import hint, listed, shown
+from hubspot_pipeline.delivery.check.times import as_date, as_datetime
 from hubspot_pipeline.hubspot.account import Option, Owners, Property
 
 _MOST_HINTS = 200

@@ -10,10 +10,10 @@ import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from hubspot_pipeline.delivery.holding import NO_RECORD_ID, can_be_record_ids, hold_search
-from hubspot_pipeline.delivery.nearest import hint
-from hubspot_pipeline.delivery.rejections import Rejections
-from hubspot_pipeline.delivery.schema import no_object_type, read_schema
+from hubspot_pipeline.delivery.check.nearest import hint
+from hubspot_pipeline.delivery.check.properties import NO_RECORD_ID, can_be_record_ids, hold_search
+from hubspot_pipeline.delivery.check.rejections import Rejections
+from hubspot_pipeline.delivery.check.schema import no_object_type, read_schema
 from hubspot_pipeline.hubspot import account
 from hubspot_pipeline.writes import RECORD_ID
 

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from hubspot_pipeline.delivery.coercion import Choices
-from hubspot_pipeline.delivery.nearest import hint, listed, shown
+from hubspot_pipeline.delivery.check.coercion import Choices
+from hubspot_pipeline.delivery.check.nearest import hint, listed, shown
 from hubspot_pipeline.hubspot.account import Pipeline, Stage
 
 if TYPE_CHECKING:
-    from hubspot_pipeline.delivery.rejections import Rejections
+    from hubspot_pipeline.delivery.check.rejections import Rejections
 
 _BETWEEN = "\x1f"
 

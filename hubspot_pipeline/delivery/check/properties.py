@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from hubspot_pipeline.delivery.places import hold_stages
-from hubspot_pipeline.delivery.rules import Rule, rule_of, rule_of_options
+from hubspot_pipeline.delivery.check.pipeline_stages import hold_stages
+from hubspot_pipeline.delivery.check.rules import Rule, rule_of, rule_of_options
 from hubspot_pipeline.hubspot.account import Option, Property
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from hubspot_pipeline.delivery.rejections import Rejections
-    from hubspot_pipeline.delivery.schema import Schema
+    from hubspot_pipeline.delivery.check.rejections import Rejections
+    from hubspot_pipeline.delivery.check.schema import Schema
 
 
 NO_RECORD_ID = "a record's id has nothing but digits."

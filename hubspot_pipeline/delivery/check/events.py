@@ -12,12 +12,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from hubspot_pipeline.delivery.coercion import as_text
-from hubspot_pipeline.delivery.holding import given_columns
-from hubspot_pipeline.delivery.nearest import hint
-from hubspot_pipeline.delivery.rejections import Checked, Rejections
-from hubspot_pipeline.delivery.rules import Rule, rule_of_type
-from hubspot_pipeline.delivery.schema import no_object_type
+from hubspot_pipeline.delivery.check.coercion import as_text
+from hubspot_pipeline.delivery.check.nearest import hint
+from hubspot_pipeline.delivery.check.properties import given_columns
+from hubspot_pipeline.delivery.check.rejections import Checked, Rejections
+from hubspot_pipeline.delivery.check.rules import Rule, rule_of_type
+from hubspot_pipeline.delivery.check.schema import no_object_type
 from hubspot_pipeline.hubspot import account, event_definitions
 from hubspot_pipeline.object_types import CONTACTS, path_name
 from hubspot_pipeline.writes import LONGEST_EVENT_NAME, MOST_EVENT_PROPERTIES
@@ -45,7 +45,7 @@ class _Kind:
 
 
 async def check_events(client: HubSpotClient, writes: EventWrites, now: datetime) -> Checked:
-    """Hold event occurrences to their definitions, as ``check.check`` does."""
+    """Hold event occurrences to their definitions, as ``check`` does."""
     rejections = Rejections(len(writes.keys))
     pairs = pc.binary_join_element_wise(writes.names, pc.fill_null(writes.object_types, ""), "\x1f")
     encoded = pairs.combine_chunks().dictionary_encode()

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pyarrow as pa
 
 from hubspot_pipeline.database import query
-from hubspot_pipeline.delivery.coercion import Coerced
+from hubspot_pipeline.delivery.check.coercion import Coerced
 from hubspot_pipeline.iso8601 import DAY, HOUR, INSTANT, SIXTY
 
 _THOUSAND_YEARS = timedelta(days=365_248)  # two days less: which day it is depends on the zone

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from hubspot_pipeline.delivery.check_events import check_events
-from hubspot_pipeline.delivery.check_records import check_records
-from hubspot_pipeline.delivery.rejections import Checked
+from hubspot_pipeline.delivery.check.events import check_events
+from hubspot_pipeline.delivery.check.records import check_records
+from hubspot_pipeline.delivery.check.rejections import Checked
 from hubspot_pipeline.hubspot.client import HubSpotClient
 from hubspot_pipeline.writes import EventWrites, Writes
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow.compute as pc
 
-from hubspot_pipeline.delivery.check_associations import check_associations
-from hubspot_pipeline.delivery.holding import (
+from hubspot_pipeline.delivery.check.associations import check_associations
+from hubspot_pipeline.delivery.check.properties import (
     NO_RECORD_ID,
     can_be_record_ids,
     given_columns,
@@ -17,8 +17,8 @@ from hubspot_pipeline.delivery.holding import (
     hold_search,
     schema_rule,
 )
-from hubspot_pipeline.delivery.rejections import Checked, Rejections
-from hubspot_pipeline.delivery.schema import Schema, no_object_type, read_schema
+from hubspot_pipeline.delivery.check.rejections import Checked, Rejections
+from hubspot_pipeline.delivery.check.schema import Schema, no_object_type, read_schema
 from hubspot_pipeline.hubspot import account
 from hubspot_pipeline.writes import RECORD_ID, Private, RecordWrites
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 async def check_records(client: HubSpotClient, writes: RecordWrites, now: datetime) -> Checked:
-    """Hold record writes to the account's schema, as ``check.check`` does."""
+    """Hold record writes to the account's schema, as ``check`` does."""
     rejections = Rejections(len(writes.keys))
     kind = await account.object_type(client, writes.object_type)
     if kind is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hubspot_pipeline.delivery.nearest import hint, listed, nearest, shown
+from hubspot_pipeline.delivery.check.nearest import hint, listed, nearest, shown
 
 NAMES = ["firstname", "lastname", "hs_lead_status", "annualrevenue"]
 

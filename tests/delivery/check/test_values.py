@@ -13,7 +13,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from hubspot_pipeline.delivery.coercion import (
+from hubspot_pipeline.delivery.check.coercion import (
     Choices,
     Coerced,
     as_number,
@@ -22,7 +22,7 @@ from hubspot_pipeline.delivery.coercion import (
     as_text,
     truths,
 )
-from hubspot_pipeline.delivery.times import as_date, as_datetime
+from hubspot_pipeline.delivery.check.times import as_date, as_datetime
 from hubspot_pipeline.simulator.account import values as simulated
 
 NOW = datetime(2026, 7, 1, tzinfo=UTC)
