@@ -21,12 +21,14 @@ class KnownRecord:
         created: Whether the rehearsal created it.
         held: The values that HubSpot holds, as far as they were read; None was never set.
         written: The values that the rehearsal wrote; the empty text is cleared.
+        overwritten: Those that it wrote before these, newest first, as a history has them.
     """
 
     id: str
     created: bool = False
     held: dict[str, str | None] = field(default_factory=dict)
     written: dict[str, str] = field(default_factory=dict)
+    overwritten: dict[str, list[str]] = field(default_factory=dict)
 
     def value(self, name: str) -> str | None:
         """Return what it has by now; None also where that was never read."""
@@ -58,6 +60,8 @@ class KnownRecords:
         self._by_id[record.id] = record
         before = record.written.get(name)
         record.written[name] = value
+        if before not in {None, value}:
+            record.overwritten.setdefault(name, []).insert(0, before)
         for (indexed, kind), index in self._indexes.items():
             if indexed == name:
                 for key in held_keys(kind, before):
@@ -94,7 +98,8 @@ class KnownRecords:
     def put_away(self) -> None:
         """Make room: put all records away. Whoever has hold of one must be done with it."""
         self._away.put(
-            (one.id, (one.created, one.held, one.written)) for one in self._by_id.values()
+            (one.id, (one.created, one.held, one.written, one.overwritten))
+            for one in self._by_id.values()
         )
         for of, index in self._indexes.items():
             self._away.put_keys(of, ((key, id_) for key, ids in index.items() for id_ in ids))
@@ -119,5 +124,4 @@ class KnownRecords:
 
 
 def _record(record_id: str, content: Any) -> KnownRecord:
-    created, held, written = content
-    return KnownRecord(record_id, created, held, written)
+    return KnownRecord(record_id, *content)

@@ -56,10 +56,7 @@ class RecordCalls:
         return _answer(results, [_missing(looked.missing)] if looked.missing else [])
 
     async def _histories(self, route: Route, body: Mapping[str, Any]) -> _Body:
-        """Answer a batch read, by record ids, of all values that properties have had.
-
-        Of the values that the rehearsal wrote only the last is among them, as the newest.
-        """
+        """Answer a batch read, by record ids, of all values that properties have had."""
         names = body["propertiesWithHistory"]
         asked = [each for each in body["inputs"] if not is_new(str(each["id"]))]
         answer: _Body = {"results": []}
@@ -71,10 +68,15 @@ class RecordCalls:
         }
         for id_ in _ids(body["inputs"]):
             record = self.looking.known.get(id_)
-            written = record.written if record else {}
-            for name in [name for name in names if name in written]:
+            if record is None:
+                continue
+            for name in [name for name in names if name in record.written]:
+                values = [record.written[name], *record.overwritten.get(name, [])]
                 versions = told.setdefault(id_, {})
-                versions[name] = [{"value": written[name]}, *objects(versions.get(name))]
+                versions[name] = [
+                    *({"value": value} for value in values),
+                    *objects(versions.get(name)),
+                ]
         return {
             **answer,
             "results": [

@@ -113,6 +113,16 @@ def test_a_newer_value_that_is_overwritten_by_another_address_is_planned_to_come
     assert shop.record("contacts", "first@x.com", by="email")["city"] == "New"
 
 
+def test_a_newer_value_of_the_same_plan_is_planned_to_come_back_too(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sending, "sorted_chunks", functools.partial(sorted_chunks, chunk_rows=1))
+    shop.add("contacts", email="first@x.com", hs_additional_emails="second@x.com")
+    two = [identify("first@x.com", 100, city="New"), identify("second@x.com", 10, city="Old")]
+    planning.check(shop, {"mapping": CONTACTS}, two)
+    assert shop.record("contacts", "first@x.com", by="email")["city"] == "New"
+
+
 def test_what_is_to_be_redelivered_is_planned_as_sent(shop: Shop) -> None:
     planning.check(shop, {"mapping": CONTACTS}, PEOPLE_AND_GROUPS)
     (again,) = planning.plan(
