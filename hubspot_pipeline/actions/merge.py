@@ -30,12 +30,12 @@ def merge_writes(writes: Writes) -> Writes:
     Returns:
         One write for each key. Of a record: for each property the latest value that is not null
         (the empty text counts as a value: it clears); of each association and list the latest
-        change (HubSpot knows labels and lists in any case); the id, the mode and the row that
-        carries the write are those of the latest row; the search fields are those of the oldest
-        row that settles which record it is, as one that searches for it does, or creates it. A
-        write that may only create is the oldest row's alone: by the time of the later ones, the
-        record is there. Each thing that a write says keeps the time of the row that it comes from.
-        Of an occurrence: the first row.
+        change (HubSpot knows labels and lists in any case); the id and the row that carries the
+        write are those of the latest row; it may create the record if one of its rows may; the
+        search fields are those of the oldest row that settles which record it is, as one that
+        searches for it does, or creates it. A write that may only create is the oldest row's
+        alone: by the time of the later ones, the record is there. Each thing that a write says
+        keeps the time of the row that it comes from. Of an occurrence: the first row.
     """
     count = len(writes.keys)
     starts = group_starts(writes.keys) if count else np.zeros(0, np.int64)
@@ -62,6 +62,7 @@ def _merge_records(writes: RecordWrites, starts: _Indexes) -> RecordWrites:
     count = len(writes.keys)
     sizes = np.diff(np.append(starts, count))
     adds = pc.equal(writes.modes, "add").to_numpy()[starts]
+    creates = pc.not_equal(writes.modes, "update").to_numpy()
     carriers = np.where(adds, starts, starts + sizes - 1)
     write = np.repeat(np.arange(len(starts)), sizes)
     only_first = np.repeat(adds, sizes) & (np.arange(count) != starts[write])
@@ -77,9 +78,9 @@ def _merge_records(writes: RecordWrites, starts: _Indexes) -> RecordWrites:
         writes,
         keys=writes.keys.take(at),
         ids=writes.ids.take(at),
-        modes=writes.modes.take(at),
+        modes=writes.modes.take(_first(creates, starts)),
         properties=_taken(writes.properties, values),
-        search=writes.search and writes.search.take(_settling(writes, writes.search, starts)),
+        search=writes.search and writes.search.take(_settling(writes.search, creates, starts)),
         rows=_rows_of(writes.rows, write, carriers),
         associations=_renumbered(writes.associations, associations, write),
         lists=_renumbered(writes.lists, lists, write),
@@ -116,16 +117,21 @@ def _taken(values: pa.Table, places: dict[str, pa.Array]) -> pa.Table:
     return pa.table({name: values[name].take(at) for name, at in places.items()})
 
 
-def _settling(writes: RecordWrites, search: pa.Table, starts: _Indexes) -> pa.Array:
+def _settling(search: pa.Table, creates: np.ndarray, starts: _Indexes) -> pa.Array:
     """Return which row of each record settles which one it is; its first where none does.
 
     Later rows find that record by its id, whatever else they search for.
     """
-    settles = pc.not_equal(writes.modes, "update").to_numpy()
+    settles = creates
     for column in search.columns:
         settles = settles | column.is_valid().to_numpy()
-    count = len(settles)
-    oldest = np.minimum.reduceat(np.where(settles, np.arange(count), count), starts)
+    return _first(settles, starts)
+
+
+def _first(mask: np.ndarray, starts: _Indexes) -> pa.Array:
+    """Return which row of each run is the first that a mask holds for; its first without one."""
+    count = len(mask)
+    oldest = np.minimum.reduceat(np.where(mask, np.arange(count), count), starts)
     return pa.array(np.where(oldest < count, oldest, starts))
 
 

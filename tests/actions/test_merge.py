@@ -102,7 +102,9 @@ def _plain(rows: list[Row]) -> dict[str, Row]:
             write = writes[row["key"]]
         elif row["mode"] == "add":
             continue
-        write |= {"id": f"{row['key']} of row {at}", "mode": row["mode"], "carrier": at}
+        write |= {"id": f"{row['key']} of row {at}", "carrier": at}
+        if write.get("mode") != "upsert":
+            write["mode"] = row["mode"]
         given = {name: value for name, value in row["properties"].items() if value is not None}
         write["properties"] |= given
         if not write["sought"]:
@@ -213,6 +215,13 @@ def test_a_record_that_is_only_created_is_as_the_oldest_row_says(mode: str, city
     writes = _merged([_row(mode, "old"), _row(mode, "new")])
     assert writes.properties["city"].to_pylist() == [city]
     assert writes.rows["carries"].to_pylist() == [mode == "add", mode != "add"]
+
+
+def test_a_record_may_be_created_if_one_of_its_rows_may_create_it() -> None:
+    """As if the rows were delivered one by one: the second finds what the first one made."""
+    writes = _merged([_row("upsert", "old"), _row("update", "new")])
+    assert writes.modes.to_pylist() == ["upsert"]
+    assert writes.properties["city"].to_pylist() == ["new"]
 
 
 @pytest.mark.parametrize(
