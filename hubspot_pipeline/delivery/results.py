@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from hubspot_pipeline.delivery.history import HISTORY, histories
+from hubspot_pipeline.delivery.journal import Entry
 from hubspot_pipeline.delivery.verdicts import Verdict
+from hubspot_pipeline.delivery.writing import EXISTS
 from hubspot_pipeline.privacy import short_hashes
 from hubspot_pipeline.writes import RecordWrites
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from hubspot_pipeline.delivery.journal import Entry
     from hubspot_pipeline.writes import Writes
 
 _TIME = pa.timestamp("us", "UTC")
@@ -77,14 +79,14 @@ def results_of_rejected(payloads: pa.Table) -> pa.Table:
 def results_of_writes(writes: Writes, entries: Sequence[Entry]) -> pa.Table:
     """Return the results of the rows behind writes, whose entries come in the writes' order."""
     rows = writes.rows
-    outcomes = _outcomes(entries).take(rows["write"])
+    told, entry, carries = _told_of_rows(writes, entries)
+    outcomes = _outcomes(told).take(entry)
     names = writes.ids if isinstance(writes, RecordWrites) else writes.keys
     record = (short_hashes(names) if writes.private.key else names).take(rows["write"])
     carriers = rows.filter(rows["carries"])
     carrier = pc.binary_join_element_wise(
         carriers["file"], pc.cast(carriers["row"], pa.string()), ":"
     ).take(rows["write"])
-    carries = rows["carries"]
     verdicts = outcomes["verdict"]
     return _complete(
         {
@@ -97,6 +99,33 @@ def results_of_writes(writes: Writes, entries: Sequence[Entry]) -> pa.Table:
         },
         rows.num_rows,
     )
+
+
+def _told_of_rows(
+    writes: Writes, entries: Sequence[Entry]
+) -> tuple[Sequence[Entry], pa.Array, pa.Array]:
+    """Return entries, which of them tells of each row, and whether it is told of that row itself.
+
+    Where a record may only be created, the row that created it did so without the later ones: by
+    their time it was there, so they are skipped, as they are when they come another day.
+    """
+    entry, carries = writes.rows["write"].to_numpy(), writes.rows["carries"].to_numpy()
+    if not isinstance(writes, RecordWrites) or not pc.any(pc.equal(writes.modes, "add")).as_py():
+        return entries, pa.array(entry), pa.array(carries)
+    is_there = np.array([each.verdict in _IS_THERE for each in entries])
+    late = ~carries & (pc.equal(writes.modes, "add").to_numpy() & is_there)[entry]
+    late_writes, which = np.unique(entry[late], return_inverse=True)
+    skipped = [
+        Entry(each.key, verdict=Verdict.SKIPPED, reason=EXISTS, record_id=each.record_id)
+        for each in (entries[at] for at in late_writes)
+    ]
+    entry = entry.copy()
+    entry[late] = len(entries) + which
+    return [*entries, *skipped], pa.array(entry), pa.array(carries | late)
+
+
+_IS_THERE = frozenset({Verdict.DELIVERED, Verdict.SKIPPED})
+"""Verdicts of writes that may only create a record, which say that the record is there."""
 
 
 def count_verdicts(results: pa.Table) -> dict[str, int]:
