@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import fsspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -143,7 +142,7 @@ class Guarding:
             yield Broken("least_rows", f"{guards.least_rows:,}; rows of the export: {rows:,}")
         if guards.least_rows_of_usual is not None:
             usual = self._usual_rows()
-            if usual is not None and rows < _limit(guards.least_rows_of_usual, usual):
+            if usual is not None and rows < _amount(guards.least_rows_of_usual, usual):
                 least = f"{guards.least_rows_of_usual} of the usual {usual:,.0f} rows"
                 yield Broken("least_rows_of_usual", f"{least}; rows of the export: {rows:,}")
 
@@ -163,35 +162,33 @@ class Guarding:
             rejected = told.verdicts.get(Verdict.REJECTED, 0)
             with open_parquet(told.path) as changes:
                 places = places or _places(changes, _is_rejected)
-        if rejected > _limit(guard, picked):
+        if rejected > _amount(guard, picked):
             most = _said(guard, picked, "rows")
             such = _such_as(places[:SAMPLES])
             yield Broken("most_rejected_rows", f"{most}; rejected: {rejected:,}{such}")
 
     def _broken_by_plan(self, plan: Plan) -> Iterator[Broken]:
         """Yield the guards that are broken by what delivering would do to the account."""
-        guards = self.guards
+        most_new = self.guards.most_new_records
+        most_taken = self.guards.most_values_taken_away
         with open_parquet(plan.path) as changes:
             records = _count(changes, _is_write)
             new = sum(plan.creates.values())
-            if guards.most_new_records is not None:
-                most = _said(guards.most_new_records, records, "records")
-                if new > _limit(guards.most_new_records, records):
-                    places = _such_as(_places(changes, _is_new))
-                    yield Broken("most_new_records", f"{most}; new records: {new:,}{places}")
+            if most_new is not None and new > _amount(most_new, records):
+                places = _such_as(_places(changes, _is_new))
+                reason = f"{_said(most_new, records, 'records')}; new records: {new:,}{places}"
+                yield Broken("most_new_records", reason)
             cleared = plan.cleared_values
             removed = sum(removed for _, removed in plan.associations.values())
             leaves = sum(leaves for _, leaves in plan.list_moves.values())
             taken = cleared + removed + leaves
-            if guards.most_values_taken_away is not None:
-                most = _said(guards.most_values_taken_away, records, "records")
-                if taken > _limit(guards.most_values_taken_away, records):
-                    yield Broken(
-                        "most_values_taken_away",
-                        f"{most}; values taken away: {taken:,} (cleared: {cleared:,}; associations "
-                        f"removed: {removed:,}; records taken off lists: {leaves:,})"
-                        f"{_such_as(_places(changes, _takes_away))}",
-                    )
+            if most_taken is not None and taken > _amount(most_taken, records):
+                yield Broken(
+                    "most_values_taken_away",
+                    f"{_said(most_taken, records, 'records')}; values taken away: {taken:,} "
+                    f"(cleared: {cleared:,}; associations removed: {removed:,}; records taken off "
+                    f"lists: {leaves:,}){_such_as(_places(changes, _takes_away))}",
+                )
 
     def error(self, broken: list[Broken]) -> GuardError:
         """Return the error of a partition that does not pass."""
@@ -213,9 +210,10 @@ class Guarding:
 
     def _usual_rows(self) -> float | None:
         """Return how many rows the last days before have; None where none was delivered."""
-        rows = []
-        for partition in self._earlier():
-            path = self.storage.payloads(self.destination.name, self.mapping, partition)
+        name, rows = self.destination.name, list[int]()
+        delivered = self.storage.delivered_partitions(name, self.mapping)
+        for partition in reversed([each for each in delivered if each < self.partition]):
+            path = self.storage.payloads(name, self.mapping, partition)
             try:
                 with open_parquet(path) as payloads:
                     rows.append(_rows_read(payloads))
@@ -224,23 +222,6 @@ class Guarding:
             if len(rows) == USUAL_DAYS:
                 break
         return statistics.median(rows) if rows else None
-
-    def _earlier(self) -> list[str]:
-        """Return the partitions before this one that have results, the latest first."""
-        results = self.storage.results(self.destination.name, self.mapping, self.partition)
-        filesystem, path = fsspec.core.url_to_fs(results)
-        filesystem.invalidate_cache()
-        try:
-            files = filesystem.ls(path.rpartition("/")[0], detail=False)
-        except FileNotFoundError:
-            return []
-        names = (file.rpartition("/")[2] for file in files)
-        partitions = {
-            name.removesuffix(".parquet")
-            for name in names
-            if name.endswith(".parquet") and not name.startswith(".")
-        }
-        return sorted((each for each in partitions if each < self.partition), reverse=True)
 
 
 def hold_to_guards(guarding: Guarding, payloads: pq.ParquetFile) -> Stop | None:
@@ -268,11 +249,9 @@ def hold_to_guards(guarding: Guarding, payloads: pq.ParquetFile) -> Stop | None:
     return None
 
 
-def _limit(amount: int | str, whole: float) -> float:
-    """Return how many things an amount is, of so many."""
-    if isinstance(amount, str):
-        return whole * float(amount.removesuffix("%")) / 100
-    return amount
+def _amount(told: int | str, whole: float) -> float:
+    """Return how many things a guard allows: a number, or a share of so many, such as ``5%``."""
+    return whole * float(told.removesuffix("%")) / 100 if isinstance(told, str) else told
 
 
 def _rows_read(payloads: pq.ParquetFile) -> int:

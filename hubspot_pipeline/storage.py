@@ -39,6 +39,21 @@ class Storage:
         """Return the path of one partition's results, one row per input row."""
         return f"{self.root}/results/{destination}/{mapping}/{partition}.parquet"
 
+    def delivered_partitions(self, destination: str, mapping: str) -> list[str]:
+        """Return the partitions of a mapping that have results, in order."""
+        filesystem, folder = fsspec.core.url_to_fs(f"{self.root}/results/{destination}/{mapping}")
+        filesystem.invalidate_cache()
+        try:
+            files = filesystem.ls(folder, detail=False)
+        except FileNotFoundError:
+            return []
+        names = (file.rpartition("/")[2] for file in files)
+        return sorted(
+            name.removesuffix(".parquet")
+            for name in names
+            if name.endswith(".parquet") and not name.startswith(".")
+        )
+
     def plans(self, destination: str, mapping: str, partition: str) -> str:
         """Return the path of one partition's plan, one row per write."""
         return f"{self.root}/plans/{destination}/{mapping}/{partition}.parquet"
