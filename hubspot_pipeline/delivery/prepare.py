@@ -52,6 +52,9 @@ _ID_PROPERTIES = {
 _NAME = re.compile(rf"[a-z][a-z0-9_-]{{0,{LONGEST_EVENT_NAME - 1}}}")
 """What can name an event, or a property of one (hubspot-api §5.2, §5.3)."""
 
+_EVENT_NAME = re.compile(rf"(pe[0-9]+_)?{_NAME.pattern}")
+"""An event's name, also in full: what HubSpot puts before it does not count as its length."""
+
 
 async def prepare(client: HubSpotClient, definitions: pa.Table, sync_mode: Mode | None) -> None:
     """Make the properties and event definitions that the account lacks.
@@ -77,7 +80,7 @@ async def prepare(client: HubSpotClient, definitions: pa.Table, sync_mode: Mode 
     refused: list[str] = []
     for object_type in sorted(records):
         refused += await _make_properties(client, object_type, records[object_type])
-    for name in sorted(filter(_NAME.fullmatch, events)):
+    for name in sorted(filter(_EVENT_NAME.fullmatch, events)):
         refused += await _make_event(client, name, events[name], sync_mode)
     if refused:
         raise ConfigurationError(
@@ -168,9 +171,8 @@ async def _make_event(
         if sync_mode == "update" or "-" in name:
             return []
         try:
-            definition = await event_definitions.create(
-                client, name, rows[0]["primary_object"], wanted
-            )
+            primary_object = min(row["primary_object"] for row in rows)
+            definition = await event_definitions.create(client, name, primary_object, wanted)
         except RefusedError as error:
             return [f"the event {name!r}: {error.message}"]
     if definition.archived or sync_mode == "add":

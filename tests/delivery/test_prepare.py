@@ -140,6 +140,31 @@ def test_sync_modes_say_whether_events_are_defined_and_extended(
         assert kinds == {"amount": "number", "on": "datetime"}
 
 
+def test_an_event_with_the_longest_name_is_defined_and_extended_by_its_full_name(
+    simulator: SimulatorServer,
+) -> None:
+    longest = "b" * 50
+    prepared(simulator, of_event("sku", "string", of=f"pe12345678_{longest}"))
+    prepared(simulator, of_event("amount", "number", of=f"pe12345678_{longest}"))
+    made = event(simulator, longest)
+    assert made is not None
+    assert {"sku", "amount"} <= made.properties.keys()
+
+
+def test_an_event_of_records_of_two_types_is_defined_alike_whichever_comes_first(
+    simulator: SimulatorServer,
+) -> None:
+    of_deals = {"primary_object": "deals"}
+    for of, rows in {"one": (of_deals, {}), "other": ({}, of_deals)}.items():
+        prepared(
+            simulator, *([each | more for each in of_event(None, "string", of=of)] for more in rows)
+        )
+    one, other = event(simulator, "one"), event(simulator, "other")
+    assert one is not None
+    assert other is not None
+    assert one.primary_object_type_id == other.primary_object_type_id
+
+
 def test_an_event_without_properties_is_defined_too(simulator: SimulatorServer) -> None:
     prepared(simulator, of_event(None, "string"))
     assert event(simulator) is not None
