@@ -176,7 +176,8 @@ class EventWrites:
         uuids: HubSpot takes each once a year and event (hubspot-api §5.1); the same for the same
             event and mapping, always.
         names: The event's name; fully qualified, or as its definition is named.
-        object_types: The type of the records that the occurrences belong to, null for contacts.
+        object_types: The type of the records that the occurrences belong to; null where only the
+            event's definition tells it.
         identifiers: Text columns ``object_id``, ``email`` and ``utk``; null where not given.
         occurred_at: ISO 8601 or milliseconds since 1970, as text; null for now.
         properties: As of ``RecordWrites``; there is nothing to clear, so no text is empty.

@@ -100,12 +100,11 @@ _LARGEST_EXACT_ID = "9007199254740992"
 def to_writes(payloads: pa.Table, settings: MappingSettings) -> list[EventWrites]:
     """Return one occurrence a row; a contact's with every identifier it has: HubSpot picks."""
     details = _details(payloads)
-    types = details["object_type"]
     writes = occurrences(
         payloads,
         settings,
         names=event_names(payloads["event_name"]),
-        object_types=pc.if_else(_are_contacts(types), _NO_TEXT, types),
+        object_types=details["object_type"],
         identifiers=details.select(["object_id", "email", "utk"]),
         occurred_at=payloads["occurred_at"],
         properties=_properties(payloads),

@@ -112,7 +112,7 @@ def test_a_name_that_hubspot_could_not_have_is_refused() -> None:
 def test_contacts_are_contacts_by_any_of_their_names(alias: str) -> None:
     row = _event({"object_type": alias, "email": " Ann@X.com", "utk": "t"})
     writes = writes_of(ACTION, row)
-    assert writes.object_types.to_pylist() == [None]
+    assert writes.object_types.to_pylist() == ["contacts"]
     assert identifiers_of(writes) == [{"email": "ann@x.com", "utk": "t"}]
     assert _problems(row) == []
     assert _definitions(row)[0][2] == "contacts"
