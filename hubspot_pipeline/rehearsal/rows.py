@@ -137,15 +137,18 @@ class PlanRows:
         }
 
     def _others(self, private: Private) -> list[_Row]:
-        """Return rows for records that are not written for themselves."""
-        all_private = Private(frozenset(), private.others, private.others)
+        """Return rows for records that are not written for themselves.
+
+        Where others are private, so is every value of theirs.
+        """
+        others = Private(others=private.others)
         rows = []
         for (object_type, record_id), change in self._changes.records.items():
             self._count(object_type, change)
             if _operation(change) != "none":
                 told = {"object_type": object_type, "operation": _operation(change)}
                 rows.append(_nothing() | told | {"record_id": told_id(record_id)})
-                rows[-1] |= _told(change, all_private)
+                rows[-1] |= _told(change, others, hides_values=private.others)
         self._changes.records.clear()
         return rows
 
@@ -167,9 +170,9 @@ def _operation(change: RecordChange) -> str:
     return "update" if change.real_values or change.associations or change.lists else "none"
 
 
-def _told(change: RecordChange, private: Private) -> _Row:
+def _told(change: RecordChange, private: Private, *, hides_values: bool = False) -> _Row:
     def shown(name: str, value: str) -> str | None:
-        is_private = name in private.names or (private.key and not private.names)
+        is_private = hides_values or name in private.names
         return HIDDEN if value and is_private else value or None
 
     return {

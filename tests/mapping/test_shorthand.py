@@ -94,10 +94,10 @@ def test_a_template_that_would_print_nothing_is_refused(template: str, message: 
 
 
 @pytest.mark.parametrize(
-    "mapping", [{"x": {"@pth": "$.a"}}, {"@if": "$.a"}, {"@merge": {"objects": 5}}]
+    "mapping", [{"x": {"@pth": "$.a"}}, {"@if": 5}, {"@merge": {"objects": 5}}]
 )
 def test_what_is_wrong_stays_for_the_compiler_to_say(mapping: Any) -> None:
-    expand_shorthand(mapping)
+    assert expand_shorthand(mapping) == mapping
 
 
 @pytest.mark.parametrize(
