@@ -7,11 +7,13 @@ pass everywhere (hubspot-api §3.6).
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -70,18 +72,17 @@ class Choices:
     def find_all(self, text: str) -> str | None:
         """Return the values that ``A;B`` names; a leading ``;``, which asks to append, is kept.
 
-        None where a member names none, or where there is no member.
+        A list's JSON text names what its members do. None where a member names none, or where
+        there is no member.
         """
-        members = [member for member in text.split(";") if member.strip()]
-        found = [self.find(member) for member in members]
+        found = [self.find(member) for member in _members(text)]
         if not found or None in found:
             return None
         return (";" if text.startswith(";") else "") + ";".join(filter(None, found))
 
     def unknown(self, text: str) -> str:
-        """Return the first member of ``A;B`` that names no option; else all of it."""
-        members = (member for member in text.split(";") if member.strip())
-        return next((member for member in members if not self.find(member)), text)
+        """Return the first member of ``A;B``, or a list, that names no option; else all of it."""
+        return next((member for member in _members(text) if not self.find(member)), text)
 
     def are(self, texts: pa.ChunkedArray) -> pa.ChunkedArray:
         """Return which texts are the values of options, or empty."""
@@ -154,6 +155,18 @@ def _number(text: str) -> str | None:
     if written is None or abs(int(written[3])) > _MOST_ZEROS:
         return None
     return format(Decimal(text), "f")
+
+
+def _members(text: str) -> list[str]:
+    """Return the members of ``A;B``, or of a list in JSON, as Custom Object V2 has lists."""
+    members = text.split(";")
+    if text.startswith("["):
+        with contextlib.suppress(orjson.JSONDecodeError):
+            items = orjson.loads(text)
+            members = [
+                each if isinstance(each, str) else orjson.dumps(each).decode() for each in items
+            ]
+    return [member for member in members if member.strip()]
 
 
 def _unambiguous(names: Iterable[tuple[str, str]]) -> dict[str, str]:

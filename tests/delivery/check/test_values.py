@@ -288,6 +288,11 @@ def test_a_value_wins_over_a_label_and_a_label_of_two_options_names_neither() ->
         ("lead;;mql;", "lead;mql"),
         (";", None),
         ("lead;no", None),
+        ('["lead","Marketing Qualified"]', "lead;mql"),
+        ('["lead;mql"]', None),
+        ('["lead",["mql"]]', None),
+        ("[]", None),
+        ("[lead", None),
     ],
 )
 def test_several_options_are_named_one_by_one_and_a_leading_semicolon_stays(
