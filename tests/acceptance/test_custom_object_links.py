@@ -112,6 +112,22 @@ class TestAssociations:
         assert run.verdicts == ["delivered"]
         assert not shop.associations("contacts", run.rows[0]["record_id"], "companies")
 
+    @pytest.mark.parametrize("latest", ["associations", "dissociations"])
+    def test_are_in_the_end_as_the_latest_event_says_on_one_day_or_on_several_in_any_order(
+        self, shop: Shop, latest: str
+    ) -> None:
+        earliest = ({"associations", "dissociations"} - {latest}).pop()
+        mapping = contacts(
+            **{latest: [company()], earliest: [company(value="$.properties.earliest")]}
+        )
+        first, last = {"earliest": "7"}, {"company": "7"}
+        shop.run(mapping, [seen("a@x.com", 1, **first), seen("a@x.com", 2, **last)])
+        shop.run(mapping, [seen("b@x.com", 2, **last)], day="2026-01-03")
+        shop.run(mapping, [seen("b@x.com", 1, **first)], day="2026-01-04")
+        for contact in shop.ids("contacts", "email").values():
+            held = shop.associations("contacts", contact, "companies")
+            assert bool(held) == (latest == "associations")
+
     def test_that_differ_from_row_to_row_go_each_to_its_own_type(self, shop: Shop) -> None:
         mapping = contacts(
             associations=[

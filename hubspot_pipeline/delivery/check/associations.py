@@ -68,7 +68,6 @@ async def check_associations(
         associations["to_type"],
         pc.fill_null(associations["label"], ""),
         pc.fill_null(associations["id_property"], ""),
-        pc.cast(associations["remove"], pa.string()),
         "\x1f",
     )
     encoded = keys.combine_chunks().dictionary_encode()
@@ -98,7 +97,7 @@ def _hold_record_ids(associations: pa.Table, rejections: Rejections) -> None:
 
 
 async def _kind(
-    client: HubSpotClient, kind: ObjectType, to_type: str, label: str, id_property: str, remove: str
+    client: HubSpotClient, kind: ObjectType, to_type: str, label: str, id_property: str
 ) -> _Kind:
     other = await account.object_type(client, to_type)
     if other is None:
@@ -114,9 +113,9 @@ async def _kind(
     found = _found(label, labels)
     if found is None:
         return _Kind(other.name, problem=_no_label(label, labels, f"{kind.name} to {other.name}"))
-    # What every association has anyway is made without a label; to remove it, it must be named.
+    # What every association has anyway is made without a label; without it, none is left (§4.1).
     plain = [one for one in labels if one.label is None]
-    if plain == [found] and remove == "false":
+    if plain == [found]:
         return _Kind(other.name)
     return _Kind(other.name, f"{found.category}:{found.type_id}")
 

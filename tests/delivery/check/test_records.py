@@ -267,13 +267,17 @@ def test_labels_are_named_by_id_or_by_name_and_what_all_pairs_have_needs_none(
     assert problems(done)[-1][0] == 6
 
 
-def test_a_label_to_remove_is_always_named(simulator: SimulatorServer) -> None:
+def test_what_all_pairs_have_is_named_alike_to_add_and_to_remove(
+    simulator: SimulatorServer,
+) -> None:
     link = {"to_type": "companies", "id_property": "hs_object_id", "id": "1", "remove": True}
+    labels = ["HUBSPOT_DEFINED:279", None, "Primary"]
     writes = record_writes(
-        [{}], associations=[{"write": 0, "label": "HUBSPOT_DEFINED:279", **link}]
+        [{} for _ in labels],
+        associations=[{"write": at, "label": label, **link} for at, label in enumerate(labels)],
     )
     done = checked(simulator, writes)
-    assert done.writes.associations["label"].to_pylist() == ["HUBSPOT_DEFINED:279"]
+    assert done.writes.associations["label"].to_pylist() == [None, None, "HUBSPOT_DEFINED:1"]
 
 
 def test_a_record_id_of_an_other_side_that_can_be_none_is_told_before_anything_is_written(
