@@ -13,6 +13,7 @@ from dagster._core.storage.tags import PARTITION_NAME_TAG, WILL_RETRY_TAG
 
 from hubspot_pipeline.destination import Destination
 from hubspot_pipeline.orchestration.assets import deliveries_key, payloads_key
+from hubspot_pipeline.orchestration.step_events import first_cause, own_words, whole_numbers
 
 if TYPE_CHECKING:
     from hubspot_pipeline.alerts import Alert, Warn
@@ -111,14 +112,9 @@ def _is_of(destination: Destination, run: dg.DagsterRun) -> bool:
 
 def _reason(event: dg.DagsterEvent) -> str:
     """Return a failure's own words; of an unforeseen error, which may quote a row, its name."""
-    data = event.step_failure_data
-    if data.user_failure_data is not None and data.user_failure_data.description:
-        return data.user_failure_data.description
-    error = data.error
-    while error is not None and error.cause is not None:
-        error = error.cause
+    error = first_cause(event)
     what = error.cls_name if error is not None and error.cls_name else "an error"
-    return f"{event.step_key} failed with {what}; the run's log says more."
+    return own_words(event) or f"{event.step_key} failed with {what}; the run's log says more."
 
 
 def _counts(event: dg.DagsterEvent) -> dict[str, int]:
@@ -127,8 +123,5 @@ def _counts(event: dg.DagsterEvent) -> dict[str, int]:
 
     told = event.step_failure_data.user_failure_data
     known = {"rows_read", "filtered", *(verdict.value for verdict in Verdict)}
-    return {
-        label: entry.value
-        for label, entry in (told.metadata if told else {}).items()
-        if label in known and isinstance(entry, dg.IntMetadataValue) and entry.value is not None
-    }
+    numbers = whole_numbers(told.metadata if told else {})
+    return {label: number for label, number in numbers.items() if label in known}
