@@ -218,7 +218,7 @@ SYNC_MODE = "__segment_internal_sync_mode"
 """Where mappings of the reference destination keep their sync mode (actions §2.1)."""
 
 
-def problems_of_payloads(  # a mapping's parts
+def problems_of_payloads(
     action: str,
     trigger: str | None,
     mapping: Any,

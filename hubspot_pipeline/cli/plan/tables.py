@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from hubspot_pipeline.cli.plan.changes import Changes, Row, kind_of, name_of, read_changes
+from hubspot_pipeline.cli.plan.changes import (
+    ADDS,
+    OVERWRITES,
+    TAKES,
+    Changes,
+    Row,
+    kind_of,
+    name_of,
+    read_changes,
+)
 from hubspot_pipeline.cli.plan.words import counted, duration, intention
 from hubspot_pipeline.cli.screen import VERDICT_STYLES, fits
 
@@ -166,7 +175,7 @@ def _lines(change: Row) -> Iterable[tuple[str, str, str]]:
 
 
 def _taken_first(value: dict[str, Any]) -> int:
-    return ("takes", "overwrites", "adds").index(kind_of(value))
+    return (TAKES, OVERWRITES, ADDS).index(kind_of(value))
 
 
 def _cut(value: str | None, *, missing: str = "") -> str:
