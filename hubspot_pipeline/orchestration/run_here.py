@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import dagster as dg
+import filelock
 from dagster._core.execution.plan.objects import ErrorSource
 from stamina import instrumentation
 
@@ -21,6 +22,7 @@ from hubspot_pipeline.orchestration.dead_runs import (
     living_process,
 )
 from hubspot_pipeline.orchestration.runs import AssetKey, RunReport, run_config
+from hubspot_pipeline.orchestration.step_events import first_cause, own_words, whole_numbers
 from hubspot_pipeline.run_options import AS_USUAL, RunOptions
 
 if TYPE_CHECKING:
@@ -92,19 +94,29 @@ def open_dagster(on_retry: Callable[[str], None] = lambda _: None) -> Iterator[D
         on_retry: Told, in words, when a call to HubSpot failed and will be tried again.
     """
     home = Path(os.environ.get("DAGSTER_HOME") or HOME).resolve()
-    if not home.exists():
-        home.mkdir(parents=True)
-        (home / "dagster.yaml").write_text(NEW_INSTANCE, encoding="utf-8")
     destinations = _load_destinations()
     job = all_definitions().resolve_implicit_global_asset_job_def()
     with (
-        dg.DagsterInstance.from_config(str(home)) as instance,
+        open_instance(home) as instance,
         living_process(home) as process,
         _telling_retries(on_retry),
     ):
         for run in end_dead_runs(instance, home):
             alert_of_failure(destinations, run, [], GONE)
         yield DagsterHere(instance, job, destinations, process)
+
+
+def open_instance(home: Path) -> DagsterInstance:
+    """Open the instance in a folder, and make it there where it is missing.
+
+    One process at a time: two that made its databases at once would leave them broken for good.
+    """
+    home.mkdir(parents=True, exist_ok=True)
+    with filelock.FileLock(home / "opening.lock"):
+        settings = home / "dagster.yaml"
+        if not settings.exists():
+            settings.write_text(NEW_INSTANCE, encoding="utf-8")
+        return dg.DagsterInstance.from_config(str(home))
 
 
 @contextlib.contextmanager
@@ -141,20 +153,12 @@ def _add(report: RunReport, event: DagsterEvent) -> None:
         happened = event.asset_observation_data.asset_observation
     else:
         return
-    numbers = {
-        label: entry.value
-        for label, entry in happened.metadata.items()
-        if isinstance(entry, dg.IntMetadataValue) and entry.value is not None
-    }
+    numbers = whole_numbers(happened.metadata)
     report.counts.setdefault(tuple(happened.asset_key.path), {}).update(numbers)
 
 
 def _failure(event: DagsterEvent) -> str:
     """Return a failure's own words: its description where the code gave one."""
-    data = event.step_failure_data
-    if data.user_failure_data is not None and data.user_failure_data.description:
-        return data.user_failure_data.description
-    error = data.error
-    while error is not None and error.cause is not None:
-        error = error.cause
-    return error.message.strip() if error is not None else f"Step {event.step_key} failed."
+    error = first_cause(event)
+    cause = error.message.strip() if error is not None else f"Step {event.step_key} failed."
+    return own_words(event) or cause
