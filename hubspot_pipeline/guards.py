@@ -209,16 +209,18 @@ class Guarding:
         )
 
     def _usual_rows(self) -> float | None:
-        """Return how many rows the last days before have; None where none was delivered."""
+        """Return how many rows the last days before had; None where none was delivered.
+
+        Their results say so: payloads may be tidied away, or be those of a day that was mapped anew
+        and then held back.
+        """
         name, rows = self.destination.name, list[int]()
         delivered = self.storage.delivered_partitions(name, self.mapping)
         for partition in reversed([each for each in delivered if each < self.partition]):
-            path = self.storage.payloads(name, self.mapping, partition)
-            try:
-                with open_parquet(path) as payloads:
-                    rows.append(_rows_read(payloads))
-            except FileNotFoundError:  # tidied away
-                continue
+            with open_parquet(self.storage.results(name, self.mapping, partition)) as results:
+                told = metadata_of(results).get("rows_read")
+            if told is not None:  # results of earlier versions do not say
+                rows.append(int(told))
             if len(rows) == USUAL_DAYS:
                 break
         return statistics.median(rows) if rows else None

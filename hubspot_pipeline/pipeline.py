@@ -183,6 +183,7 @@ def deliver_partition(
                     stop_reason=stop.reason if stop else None,
                 )
                 sent = run_to_end(sending.send(payloads))
+                writer.add_key_value_metadata({"rows_read": metadata["rows_read"]})
             journal.finish()
     rows_read, filtered = int(metadata["rows_read"]), int(metadata["rows_filtered"])
     hold_to_account(rows_read, filtered, tally.verdicts)

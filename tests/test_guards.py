@@ -101,10 +101,9 @@ class Shop:
 
     def delivered_before(self, day: str, rows: int) -> None:
         """Let an earlier day have so many rows, and results."""
-        self.export(*people(rows), day=day)
-        pipeline.map_partition(self.destination, "contacts", day, self.storage)
-        with write_parquet(self.storage.results("shop", "contacts", day), RESULTS_SCHEMA):
-            pass
+        results = self.storage.results("shop", "contacts", day)
+        with write_parquet(results, RESULTS_SCHEMA) as writer:
+            writer.add_key_value_metadata({"rows_read": str(rows)})
 
     def held_back(self, day: str = DAY) -> str:
         """Run, and return what a broken guard says; nothing was sent, and nothing stored."""
@@ -190,12 +189,24 @@ class TestRows:
         shop.export(*people(1))
         assert shop.run().rows_read == 1
 
-    def test_a_day_whose_payloads_were_tidied_away_tells_nothing(self, shop: Shop) -> None:
-        shop.delivered_before("2026-01-01", 5)
-        Path(shop.storage.payloads("shop", "contacts", "2026-01-01")).unlink()
-        shop.guards = {"least_rows_of_usual": "100%"}
+    def test_the_usual_is_what_was_delivered_though_later_exports_are_smaller(
+        self, shop: Shop
+    ) -> None:
+        shop.export(*people(4), day="2026-01-01")
+        shop.run("2026-01-01")
+        shop.guards = {"least_rows_of_usual": "50%", "least_rows": 1}
+        shop.export(day="2026-01-01")
+        assert "rows of the export: 0." in shop.held_back("2026-01-01")
         shop.export(*people(1))
-        assert shop.run().rows_read == 1
+        assert "50% of the usual 4 rows; rows of the export: 1.\n" in shop.held_back()
+
+    def test_a_day_whose_payloads_were_tidied_away_counts_all_the_same(self, shop: Shop) -> None:
+        shop.export(*people(4), day="2026-01-01")
+        shop.run("2026-01-01")
+        Path(shop.storage.payloads("shop", "contacts", "2026-01-01")).unlink()
+        shop.guards = {"least_rows_of_usual": "50%"}
+        shop.export(*people(1))
+        assert "50% of the usual 4 rows" in shop.held_back()
 
 
 class TestRejectedRows:
