@@ -17,6 +17,7 @@ from hubspot_pipeline.mentions import Mention, mentions
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from hubspot_pipeline.delivery.prepare import Refused
     from hubspot_pipeline.hubspot.client import HubSpotClient
     from hubspot_pipeline.writes import Mode
 
@@ -66,6 +67,27 @@ async def misnamed_properties(
             else _misnamed_of_records(client, same)
         )
     return found
+
+
+def refused_names(
+    action: str,
+    mapping: Literal["default"] | Mapping[str, Any],
+    refused: Mapping[str, Refused],
+) -> list[str]:
+    """Return why events could not be made as they are named in a mapping itself.
+
+    Args:
+        action: The action's key.
+        mapping: As in the destination's YAML, with or without shorthand.
+        refused: What could not be made of events, by their names.
+    """
+    given = ACTIONS[action].default_mapping() if mapping == "default" else mapping
+    named = {(each.of, each.name or None) for each in mentions(action, given) if each.of_event}
+    return [
+        some.reason
+        for event, some in refused.items()
+        if any((event, name) in named for name in some.names)
+    ]
 
 
 async def _misnamed_of_records(

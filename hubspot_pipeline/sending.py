@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,7 @@ import pyarrow as pa
 from hubspot_pipeline.actions import ACTIONS, merge_writes
 from hubspot_pipeline.delivery.check import check
 from hubspot_pipeline.delivery.deliver import DeliveryOptions, deliver
-from hubspot_pipeline.delivery.prepare import prepare
+from hubspot_pipeline.delivery.prepare import Refused, not_made, prepare
 from hubspot_pipeline.delivery.results import results_of_rejected
 from hubspot_pipeline.destination import DestinationError
 from hubspot_pipeline.hubspot.client import connect
@@ -20,11 +20,11 @@ from hubspot_pipeline.hubspot.rate_limit import Limit, LimitStoreError, open_rat
 from hubspot_pipeline.mapped import settings_of
 from hubspot_pipeline.payload_files import sorted_chunks, valid_rows
 from hubspot_pipeline.private_fields import with_private
-from hubspot_pipeline.property_names import misnamed_properties
+from hubspot_pipeline.property_names import misnamed_properties, refused_names
 from hubspot_pipeline.writes import DEFINITIONS, Writes
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Mapping
 
     import pyarrow.parquet as pq
 
@@ -187,6 +187,7 @@ class _Making:
     client: HubSpotClient
     stop_reason: str | None = None
     _prepared: bool = False
+    _refused: Mapping[str, Refused] = field(default_factory=dict)
 
     async def writes(self) -> AsyncIterator[Writes]:
         """Yield the writes, one a row; the rows that the account would refuse are stored."""
@@ -210,7 +211,10 @@ class _Making:
             await self._hold_names()
             definitions = self._definitions()
             if definitions.num_rows:
-                await prepare(self.client, definitions, self.sending.settings.sync_mode)
+                self._refused = await prepare(
+                    self.client, definitions, self.sending.settings.sync_mode
+                )
+                self._hold_made()
         except (HubSpotError, LimitStoreError) as error:
             self.stop_reason = str(error)
 
@@ -229,6 +233,17 @@ class _Making:
                     for each in found
                 )
             )
+
+    def _hold_made(self) -> None:
+        """Stop where HubSpot refused to make what stands in the mapping, and not in some rows.
+
+        Raises:
+            ConfigurationError: It names all of that, with HubSpot's reasons.
+        """
+        spec = self.sending.destination.mapping(self.sending.mapping)
+        reasons = refused_names(spec.action, spec.mapping, self._refused)
+        if reasons:
+            raise not_made(reasons)
 
     def _definitions(self) -> pa.Table:
         """Return what all writes of the partition will need, each once."""
@@ -250,7 +265,7 @@ class _Making:
         if self.stop_reason is not None:
             return writes
         try:
-            checked = await check(self.client, writes)
+            checked = await check(self.client, writes, self._refused)
         except (HubSpotError, LimitStoreError) as error:
             self.stop_reason = str(error)
             return writes

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hubspot_pipeline.hubspot import account, event_definitions, property_definitions
@@ -14,7 +15,7 @@ from hubspot_pipeline.hubspot.property_definitions import NewProperty
 from hubspot_pipeline.writes import GROUP_ID, LONGEST_EVENT_NAME, RECORD_ID, RECORD_KEY
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterable, Mapping
     from typing import Any
 
     import pyarrow as pa
@@ -56,7 +57,22 @@ _EVENT_NAME = re.compile(rf"(pe[0-9]+_)?{_NAME.pattern}")
 """An event's name, also in full: what HubSpot puts before it does not count as its length."""
 
 
-async def prepare(client: HubSpotClient, definitions: pa.Table, sync_mode: Mode | None) -> None:
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """What could not be made of one event.
+
+    Attributes:
+        names: Its properties; None among them is the event itself.
+        reason: Each of them, and why.
+    """
+
+    names: frozenset[str | None]
+    reason: str
+
+
+async def prepare(
+    client: HubSpotClient, definitions: pa.Table, sync_mode: Mode | None
+) -> dict[str, Refused]:
     """Make the properties and event definitions that the account lacks.
 
     What is there stays as it is, of whatever type it may be (actions §15, W13); what cannot be made
@@ -69,8 +85,12 @@ async def prepare(client: HubSpotClient, definitions: pa.Table, sync_mode: Mode 
         sync_mode: Of events: ``add`` defines new ones, ``update`` adds properties to those that are
             there, ``upsert`` does both (actions §9.5). Properties of records are made in any mode.
 
+    Returns:
+        What could not be made of events, by their names.
+
     Raises:
-        ConfigurationError: HubSpot refused some of it; the message names each with the reason.
+        ConfigurationError: HubSpot refused properties of records; the message names each with the
+            reason.
         TryLaterError: HubSpot gave no final answer.
     """
     records: defaultdict[str, _Rows] = defaultdict(list)
@@ -80,13 +100,22 @@ async def prepare(client: HubSpotClient, definitions: pa.Table, sync_mode: Mode 
     refused: list[str] = []
     for object_type in sorted(records):
         refused += await _make_properties(client, object_type, records[object_type])
-    for name in sorted(filter(_EVENT_NAME.fullmatch, events)):
-        refused += await _make_event(client, name, events[name], sync_mode)
     if refused:
-        raise ConfigurationError(
-            "HubSpot refused to make what this mapping needs, and nothing was sent: "
-            + "; ".join(refused)
-        )
+        raise not_made(refused)
+    of_events = {}
+    for name in sorted(filter(_EVENT_NAME.fullmatch, events)):
+        reasons = await _make_event(client, name, events[name], sync_mode)
+        if reasons:
+            of_events[name] = Refused(frozenset(reasons), "; ".join(reasons.values()))
+    return of_events
+
+
+def not_made(reasons: Iterable[str]) -> ConfigurationError:
+    """Return the error that says that without what was refused nothing is sent."""
+    return ConfigurationError(
+        "HubSpot refused to make what this mapping needs, and nothing was sent: "
+        + "; ".join(reasons)
+    )
 
 
 async def make_id_property(client: HubSpotClient, object_type: str, name: str) -> None:
@@ -158,8 +187,8 @@ def _new_property(name: str, rows: _Rows) -> NewProperty:
 
 async def _make_event(
     client: HubSpotClient, name: str, rows: _Rows, sync_mode: Mode | None
-) -> list[str]:
-    """Define an event or complete its definition; return what HubSpot refused."""
+) -> dict[str | None, str]:
+    """Define an event or complete its definition; return why some of it could not be made."""
     wanted = [
         _event_property(each, same)
         for each, same in sorted(_by_name(rows).items())
@@ -167,21 +196,22 @@ async def _make_event(
     ]
     definition = await event_definitions.read(client, name)
     if definition is None:
-        # Only an event that is there may have hyphens: the check rejects the rows of any other.
-        if sync_mode == "update" or "-" in name:
-            return []
+        if sync_mode == "update":
+            return {}
+        if "-" in name:  # only events that are there may have some
+            return {None: f"the event {name!r}: its name has a hyphen."}
         try:
             primary_object = min(row["primary_object"] for row in rows)
             definition = await event_definitions.create(client, name, primary_object, wanted)
         except RefusedError as error:
-            return [f"the event {name!r}: {error.message}"]
+            return {None: f"the event {name!r}: {error.message}"}
     if definition.archived or sync_mode == "add":
-        return []
+        return {}
     missing = [each for each in wanted if each.name not in definition.properties]
     if not missing:
-        return []
+        return {}
     errors = await event_definitions.add_properties(client, definition, missing)
-    return [_refusal(each, f"the event {name!r}", error) for each, error in errors.items()]
+    return {each: _refusal(each, f"the event {name!r}", error) for each, error in errors.items()}
 
 
 def _event_property(name: str, rows: _Rows) -> EventProperty:

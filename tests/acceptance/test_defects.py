@@ -71,9 +71,15 @@ PROOFS: dict[str, tuple[Proof, ...]] = {
     ),
     "W18": ((EVENTS, "TestTheDefinition", "test_is_made_with_types_of_all_values"),),
     "W19": (
-        (EVENTS, "TestTheDefinition", "test_is_extended_before_anything_is_sent_or_nothing_is"),
+        (EVENTS, "TestTheDefinition",
+         "test_that_cannot_be_extended_rejects_the_rows_that_need_it"),
+        (EVENTS, "TestTheDefinition",
+         "test_that_cannot_be_extended_as_the_mapping_says_keeps_all_rows_back"),
     ),
-    "W20": ((EVENTS, "TestTheDefinition", "test_that_was_deleted_is_one_clear_error"),),
+    "W20": (
+        (EVENTS, "TestTheDefinition", "test_that_was_deleted_is_one_clear_error"),
+        (EVENTS, "TestTheDefinition", "test_that_cannot_be_made_rejects_the_rows_of_its_event"),
+    ),
     "W21": (
         (LINKS, "TestLists",
          "test_are_not_taken_for_missing_where_a_look_up_is_refused_for_now"),

@@ -246,17 +246,39 @@ class TestTheDefinition:
         assert run.verdicts == ["rejected", "delivered"]
         assert set(shop.account.events.definitions.all["order"].properties) == {"number"}
 
-    def test_is_extended_before_anything_is_sent_or_nothing_is(self, shop: Shop) -> None:
+    def test_that_cannot_be_extended_rejects_the_rows_that_need_it(self, shop: Shop) -> None:
         shop.define_event("order", {"number": "string"})
         shop.simulator.faults.add(
             Fault("status", status=400, route="event_definitions.property.create", skip=1)
         )
         mapping = custom(properties="$.properties.all")
-        run = shop.run(mapping, [order(1, all={"one": "1", "two": "2", "three": "3"})])
-        assert run.verdicts == ["undelivered"]
-        said = run.summary.undelivered_reason or ""
-        assert sum(f"'{name}'" in said for name in ("one", "two", "three")) == 2, said
-        assert not shop.occurrences("order")
+        all_three = {"one": "1", "two": "2", "three": "3"}
+        run = shop.run(mapping, [order(1, all=all_three), order(2, all={"number": "4"})])
+        assert run.verdicts == ["rejected", "delivered"]
+        said = run.rows[0]["reason"]
+        assert sum(f"'{name}'" in said for name in all_three) == 2, said
+        assert [one.properties for one in shop.occurrences("order")] == [{"number": "4"}]
+
+    def test_that_cannot_be_extended_as_the_mapping_says_keeps_all_rows_back(
+        self, shop: Shop
+    ) -> None:
+        shop.define_event("order", {})
+        shop.simulator.faults.add(
+            Fault("status", status=400, route="event_definitions.property.create")
+        )
+        run = shop.run(custom(), [order(1, number="1"), order(2)])
+        assert run.verdicts == ["undelivered", "undelivered"]
+        assert "'number'" in (run.summary.undelivered_reason or "")
+
+    def test_that_cannot_be_made_rejects_the_rows_of_its_event(self, shop: Shop) -> None:
+        shop.define_event("gone", {"number": "string"})
+        shop.account.events.definitions.remove("gone")
+        names = ["gone", "pe1_of_another", "with-hyphen", "order"]
+        events = [order(1, number="1") | {"event": each} for each in names]
+        run = shop.run(custom("$.event"), events)
+        assert run.verdicts == ["rejected", "rejected", "rejected", "delivered"]
+        for row, why in enumerate(["never be used again", "account 1", "hyphen"]):
+            assert why in run.rows[row]["reason"]
 
     def test_that_was_deleted_is_one_clear_error(self, shop: Shop) -> None:
         shop.define_event("order", {"number": "string"})

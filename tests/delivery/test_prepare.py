@@ -9,7 +9,12 @@ import pyarrow as pa
 import pytest
 
 from hubspot_pipeline.delivery.check import check
-from hubspot_pipeline.delivery.prepare import common_type, make_id_property, prepare
+from hubspot_pipeline.delivery.prepare import (
+    Refused,
+    common_type,
+    make_id_property,
+    prepare,
+)
 from hubspot_pipeline.hubspot import account, event_definitions
 from hubspot_pipeline.hubspot.account import Property
 from hubspot_pipeline.hubspot.client import HubSpotClient
@@ -42,9 +47,9 @@ def of_event(name: str | None, *types: str, of: str = "bought") -> list[Mapping[
 
 def prepared(
     simulator: SimulatorServer, *rows: Sequence[Mapping[str, Any]], mode: Mode | None = "upsert"
-) -> None:
+) -> Mapping[str, Refused]:
     definitions = pa.Table.from_pylist([each for some in rows for each in some], DEFINITIONS)
-    with_client(simulator, lambda client: prepare(client, definitions, mode))
+    return with_client(simulator, lambda client: prepare(client, definitions, mode))
 
 
 def contact_property(simulator: SimulatorServer, name: str) -> Property | None:
@@ -170,12 +175,17 @@ def test_an_event_without_properties_is_defined_too(simulator: SimulatorServer) 
     assert event(simulator) is not None
 
 
-def test_the_name_of_a_deleted_event_is_a_clear_error(simulator: SimulatorServer) -> None:
+def test_the_name_of_a_deleted_event_is_refused_and_others_are_made(
+    simulator: SimulatorServer,
+) -> None:
     prepared(simulator, of_event("sku", "string"))
     definitions = simulator.account.events.definitions
     simulator.account.events.delete(definitions.all["bought"])
-    with pytest.raises(ConfigurationError, match="never be used again"):
-        prepared(simulator, of_event("sku", "string"))
+    refused = prepared(simulator, of_event("sku", "string"), of_event("sku", "string", of="other"))
+    assert refused.keys() == {"bought"}
+    assert refused["bought"].names == {None}
+    assert "never be used again" in refused["bought"].reason
+    assert event(simulator, "other") is not None
 
 
 def test_names_that_hubspot_cannot_have_are_left_to_the_check(simulator: SimulatorServer) -> None:

@@ -5,23 +5,32 @@ Values become what HubSpot will store, so that what it answers can be compared w
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from types import MappingProxyType
 
 from hubspot_pipeline.delivery.check.events import check_events
 from hubspot_pipeline.delivery.check.records import check_records
 from hubspot_pipeline.delivery.check.rejections import Checked
+from hubspot_pipeline.delivery.prepare import Refused
 from hubspot_pipeline.hubspot.client import HubSpotClient
 from hubspot_pipeline.writes import EventWrites, Writes
 
 __all__ = ["Checked", "check"]
 
 
-async def check(client: HubSpotClient, writes: Writes) -> Checked:
+_NOTHING: Mapping[str, Refused] = MappingProxyType({})
+
+
+async def check(
+    client: HubSpotClient, writes: Writes, refused: Mapping[str, Refused] = _NOTHING
+) -> Checked:
     """Hold writes to the account's schema.
 
     Args:
         client: The portal; what it says of itself is read once a run.
         writes: One a row.
+        refused: What could not be made of events, by their names (``prepare``).
 
     Returns:
         The good writes: object types by the names that paths have for them, association labels as
@@ -34,5 +43,5 @@ async def check(client: HubSpotClient, writes: Writes) -> Checked:
     """
     now = datetime.now(UTC)
     if isinstance(writes, EventWrites):
-        return await check_events(client, writes, now)
+        return await check_events(client, writes, now, refused)
     return await check_records(client, writes, now)

@@ -23,9 +23,10 @@ from hubspot_pipeline.object_types import CONTACTS, path_name
 from hubspot_pipeline.writes import LONGEST_EVENT_NAME, MOST_EVENT_PROPERTIES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
+    from hubspot_pipeline.delivery.prepare import Refused
     from hubspot_pipeline.hubspot.client import HubSpotClient
     from hubspot_pipeline.hubspot.event_definitions import EventDefinition, EventProperty
     from hubspot_pipeline.writes import EventWrites, Private
@@ -37,19 +38,32 @@ _EVENT = "event_name"
 
 @dataclass(frozen=True, slots=True)
 class _Kind:
-    """An event's definition, or why occurrences of it cannot be sent."""
+    """An event's definition, or why occurrences of it cannot be sent.
+
+    Attributes:
+        definition: None where the account has none.
+        field: What the problem is with.
+        problem: Why none of its occurrences can be sent.
+        refused: What could not be made of it.
+    """
 
     definition: EventDefinition | None
     field: str = _EVENT
     problem: str | None = None
+    refused: Refused | None = None
 
 
-async def check_events(client: HubSpotClient, writes: EventWrites, now: datetime) -> Checked:
+async def check_events(
+    client: HubSpotClient, writes: EventWrites, now: datetime, refused: Mapping[str, Refused]
+) -> Checked:
     """Hold event occurrences to their definitions, as ``check`` does."""
     rejections = Rejections(len(writes.keys))
     pairs = pc.binary_join_element_wise(writes.names, pc.fill_null(writes.object_types, ""), "\x1f")
     encoded = pairs.combine_chunks().dictionary_encode()
-    kinds = [await _kind(client, *each.split("\x1f", 1)) for each in encoded.dictionary.to_pylist()]
+    kinds = [
+        await _kind(client, *each.split("\x1f", 1), refused=refused)
+        for each in encoded.dictionary.to_pylist()
+    ]
     which = encoded.indices.to_numpy()
     for number, kind in enumerate(kinds):
         rows = np.flatnonzero(which == number)
@@ -74,9 +88,13 @@ async def check_events(client: HubSpotClient, writes: EventWrites, now: datetime
     return rejections.checked(checked)
 
 
-async def _kind(client: HubSpotClient, name: str, object_type: str) -> _Kind:
+async def _kind(
+    client: HubSpotClient, name: str, object_type: str, *, refused: Mapping[str, Refused]
+) -> _Kind:
     definition = await event_definitions.read(client, name)
     if definition is None:
+        if name in refused:
+            return _Kind(None, problem=_not_made(refused[name]))
         known = await event_definitions.names(client, name)
         return _Kind(None, problem=f"the account has no event {name!r}{hint(name, known)}")
     if definition.archived:
@@ -88,7 +106,11 @@ async def _kind(client: HubSpotClient, name: str, object_type: str) -> _Kind:
         if definition.primary_object_type_id not in (kind.id, kind.name, None):
             problem = f"the event {name!r} is not one of {kind.name}."
             return _Kind(definition, "object_type", problem)
-    return _Kind(definition)
+    return _Kind(definition, refused=refused.get(name))
+
+
+def _not_made(refused: Refused) -> str:
+    return f"cannot be made in HubSpot: {refused.reason}"
 
 
 def _is_of_contacts(definition: EventDefinition) -> bool:
@@ -131,9 +153,7 @@ def _hold_properties(
     parts = []
     for number, rows in _runs(which, order, len(kinds)):
         part = properties if len(kinds) == 1 else properties.take(pa.array(rows))
-        definition = kinds[number].definition
-        if definition is not None:
-            part = _hold_part(part, rows, definition, rejections, now, writes.private)
+        part = _hold_part(part, rows, kinds[number], rejections, now, writes.private)
         parts.append(part)
     if len(parts) == 1:
         return parts[0]
@@ -149,17 +169,21 @@ def _runs(which: np.ndarray, order: np.ndarray, kinds: int) -> list[tuple[int, n
 def _hold_part(
     part: pa.Table,
     rows: np.ndarray,
-    definition: EventDefinition,
+    kind: _Kind,
     rejections: Rejections,
     now: datetime,
     private: Private,
 ) -> pa.Table:
+    if kind.definition is None:
+        return part
     held = {name: part[name] for name in part.column_names}
     for name in given_columns(part):
-        known = definition.properties.get(name)
+        known = kind.definition.properties.get(name)
         if known is None or known.archived:
             given = np.asarray(held[name].is_valid())
-            rejections.add_at(rows[given], name, _no_property(name, known, definition))
+            rejections.add_at(
+                rows[given], name, _no_property(name, known, kind.definition, kind.refused)
+            )
         else:
             rule = _rule(rule_of_type(known.type, known.options, now), name, private)
             held[name] = rejections.hold(held[name], name, rule, rows)
@@ -171,7 +195,14 @@ def _rule(rule: Rule, name: str, private: Private) -> Rule:
     return replace(rule, sensitive=True) if name in private.names else rule
 
 
-def _no_property(name: str, known: EventProperty | None, definition: EventDefinition) -> str:
+def _no_property(
+    name: str,
+    known: EventProperty | None,
+    definition: EventDefinition,
+    refused: Refused | None,
+) -> str:
+    if refused and name in refused.names:
+        return _not_made(refused)
     if len(name) > LONGEST_EVENT_NAME:
         return f"the names of events' properties have at most {LONGEST_EVENT_NAME} characters."
     if known is not None:
