@@ -165,8 +165,8 @@ def _known_without_a_call(
     if user and (each.id is None or _is_address(each, user[0])):
         return OtherSide(user[1], email=user[0])
     if each.id is None:
-        who = f"Which contact user '{each.user_id}' is" if each.user_id else "Which record it is"
-        return OtherSide(missing=f"{who} is said neither by this event nor by an earlier one.")
+        who = f"which contact user '{each.user_id}' is" if each.user_id else "which record it is"
+        return OtherSide(missing=f"Neither this event nor an earlier identify event says {who}.")
     return None
 
 

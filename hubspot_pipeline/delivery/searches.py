@@ -115,7 +115,8 @@ def in_words(fields: Mapping[str, str]) -> str:
 def not_unique(what: str, wanted: Mapping[str, str], ids: Sequence[str]) -> Problem:
     """Return the problem of search fields that several records match, naming them."""
     told = ", ".join(ids[:_IDS_TOLD]) + (", …" if len(ids) > _IDS_TOLD else "")
-    return Problem(f"{len(ids)} {what} have {in_words(wanted)}: {told}", NOT_UNIQUE)
+    count = f"{len(ids)}" if len(ids) < search.MOST_HITS else f"At least {len(ids)}"
+    return Problem(f"{count} {what} have {in_words(wanted)}: {told}", NOT_UNIQUE)
 
 
 def _unique_of(

@@ -162,6 +162,12 @@ class TestSearchFields:
         assert all(twin in run.rows[0]["reason"] for twin in twins)
         assert all(ID not in shop.account.records("companies").by_id[twin].values for twin in twins)
 
+    def test_that_match_more_than_a_search_tells_are_not_counted(self, shop: Shop) -> None:
+        for _ in range(201):
+            shop.add("companies", domain="a.com", city="Oslo")
+        run = shop.run(self.MAPPING, [group("a", 1, name="A", domain="a.com", city="Oslo")])
+        assert run.rows[0]["reason"].startswith("At least 200 records have ")
+
     def test_may_be_as_many_as_hubspot_takes_in_one_search(self, shop: Shop) -> None:
         known = shop.add("companies", **{name: f"{name}.com" for name in SIX})
         fields = {name: {"@literal": f"{name}.com"} for name in SIX}
