@@ -127,6 +127,7 @@ def deliveries_asset(destination: Destination, mapping: str) -> dg.AssetsDefinit
     earlier = [
         deliveries_key(destination, name) for name in order.predecessors(destination)[mapping]
     ]
+    place = order.in_order(destination).index(mapping)
 
     @dg.asset(
         key=key,
@@ -135,6 +136,7 @@ def deliveries_asset(destination: Destination, mapping: str) -> dg.AssetsDefinit
         group_name=destination.name,
         kinds={"hubspot", "parquet"},
         pool=f"hubspot_{destination.portal}",
+        op_tags={"dagster/priority": str(-place)},  # Dagster's own order is the alphabet's
         required_resource_keys={hubspot},
         description=f"What HubSpot account {destination.portal} made of {spec.action}: one result "
         "per input row, with its verdict. A partition with undelivered rows fails; run it again, "

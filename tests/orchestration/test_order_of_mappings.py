@@ -71,6 +71,24 @@ def test_a_run_delivers_contacts_before_their_companies_and_links_them(
 
 
 @pytest.mark.usefixtures("simulator")
+def test_a_run_delivers_mappings_that_depend_on_no_other_as_they_stand_in_the_file(
+    project: Project, instance: dg.DagsterInstance
+) -> None:
+    contacts = project.destination.mapping("contacts").model_dump()
+    attributes = project.destination.model_dump(exclude={"name", "mappings"})
+    names = ("second", "first")
+    destination = destination_from(
+        {**attributes, "mappings": dict.fromkeys(names, contacts)}, name="shop", where="a test"
+    )
+    project.export(DAY, "ada@example.com")
+
+    result = replace(project, destination=destination).materialize(instance)
+
+    steps = [step for step in started(result) if step and step.endswith("deliveries")]
+    assert steps == [f"shop__{name}__deliveries" for name in names]
+
+
+@pytest.mark.usefixtures("simulator")
 def test_contacts_that_fail_keep_their_companies_back_and_say_so(
     project: Project, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
