@@ -14,6 +14,7 @@ from hubspot_pipeline.delivery.other_sides import OtherSides
 from hubspot_pipeline.delivery.pending import pending_of, resume, settled
 from hubspot_pipeline.delivery.record_batches import RecordDelivery, Way
 from hubspot_pipeline.delivery.required import hold_to_required
+from hubspot_pipeline.delivery.restoring import Restoring
 from hubspot_pipeline.delivery.results import results_of_writes
 from hubspot_pipeline.delivery.sender import Sender
 from hubspot_pipeline.object_types import CONTACTS
@@ -163,10 +164,11 @@ async def _deliver_records(
         id_is_given=writes.id_is_given,
         makes_id_property=writes.makes_id_property,
     )
-    if unfinished:
+    if unfinished or _is_owed(writes.object_type, pending, sender.journal, options):
         async with _turn(writes, options):
             _hold_to_states(writes, unfinished, sender, options)
             await steps.deliver([write for write in unfinished if write.entry.verdict is None])
+            await Restoring(client, sender, writes.object_type).restore(pending)
     _say_why(unfinished, sender.stop_reason)
     entries = [write.entry for write in pending]
     if options.identities and (writes.object_type, writes.id_property) == (CONTACTS, "email"):
@@ -186,7 +188,22 @@ def _hold_to_states(
         return
     with sender.journal.transaction() as connection:
         memory.advance(connection, unfinished)
+        memory.notice_lost(connection, unfinished)
     memory.settle(unfinished)
+
+
+def _is_owed(
+    object_type: str,
+    writes: Sequence[PendingWrite],
+    journal: PartitionJournal,
+    options: DeliveryOptions,
+) -> bool:
+    """Return whether anything is to be put back to the records of writes: a run was cut short."""
+    if options.states is None:
+        return False
+    with journal.transaction() as connection:
+        owed = {str(each) for each in options.states.overruled(connection, object_type)}
+    return any(write.entry.record_id in owed for write in writes)
 
 
 def _recall(

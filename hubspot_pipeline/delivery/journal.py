@@ -32,8 +32,12 @@ if TYPE_CHECKING:
 _BINARY_TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 """Text compared byte by byte in both databases, as the writes are sorted."""
 
-LATER_STEPS = frozenset({"associate", "dissociate", "make list", "change list"})
-"""Steps after the record is written: their calls leave its values as they are."""
+RESTORE = "restore"
+"""The step that puts back what writes overruled: what of it is left to do, the record state says,
+so that it leaves what is known of the writes as it is."""
+
+LATER_STEPS = frozenset({"associate", "dissociate", "make list", "change list", RESTORE})
+"""Steps after the record is written: their calls leave the write's values as they are."""
 
 _METADATA = sa.MetaData()
 
@@ -253,8 +257,10 @@ class PartitionJournal:
             known = self._known(min(keys), max(keys))
             entries = [known.get(key) or Entry(key, run=self.run) for key in keys]
             for entry in entries:
-                entry.verdict, entry.answer, entry.run = None, NO_ANSWER, self.run
+                entry.answer, entry.run = NO_ANSWER, self.run
                 entry.attempts += 1
+                if step != RESTORE:
+                    entry.verdict = None
                 if step not in LATER_STEPS:
                     # The lost call may have carried, and left, other values than the one before.
                     entry.digest = entry.done = None

@@ -52,8 +52,6 @@ class Judged:
         record_ids: The record of each write; ``UNKNOWN`` where it is not known.
         compared: How the items stand to what was remembered before the chunk, and to each other.
         redeliver: Whether all is sent, however it stands.
-        overruled: By write, what its record had of later events, that its upsert has overruled:
-            nobody knew that its key is that record's, too.
     """
 
     states: RecordStates
@@ -66,7 +64,6 @@ class Judged:
     _recalled: Ints = field(init=False)
     _keyed: Ints = field(init=False)
     _links: dict[int, Ints] = field(init=False)
-    overruled: dict[int, Entries] = field(default_factory=dict)
     _upserted: dict[str, list[PendingWrite]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -126,15 +123,15 @@ class Judged:
             (int(entry["name"][item]), (int(entry["time"][item]), rank), item, write)
             for rank, write in enumerate(by_time)
             for item in self._items_of([write]).tolist()
-            if self.items.kind[item] == PROPERTY and not self.compared.stale[item]
+            if self.items.kind[item] == PROPERTY
         ]
-        for name, when, _, _ in said:
-            newest[name] = max(when, newest.get(name, when))
+        for name, when, item, _ in said:
+            if not self.compared.stale[item]:
+                newest[name] = max(when, newest.get(name, when))
         for name, when, item, write in said:
-            if when < newest[name]:
-                self.compared.stale[item] = True
-                [property_] = self._names(np.array([item]))
-                write.properties.pop(property_, None)
+            self.compared.stale[item] |= when < newest.get(name, when)
+            [property_] = self._names(np.array([item]))
+            if self.compared.stale[item] and write.properties.pop(property_, None) is not None:
                 write.outcome.setdefault("stale", []).append(property_)
 
     def recheck(self, connection: sa.Connection, writes: Sequence[PendingWrite]) -> None:

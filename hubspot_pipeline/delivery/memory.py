@@ -7,7 +7,7 @@ nothing is remembered of calls without an answer.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -32,14 +32,13 @@ from hubspot_pipeline.delivery.states import (
     overlaid,
     pack,
     places,
-    together,
     unpack,
 )
 from hubspot_pipeline.delivery.verdicts import Verdict
 from hubspot_pipeline.writes import RECORD_ID
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     import sqlalchemy as sa
 
@@ -52,8 +51,14 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Memory(Judged):
-    """What is remembered of the records of one chunk's writes, kept up as they are written."""
+    """What is remembered of the records of one chunk's writes, kept up as they are written.
 
+    Attributes:
+        overruled: By record and property, what it had of later events before an older one was
+            written over it, or may have been: nobody knew that its key is that record's.
+    """
+
+    overruled: dict[int, dict[str, bytes]] = field(default_factory=dict)
     _keys: Keys | None = None
 
     def advance(self, connection: sa.Connection, writes: Sequence[PendingWrite]) -> None:
@@ -106,6 +111,7 @@ class Memory(Judged):
     def doubt_met(self, connection: sa.Connection, writes: Sequence[Pending]) -> None:
         """Put in doubt what the upserts of several writes may have left in one record."""
         met = [write for write in own(writes) if write.met]
+        self._notice_overruled(connection, self._know(connection, met))
         self.doubt(connection, step="upsert", writes=met)
 
     def written(self, connection: sa.Connection, writes: Sequence[Pending]) -> None:
@@ -120,7 +126,6 @@ class Memory(Judged):
         items = self._items_of(done)
         items = items[(self.items.kind[items] == PROPERTY) & ~self.compared.stale[items]]
         self._learn(connection, items)
-        self._restored(connection, done)
 
     def finished(self, connection: sa.Connection, writes: Sequence[Pending]) -> None:
         """Remember the associations and the lists that are as they should be."""
@@ -152,40 +157,89 @@ class Memory(Judged):
             each for each, state in zip(record_ids, states, strict=True) if state is not None
         )
 
-    def _notice_overruled(self, connection: sa.Connection, writes: Sequence[PendingWrite]) -> None:
-        """Note what writes under new keys did to later values of their records.
+    def notice_lost(self, connection: sa.Connection, writes: Iterable[PendingWrite]) -> None:
+        """Note what calls without an answer may have done to later values of their records.
 
-        These are in doubt until they are written again; see ``Restoring``.
+        Whose record a write's key is may be known only since: from another delivery.
         """
+        lost = [write for write in writes if write.entry.uncertain and write.mode != "add"]
+        items = self._items_of(write for write in lost if self.knows(write))
+        items = items[(self.items.kind[items] == PROPERTY) & self.compared.stale[items]]
+        self._keep_overruled(connection, items, in_doubt_too=False)
+
+    def _notice_overruled(self, connection: sa.Connection, writes: Sequence[PendingWrite]) -> None:
+        """Note what writes under new keys did to later values of their records."""
         if self.redeliver or not writes:
             return
         items = self._items_of(writes)
         items = items[(self.items.kind[items] == PROPERTY) & ~self.compared.stale[items]]
         ids, said = self._by_record(items)
         known = unpack(self.states.load(connection, self.writes.object_type, ids))
-        stale = compare(said, known).stale
-        at = places(said.entries, known)[stale]
-        if not len(at):
-            return
-        stale = items[stale]
-        for item, entry in zip(stale.tolist(), at.tolist(), strict=True):
-            was = known.only(np.array([entry]))
-            place = int(self.items.entries.of[item])
-            self.overruled[place] = together([self.overruled.get(place, NONE), was])
+        stale = items[compare(said, known).stale]
         self.compared.stale[stale] = True
+        self._keep_overruled(connection, stale)
+
+    def _keep_overruled(
+        self, connection: sa.Connection, items: Ints, *, in_doubt_too: bool = True
+    ) -> None:
+        """Keep what later events than these items gave their records, until it is put back.
+
+        It is in doubt until then; see ``Restoring``. What was in doubt before cannot be put back,
+        and is kept to be told.
+        """
+        if not len(items):
+            return
+        ids, said = self._by_record(items)
+        known = unpack(self.states.load(connection, self.writes.object_type, ids))
+        at = places(said.entries, known)
+        wanted = (known.entry["digest"][at] != IN_DOUBT) | in_doubt_too
+        items, at = items[wanted], at[wanted]
+        names = self.writes.properties.column_names
+        for column, entry in zip(self.items.at[items].tolist(), at.tolist(), strict=True):
+            record_id = int(ids[known.of[entry]])
+            kept = self.overruled.setdefault(record_id, {})
+            # What is kept already is in doubt since; that leaves nothing else to keep.
+            kept.setdefault(names[column], known.entry[entry].tobytes())
+            self.states.put_overruled(connection, self.writes.object_type, record_id, kept)
         about = np.zeros(len(known), bool)
         about[at] = True
         self._store(connection, ids, in_doubt(known, about), np.unique(known.of[about]))
 
-    def _restored(self, connection: sa.Connection, writes: Sequence[PendingWrite]) -> None:
-        """Remember what was overruled, and is as it was, as it was."""
-        for write in writes:
-            if "restored" in write.outcome and write.place in self.overruled:
-                was = self.overruled.pop(write.place)
-                ids = np.array([self._record_id(write)], np.int64)
-                known = unpack(self.states.load(connection, self.writes.object_type, ids))
-                again = overlaid(known, Entries(np.zeros(len(was), np.int64), was.entry))
-                self._store(connection, ids, again, np.array([0]))
+    def owed(self, writes: Iterable[PendingWrite]) -> dict[int, PendingWrite]:
+        """Return the records to which something is to be put back, each with a write to it."""
+        found: dict[int, PendingWrite] = {}
+        for write in sorted(own(writes), key=lambda write: write.event_time):
+            record_id = self._record_id(write)
+            if record_id in self.overruled:
+                found.setdefault(record_id, write)
+        return found
+
+    def restored(self, connection: sa.Connection, restored: Sequence[PendingWrite]) -> None:
+        """Remember what is back, which is what is left in these writes, as it was.
+
+        The rest that was to be put back to their records stays in doubt.
+        """
+        for write in restored:
+            was = self.overruled.pop(int(write.id))
+            back = unpack([b"".join(was[name] for name in write.properties)])
+            ids = np.array([int(write.id)], np.int64)
+            known = unpack(self.states.load(connection, self.writes.object_type, ids))
+            self._store(connection, ids, overlaid(known, back), np.array([0]))
+            self.states.drop_overruled(
+                connection, self.writes.object_type, int(write.id), list(was)
+            )
+
+    def _written_since(self, connection: sa.Connection, items: Ints) -> None:
+        """Leave it be to put back values that are written since."""
+        if not self.overruled:
+            return
+        names = self.writes.properties.column_names
+        for item in items[self.items.kind[items] == PROPERTY].tolist():
+            record_id, name = int(self._ids_of(np.array([item]))[0]), names[self.items.at[item]]
+            if self.overruled.get(record_id, {}).pop(name, None) is not None:
+                if not self.overruled[record_id]:
+                    del self.overruled[record_id]
+                self.states.drop_overruled(connection, self.writes.object_type, record_id, [name])
 
     def _know(
         self, connection: sa.Connection, writes: Sequence[PendingWrite]
@@ -221,6 +275,7 @@ class Memory(Judged):
         ids, new = self._by_record(items)
         known = unpack(self.states.load(connection, self.writes.object_type, ids))
         self._store(connection, ids, learned(known, new), np.arange(len(ids)))
+        self._written_since(connection, items)
 
     def _store(
         self,
@@ -257,4 +312,5 @@ def recall(
     if writes.id_property == RECORD_ID:  # which is taken at its word once it was delivered to
         record_ids[[state is None for state in loaded]] = UNKNOWN
     compared = compare(items, unpack([] if redeliver else loaded))
-    return Memory(states, writes, items, record_ids, compared, redeliver)
+    overruled = states.overruled(connection, writes.object_type)
+    return Memory(states, writes, items, record_ids, compared, redeliver, overruled=overruled)

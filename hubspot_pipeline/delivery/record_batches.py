@@ -11,7 +11,6 @@ from hubspot_pipeline.delivery.later_steps import Problem, is_required
 from hubspot_pipeline.delivery.list_changes import ListChanges
 from hubspot_pipeline.delivery.matches import Matching
 from hubspot_pipeline.delivery.prepare import make_id_property
-from hubspot_pipeline.delivery.restoring import Restoring
 from hubspot_pipeline.delivery.stages import Stages
 from hubspot_pipeline.delivery.writing import NO_SUCH_RECORD, Writing
 from hubspot_pipeline.hubspot import account
@@ -121,7 +120,6 @@ class RecordDelivery:
         written = (*upserts, *creations, *there)
         kept = [write for write in written if write.kept_stage]
         await Stages(self.client, self.sender, self.object_type).settle(kept)
-        await Restoring(self.client, self.sender, self.object_type).restore(written)
 
     def _needs_no_finding(self, write: PendingWrite) -> bool:
         """Whether one upsert finds and writes the record."""

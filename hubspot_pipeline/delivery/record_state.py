@@ -3,6 +3,7 @@
 Two tables of numbers. A key (a hash of an id by which a record is found) leads to the record's id
 in HubSpot; that to its state: the entries of ``states``, packed. So a record costs about 60 bytes
 and 24 for each of its properties, and two keys may be one record's, as two e-mail addresses are.
+A third table has what is still to be put back; it is empty but for what a run could not finish.
 """
 
 from __future__ import annotations
@@ -49,6 +50,18 @@ _STATES = sa.Table(
     sqlite_with_rowid=False,
 )
 
+_OVERRULED = sa.Table(
+    "overruled_values",
+    _METADATA,
+    sa.Column("of", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("record_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("property", sa.Text, primary_key=True),
+    sa.Column("entry", sa.LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""What records had of later events, until it is put back: an older one was written over it, before
+anybody knew that its key was that record's."""
+
 UNKNOWN = -1
 """In place of the id of a record that nothing is known of."""
 
@@ -86,6 +99,7 @@ class RecordStates:
             raise explained(error) from None
         self._put_key = self._upsert(_KEYS, "record_id")
         self._put_state = self._upsert(_STATES, "state")
+        self._put_overruled = self._upsert(_OVERRULED, "entry")
         self._find_keys = DriverStatement(
             sa.select(_KEYS).where(self._among(_KEYS.c.key_a)), self._dialect, ("numbers",)
         )
@@ -95,6 +109,20 @@ class RecordStates:
             ),
             self._dialect,
             ("of", "numbers"),
+        )
+        self._find_overruled = DriverStatement(
+            sa.select(_OVERRULED.c.record_id, _OVERRULED.c.property, _OVERRULED.c.entry).where(
+                _OVERRULED.c.of == sa.bindparam("of")
+            ),
+            self._dialect,
+            ("of",),
+        )
+        self._drop_overruled = DriverStatement(
+            _OVERRULED.delete().where(
+                *(each == sa.bindparam(each.name) for each in _OVERRULED.primary_key)
+            ),
+            self._dialect,
+            tuple(each.name for each in _OVERRULED.primary_key),
         )
 
     def of(self, object_type: str) -> int:
@@ -152,6 +180,28 @@ class RecordStates:
         """Store which records ids are of."""
         rows = sorted(zip(keys.a.tolist(), keys.b.tolist(), record_ids, strict=True))
         self._put_key.execute(connection, rows)
+
+    def overruled(self, connection: sa.Connection, object_type: str) -> dict[int, dict[str, bytes]]:
+        """Return what is still to be put back: entries, packed, by record and property."""
+        found: dict[int, dict[str, bytes]] = {}
+        for record_id, name, entry in self._find_overruled.fetch(connection, self.of(object_type)):
+            found.setdefault(record_id, {})[name] = bytes(entry)
+        return found
+
+    def put_overruled(
+        self, connection: sa.Connection, object_type: str, record_id: int, was: Mapping[str, bytes]
+    ) -> None:
+        """Store what is to be put back to a record: entries, packed, by property."""
+        of = self.of(object_type)
+        rows = [(of, record_id, name, entry) for name, entry in sorted(was.items())]
+        self._put_overruled.execute(connection, rows)
+
+    def drop_overruled(
+        self, connection: sa.Connection, object_type: str, record_id: int, names: Iterable[str]
+    ) -> None:
+        """Forget what was to be put back to a record, of some properties."""
+        of = self.of(object_type)
+        self._drop_overruled.execute(connection, [(of, record_id, name) for name in sorted(names)])
 
     def _upsert(self, table: sa.Table, changed: str) -> DriverStatement:
         insert = DIALECTS[self._dialect.name].insert(table)

@@ -6,24 +6,22 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-import numpy as np
 import orjson
 import pyarrow as pa
 
-from hubspot_pipeline.delivery.items import property_name
-from hubspot_pipeline.delivery.pending import problem_of
+from hubspot_pipeline.delivery.journal import RESTORE
+from hubspot_pipeline.delivery.pending import PendingWrite, problem_of
 from hubspot_pipeline.delivery.sender import Sender, Step
-from hubspot_pipeline.delivery.states import digests
+from hubspot_pipeline.delivery.states import digests, unpack
 from hubspot_pipeline.hubspot import records
 from hubspot_pipeline.hubspot.records import MOST_HISTORIES
 from hubspot_pipeline.writes import LIFECYCLE_STAGE
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from hubspot_pipeline.delivery.pending import PendingWrite
+    from hubspot_pipeline.delivery.memory import Memory
     from hubspot_pipeline.hubspot.client import HubSpotClient
-    from hubspot_pipeline.hubspot.errors import RefusedError
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,79 +41,92 @@ class Restoring:
     async def restore(self, writes: Sequence[PendingWrite]) -> None:
         """Write again what is remembered of later events; HubSpot's histories still have it.
 
-        What no history has is told as ``overruled`` in the outcome, what was put back as
-        ``restored``.
+        What was put back to a write's record is told as ``restored`` in its outcome, what no
+        history has as ``overruled``. Where there is no final answer, the write is undelivered, and
+        whichever delivery meets its record next goes on.
         """
         memory = self.sender.memory
-        hurt = [write for write in writes if memory and write.place in memory.overruled]
-        for write in hurt:
-            _tell(write, "overruled", sorted(self._overruled(write).values()))
-        await self.sender.each_batch(hurt, self._restore, MOST_HISTORIES)
+        if memory is None:
+            return
+        owed = [
+            PendingWrite(write.entry, str(record_id), {}, private=write.private)
+            for record_id, write in memory.owed(writes).items()
+        ]
+        await self.sender.each_batch(owed, partial(self._restore, memory), MOST_HISTORIES)
+        for each in owed:
+            if int(each.id) in memory.overruled:
+                self._not_yet(each, memory.overruled[int(each.id)])
 
-    async def _restore(self, writes: Sequence[PendingWrite]) -> None:
-        ids = [write.entry.record_id or "" for write in writes]
-        names = sorted({name for write in writes for name in self._overruled(write).values()})
-        histories = await records.histories(self.client, self.object_type, ids, names)
-        values = {
-            write.place: self._found(write, histories.get(record_id, {}))
-            for write, record_id in zip(writes, ids, strict=True)
-        }
+    async def _restore(self, memory: Memory, owed: Sequence[PendingWrite]) -> None:
+        was = {each.id: memory.overruled[int(each.id)] for each in owed}
+        names = sorted({name for entries in was.values() for name in entries})
+        histories = await records.histories(self.client, self.object_type, list(was), names)
+        answered = [each for each in owed if each.id in histories]
+        wrong = {}
+        for each in answered:
+            history = histories[each.id]
+            each.properties = _found(was[each.id], history)
+            wrong[each.id] = {
+                name: value for name, value in each.properties.items() if history[name][0] != value
+            }
+        hurt = [each for each in answered if wrong[each.id]]
+        written = await self._write(hurt, wrong)
+        settled = [each for each in answered if not each.left_out]
+        for each in settled:
+            if wrong[each.id] and each.id not in written:
+                each.properties = {}  # as HubSpot refused them
+            _tell(each, was[each.id])
+        self.sender.record_restored(settled)
+
+    async def _write(
+        self, hurt: Sequence[PendingWrite], wrong: Mapping[str, Mapping[str, str]]
+    ) -> set[str]:
+        """Write what is wrong; return the ids of the records of which HubSpot accepted it."""
+        written: set[str] = set()
         step = Step(
-            "restore",
+            RESTORE,
             partial(records.update, self.client, self.object_type),
             partial(records.verify, self.client, self.object_type),
-            lambda write: (write.entry.record_id or "", values[write.place]),
-            lambda write, _: _restored(write, sorted(values[write.place])),
-            _refused,
+            lambda each: (each.id, dict(wrong[each.id])),
+            lambda each, _: written.add(each.id),
+            lambda each, error: each.failed(problem_of(error, each.private)),
         )
-        stages = [write for write in writes if LIFECYCLE_STAGE in values[write.place]]
+        stages = [each for each in hurt if LIFECYCLE_STAGE in wrong[each.id]]
         if stages:  # which may have been moved forward, and come back only from none (§2.6)
             clear = replace(
                 step,
-                name="clear stage",
-                content=lambda write: (write.entry.record_id or "", {LIFECYCLE_STAGE: ""}),
+                content=lambda each: (each.id, {LIFECYCLE_STAGE: ""}),
                 accepted=lambda *_: None,
             )
             await self.sender.send_batch(clear, stages)
-        found = [write for write in writes if values[write.place]]
-        if found:
-            await self.sender.send_batch(step, found)
+        left = [each for each in hurt if not each.left_out]
+        if left:
+            await self.sender.send_batch(step, left)
+        return written
 
-    def _overruled(self, write: PendingWrite) -> dict[int, str]:
-        """Return the names of the properties that were overruled, by those of their entries."""
-        memory = self.sender.memory
-        entries = memory.overruled[write.place].entry["name"].tolist() if memory else []
-        names = {property_name(name): name for name in write.properties}
-        return {entry: names[entry] for entry in entries}
-
-    def _found(self, write: PendingWrite, history: Mapping[str, Sequence[str]]) -> dict[str, str]:
-        """Return what properties had, as is remembered by its digests; the rest stays in doubt."""
-        memory = self.sender.memory
-        if memory is None:
-            return {}
-        names, values, found = self._overruled(write), {}, []
-        was = memory.overruled[write.place]
-        for at, (name, digest, _) in enumerate(was.entry.tolist()):
-            versions = history.get(names[name], [])
-            told = digests(pa.array(versions, pa.string())).tolist()
-            if digest in told:
-                values[names[name]] = versions[told.index(digest)]
-                found.append(at)
-        memory.overruled[write.place] = was.only(np.array(found, np.int64))
-        return values
+    def _not_yet(self, each: PendingWrite, names: Iterable[str]) -> None:
+        why = f": {self.sender.stop_reason}" if self.sender.stop_reason else "."
+        each.entry.verdict, each.entry.category = None, None
+        each.entry.reason = (
+            f"Later values of {', '.join(sorted(names))} are still to be put back{why}"
+        )
 
 
-def _restored(write: PendingWrite, names: list[str]) -> None:
-    lost = [name for name in write.outcome.pop("overruled") if name not in names]
-    if lost:
-        write.outcome["overruled"] = lost
-    _tell(write, "restored", names)
+def _found(was: Mapping[str, bytes], history: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """Return what properties had, as is remembered by its digests, where the history has it."""
+    values = {}
+    for name, entry in was.items():
+        versions = history.get(name, [])
+        told = digests(pa.array(versions, pa.string())).tolist()
+        digest = int(unpack([entry]).entry["digest"][0])
+        if digest in told:
+            values[name] = versions[told.index(digest)]
+    return values
 
 
-def _tell(write: PendingWrite, what: str, names: list[str]) -> None:
-    write.outcome[what] = names
-    write.entry.outcome = orjson.dumps(write.outcome).decode()
-
-
-def _refused(write: PendingWrite, error: RefusedError) -> None:
-    write.failed(problem_of(error))
+def _tell(each: PendingWrite, was: Iterable[str]) -> None:
+    told = orjson.loads(each.entry.outcome) if each.entry.outcome else {}
+    lost = sorted(set(was) - set(each.properties))
+    said = {"overruled": lost, "restored": sorted(each.properties)}
+    told |= {what: names for what, names in said.items() if names}
+    each.entry.outcome = orjson.dumps(told).decode()

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from hubspot_pipeline.delivery.apart import breakdown, send_apart
 from hubspot_pipeline.delivery.history import LEFT_OUT, refused
-from hubspot_pipeline.delivery.journal import LATER_STEPS
+from hubspot_pipeline.delivery.journal import LATER_STEPS, RESTORE
 from hubspot_pipeline.delivery.journaled_call import JournaledCall, now
 from hubspot_pipeline.delivery.pending import told
 from hubspot_pipeline.hubspot.errors import (
@@ -256,6 +256,10 @@ class Sender:
         """Record what is known of writes at their end, after calls that overtook each other."""
         self._record_told("finish", writes, self.memory.finished if self.memory else None)
 
+    def record_restored(self, writes: Sequence[PendingWrite]) -> None:
+        """Record that what was overruled of records is as it can be."""
+        self._record_told(RESTORE, writes, self.memory.restored if self.memory else None)
+
     def record_told(self, step: str, writes: Sequence[Pending]) -> None:
         """Record what became known of writes after the calls that carried them."""
         self._record_told(step, writes, self.memory.written if self.memory else None)
@@ -263,8 +267,8 @@ class Sender:
     def _record_told(
         self,
         step: str,
-        writes: Sequence[Pending],
-        remember: Callable[[sa.Connection, Sequence[Pending]], None] | None,
+        writes: Sequence[PendingT],
+        remember: Callable[[sa.Connection, Sequence[PendingT]], None] | None,
     ) -> None:
         for start in range(0, len(writes), _WRITES_AT_A_TIME):
             part = writes[start : start + _WRITES_AT_A_TIME]
@@ -356,7 +360,7 @@ def _apply(step: Step, write: PendingWrite, outcome: Outcome, ownerless: Sequenc
 
 
 def _about(
-    remember: Callable[[sa.Connection, Sequence[Pending]], None], writes: Sequence[Pending]
+    remember: Callable[[sa.Connection, Sequence[PendingT]], None], writes: Sequence[PendingT]
 ) -> Also:
     return lambda connection: remember(connection, writes)
 

@@ -236,7 +236,8 @@ async def histories(
 ) -> dict[str, dict[str, list[str]]]:
     """Reads all values that properties of records have had, by record id and property.
 
-    The newest come first; a record that HubSpot does not find has none.
+    The newest come first. A record that HubSpot does not find has none, and one that it says
+    nothing of is not in the answer.
 
     Args:
         client: the portal.
@@ -250,13 +251,18 @@ async def histories(
     """
     if len(ids) > MOST_HISTORIES:
         raise ValueError(f"{len(ids)} ids are more than the {MOST_HISTORIES} of one batch.")
+    asked = list(dict.fromkeys(ids))
     body = {
-        "inputs": [{"id": each} for each in dict.fromkeys(ids)],
+        "inputs": [{"id": each} for each in asked],
         "properties": [],
         "propertiesWithHistory": list(properties),
     }
     answer = await client.call(client.routes.batch(object_type, "read"), body)
-    return {
+    errors, _ = attribute_errors(
+        objects(answer.body.get("errors")), {}, Keys(asked), answer.correlation_id
+    )
+    gone = [asked[place] for place, error in errors.items() if isinstance(error, NotFound)]
+    return {each: {} for each in gone} | {
         str(result.get("id")): {
             name: [str(version.get("value") or "") for version in objects(versions)]
             for name, versions in (result.get("propertiesWithHistory") or {}).items()

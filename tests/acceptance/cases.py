@@ -219,6 +219,7 @@ CASES = {
 def _two_addresses(shop: Shop) -> None:
     shop.add("contacts", email="aa@x.com", hs_additional_emails="ab@x.com")
     shop.add("contacts", email="ac@x.com", hs_additional_emails="zz@x.com")
+    shop.add("contacts", email="ad@x.com", hs_additional_emails="mm@x.com")
 
 
 TWO_ADDRESSES = Case(
@@ -235,5 +236,5 @@ TWO_ADDRESSES = Case(
     "email",
     lambda event: str(event["traits"]["email"]),
 )
-"""Rows that name contacts by two addresses: of one both are on their way at once, of the other the
-newer row comes later."""
+"""Rows that name contacts by two addresses: of one both are on their way at once, of another the
+newer row comes later, and of the last one here is only the second."""

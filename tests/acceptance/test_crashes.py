@@ -25,7 +25,7 @@ from hubspot_pipeline.destination import Destination
 from hubspot_pipeline.simulator.server import SimulatorServer
 from tests.acceptance.cases import CASES, TWO_ADDRESSES, Case
 from tests.acceptance.crash_points import deliver, deliver_and_die
-from tests.acceptance.shop import DAY, Event
+from tests.acceptance.shop import DAY, Event, identify
 from tests.acceptance.snapshots import Snapshot, snapshot
 from tests.acceptance.trials import Made, Trial, Trials
 
@@ -168,21 +168,30 @@ def test_a_delivery_that_dies_anywhere_and_is_run_again_ends_as_an_unbroken_one(
             assert not ids & broken.written(case, calls), points[point]
 
 
+EARLIER, LATER = "2026-01-01", "2026-01-03"
+
+
 def test_a_delivery_that_dies_between_two_addresses_of_a_contact_leaves_the_newest_value(
     trials: Trials, tmp_path: Path
 ) -> None:
-    whole = Delivery(*trials.begun(TWO_ADDRESSES, tmp_path / "whole"))
+    """Also where a later day gave it, and nobody knew yet that the second address is the same's."""
+    trial, destination, made = trials.begun(TWO_ADDRESSES, tmp_path / "mapped")
+    last = identify("ad@x.com", city="Latest")
+    trial.export([last | {"timestamp": last["timestamp"].replace(DAY, LATER)}], LATER)
+    pipeline.map_partition(destination, "mapping", LATER, trial.storage)
+    others = {LATER: Made(made.action)}
+    whole = Delivery(*trials.begun(TWO_ADDRESSES, tmp_path / "whole"), others)
+    whole.run(LATER)
     points = whole.run()
     expected = whole.account()
-    assert {one["city"] for one in whole.trial.records("contacts", "email").values()} == {"Late"}
+    cities = [one["city"] for one in whole.trial.records("contacts", "email").values()]
+    assert sorted(cities) == ["Late", "Late", "Latest"]
     for point in chosen(len(points)):
-        broken = Delivery(*trials.begun(TWO_ADDRESSES, tmp_path / str(point)))
+        broken = Delivery(*trials.begun(TWO_ADDRESSES, tmp_path / str(point)), others)
+        broken.run(LATER)
         assert broken.die(point), points[point]
         broken.run()
         assert broken.account() == expected, points[point]
-
-
-EARLIER, LATER = "2026-01-01", "2026-01-03"
 
 
 def elsewhere(events: Sequence[Event], day: str) -> list[Event]:

@@ -345,9 +345,9 @@ LOST = Fault("reset", route="objects.batch.*", after_commit=True)
 
 
 @contextmanager
-def lost_answers(portal: Portal) -> Iterator[None]:
-    """Let no call have an answer."""
-    portal.simulator.faults.add(LOST)
+def lost_answers(portal: Portal, but_of: int = 0) -> Iterator[None]:
+    """Let no call have an answer, but so many at first."""
+    portal.simulator.faults.add(replace(LOST, skip=but_of))
     with stamina.set_testing(True, attempts=1):
         yield
     portal.simulator.faults.clear()
@@ -389,27 +389,29 @@ class TestACallThatWasLost:
 
 @dataclass(frozen=True)
 class Delivery:
-    """One run of a partition, and whether its calls have no answer."""
+    """One run of a partition, and how many of its calls have an answer; None: all of them."""
 
     partition: int
-    is_lost: bool
+    answers: int | None = None
 
 
 PARTITIONS = 3
-PEOPLE = [f"p{at}@x.co" for at in range(8)]
-"""So many at once, as each of them is a case, and a delivery takes longer than a case."""
+PEOPLE = [(f"p{at}@x.co", f"p{at}@y.co") for at in range(8)]
+"""Their addresses. So many at once, as each of them is a case, and a delivery takes longer than a
+case."""
 
 ROWS = st.lists(
     st.tuples(
         st.integers(0, PARTITIONS - 1),
         st.sampled_from(PEOPLE),
+        st.integers(0, 1),
         st.dictionaries(st.sampled_from(["city", "phone"]), st.sampled_from(["", "1", "2"])),
     ),
     min_size=40,
     max_size=80,
 )
 DELIVERIES = st.lists(
-    st.builds(Delivery, st.integers(0, PARTITIONS - 1), st.booleans()), max_size=4
+    st.builds(Delivery, st.integers(0, PARTITIONS - 1), st.none() | st.integers(0, 4)), max_size=4
 )
 
 
@@ -418,22 +420,27 @@ DELIVERIES = st.lists(
 def test_in_whichever_order_partitions_come_the_newest_value_of_each_property_stands(
     portal: Portal, rows: list[Any], times: Random, deliveries: list[Delivery]
 ) -> None:
-    """Also where they come twice, and calls get no answer, as long as each is run to its end."""
+    """Also where they come twice, and calls get no answer, as long as each is run to its end.
+
+    And where nobody knows before HubSpot says so that two addresses are one contact's.
+    """
     portal.simulator.reset()
+    for first, second in PEOPLE:
+        seed(portal.simulator.account, "contacts", email=first, hs_additional_emails=second)
     portal.remembers = True
     portal.journal_url = f"sqlite:///{tempfile.mkdtemp()}/journal.sqlite"
     moments = list(range(1, len(rows) + 1))
     times.shuffle(moments)
     partitions: list[list[Record]] = [[] for _ in range(PARTITIONS)]
-    newest: dict[str, dict[str, str]] = {}
-    for time, (partition, who, values) in sorted(zip(moments, rows, strict=True)):
-        partitions[partition].append(one(values, time, who))
-        newest.setdefault(who, {}).update(values)
-    order = [*deliveries, *(Delivery(at, is_lost=False) for at in range(PARTITIONS))]
+    newest: dict[str, dict[str, str]] = {who: {} for who, _ in PEOPLE}
+    for time, (partition, who, address, values) in sorted(zip(moments, rows, strict=True)):
+        partitions[partition].append(one(values, time, who[address]))
+        newest[who[0]].update(values)
+    order = [*deliveries, *(Delivery(at) for at in range(PARTITIONS))]
     for each in order:
         records = sorted(partitions[each.partition], key=lambda record: record.id)
         writes = record_writes("contacts", "email", records)
-        with lost_answers(portal) if each.is_lost else nullcontext():
+        with nullcontext() if each.answers is None else lost_answers(portal, each.answers):
             if records:
                 portal.deliver_writes(writes, partition=str(each.partition))
     assert {
@@ -445,7 +452,5 @@ def test_in_whichever_order_partitions_come_the_newest_value_of_each_property_st
     again = portal.deliver_writes(
         record_writes("contacts", "email", everything), partition="all once more"
     )
-    assert (set(again.results["carrier_verdict"].drop_null().to_pylist()), again.calls) == (
-        {"unchanged"},
-        {},
-    )
+    verdicts = set(again.results["verdict"].to_pylist())
+    assert (verdicts <= {"superseded", "unchanged", "stale"}, again.calls) == (True, {})
