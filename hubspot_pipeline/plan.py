@@ -71,7 +71,8 @@ class Plan:
         list_moves: (joins, leaves) by the list's name.
         definitions: What would be made first, in words: ``property contacts.color (string)``.
         calls: The delivery's calls to HubSpot by route.
-        seconds: The time that these take under the destination's limits.
+        seconds: The time that these take under the destination's limits, right after the mappings
+            that are planned before it.
         path: The file of ``CHANGES``.
         reads_for_plan: Calls that only the plan needed, by route.
         stop_reason: Why rows would stay undelivered, or could not be planned, as HubSpot does not
@@ -176,7 +177,7 @@ def plans_with_payloads(
             yield rehearsal.plan(mapping, payloads), payloads
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Rehearsal:
     """Rehearses deliveries of one partition, each on top of those before it.
 
@@ -197,6 +198,10 @@ class Rehearsal:
     options: RunOptions
     folder: Path
     account: RehearsedAccount = field(default_factory=RehearsedAccount)
+    _pace: Pace = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._pace = Pace(limits_of(self.destination))
 
     def plan(self, mapping: str, payloads_path: str) -> Plan:
         """Rehearse delivering a mapping's payloads.
@@ -207,7 +212,7 @@ class Rehearsal:
         """
         destination, partition = self.destination, self.partition
         path = self.storage.plans(destination.name, mapping, partition)
-        changes, pace = Changes(), Pace(limits_of(destination))
+        changes, started = Changes(), self._pace.seconds
         with open_parquet(payloads_path) as payloads, write_parquet(path, CHANGES) as writer:
             rows = PlanRows(changes, writer)
             for rejected in rejected_rows(payloads):
@@ -220,7 +225,7 @@ class Rehearsal:
             with self._sending(mapping, store, rows.told) as sending:
                 sent, reads = run_to_end(
                     self._rehearse(
-                        sending, changes, pace, lambda client: sending.send_by(client, payloads)
+                        sending, changes, lambda client: sending.send_by(client, payloads)
                     )
                 )
             metadata = metadata_of(payloads)
@@ -240,7 +245,7 @@ class Rehearsal:
             list_moves=_pairs(rows.list_moves, "join", "leave"),
             definitions=rows.definitions,
             calls=sent.calls,
-            seconds=pace.seconds,
+            seconds=self._pace.seconds - started,
             path=path,
             reads_for_plan=reads,
             stop_reason=sent.stop_reason or told_text(rows.tally.undelivered_reason()),
@@ -260,14 +265,14 @@ class Rehearsal:
             DestinationError: The mapping names what the account does not have, and nothing makes.
             JournalError, LimitStoreError: A store cannot be used.
         """
-        tally, pace = Tally(), Pace(limits_of(self.destination))
+        tally = Tally()
         with (
             open_parquet(payloads_path) as payloads,
             self._sending(mapping, tally.count) as sending,
         ):
             sent, _ = run_to_end(
                 self._rehearse(
-                    sending, Changes(), pace, lambda client: sending.check_by(client, payloads)
+                    sending, Changes(), lambda client: sending.check_by(client, payloads)
                 )
             )
         return Checked(
@@ -312,7 +317,6 @@ class Rehearsal:
         self,
         sending: Sending,
         changes: Changes,
-        pace: Pace,
         send: Callable[[HubSpotClient], Awaitable[Sent]],
     ) -> tuple[Sent, dict[str, int]]:
         """Send without sending; return what came of it, and the calls that only the plan needed."""
@@ -324,7 +328,7 @@ class Rehearsal:
             ) as connections,
         ):
             client = RehearsalClient(
-                settings, limiter, connections, self.account, changes, pace.take
+                settings, limiter, connections, self.account, changes, self._pace.take
             )
             try:
                 sent = await send(client)

@@ -14,7 +14,7 @@ from hubspot_pipeline.run_options import RunOptions
 from hubspot_pipeline.stores import open_journal, scope_of
 from tests.acceptance import branches, planning
 from tests.acceptance.branches import BRANCHES, Branch
-from tests.acceptance.shop import DAY, Shop, group, identify, prompt_account
+from tests.acceptance.shop import DAY, NO_LIMITS, Shop, group, identify, prompt_account
 from tests.acceptance.test_invariance import CASES, Case
 from tests.conftest import EXAMPLES
 
@@ -71,6 +71,14 @@ def test_mappings_are_planned_as_if_those_before_them_had_run(shop: Shop) -> Non
     assert companies.plan.creates == {"companies": 2}
     assert companies.plan.associations == {"companies/contacts": (3, 0)}
     planning.check(shop, BOTH, PEOPLE_AND_GROUPS)
+
+
+def test_the_time_of_a_mapping_is_what_it_adds_to_that_of_those_before_it(shop: Shop) -> None:
+    branches.event_definition(shop)
+    shop.attributes["limits"] = {**NO_LIMITS, "event_requests_per_second": 1}
+    mappings = {"first": branches.custom(), "second": branches.custom()}
+    first, second = planning.plan(shop, mappings, branches.SOLD[:1])
+    assert (first.plan.seconds, round(second.plan.seconds)) == (0, 1)
 
 
 def test_a_plan_of_what_is_delivered_has_no_calls_that_write(shop: Shop) -> None:
