@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
 from typing import TYPE_CHECKING, NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import sqlalchemy as sa
 
-from hubspot_pipeline.delivery.journal import DIALECTS, explained, make_tables
+from hubspot_pipeline.delivery.journal import DIALECTS
 from hubspot_pipeline.delivery.verdicts import SKIPPED_BY_A_RERUN
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Sequence
 
     from hubspot_pipeline.delivery.journal import Entry, Journal
     from hubspot_pipeline.writes import RecordWrites
@@ -53,12 +52,9 @@ class Identities:
         Raises:
             JournalError: It cannot be used.
         """
-        self._engine = book.engine
+        book.add_tables(_METADATA)
+        self._database = book
         self._account = account
-        try:
-            make_tables(self._engine, _METADATA)
-        except sa.exc.SQLAlchemyError as error:
-            raise explained(error) from None
 
     def remember(self, writes: RecordWrites, entries: Sequence[Entry]) -> None:
         """Remember who the users are whose contacts were delivered.
@@ -76,14 +72,14 @@ class Identities:
         users = _delivered_users(writes, entries)
         if not users.num_rows:
             return
-        insert = DIALECTS[self._engine.dialect.name].insert(_IDENTITIES)
+        insert = DIALECTS[self._database.engine.dialect.name].insert(_IDENTITIES)
         new = insert.excluded
         upsert = insert.on_conflict_do_update(
             index_elements=["account", "user_id"],
             set_={name: new[name] for name in ("email", "record_id", "seen_at")},
             where=new.seen_at >= _IDENTITIES.c.seen_at,
         )
-        with self._transaction() as connection:
+        with self._database.transaction() as connection:
             for batch in users.to_batches(max_chunksize=_USERS_AT_A_TIME):
                 rows = [{"account": self._account, **row} for row in batch.to_pylist()]
                 connection.execute(upsert, rows)
@@ -96,7 +92,7 @@ class Identities:
         """
         wanted = sorted(set(user_ids))
         found: dict[str, Identity] = {}
-        with self._transaction() as connection:
+        with self._database.transaction() as connection:
             for start in range(0, len(wanted), _USERS_AT_A_TIME):
                 rows = connection.execute(
                     sa.select(
@@ -108,14 +104,6 @@ class Identities:
                 )
                 found |= {user_id: Identity(email, record_id) for user_id, email, record_id in rows}
         return found
-
-    @contextlib.contextmanager
-    def _transaction(self) -> Iterator[sa.Connection]:
-        try:
-            with self._engine.begin() as connection:
-                yield connection
-        except sa.exc.SQLAlchemyError as error:
-            raise explained(error) from error
 
 
 def _delivered_users(writes: RecordWrites, entries: Sequence[Entry]) -> pa.Table:

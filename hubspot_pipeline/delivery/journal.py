@@ -166,9 +166,33 @@ class Journal:
                 )
             if self.engine.dialect.name == "sqlite":
                 sa.event.listen(self.engine, "connect", _use_wal)
-            make_tables(self.engine, _METADATA)
         except (sa.exc.SQLAlchemyError, ImportError) as error:
             raise explained(error) from None
+        self.add_tables(_METADATA)
+
+    def add_tables(self, metadata: sa.MetaData) -> None:
+        """Make tables that are missing: its own, or of what else is kept beside it.
+
+        Raises:
+            JournalError: The store cannot be used.
+        """
+        try:
+            make_tables(self.engine, metadata)
+        except sa.exc.SQLAlchemyError as error:
+            raise explained(error) from None
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[sa.Connection]:
+        """Work on the store in one transaction.
+
+        Raises:
+            JournalError: It cannot be used.
+        """
+        try:
+            with self.engine.begin() as connection:
+                yield connection
+        except sa.exc.SQLAlchemyError as error:
+            raise explained(error) from error
 
     def close(self) -> None:
         """Let go of the store's connections."""
@@ -226,17 +250,9 @@ class PartitionJournal:
 
     def begin(self) -> None:
         """Take the run's number, and own up to the calls that a dead run left without an answer."""
-        with self._transaction():
+        with self.transaction():
             self.run = self._connection.execute(self._begin_run()).scalar_one()
             self._own_up_to_lost_batches()
-
-    @contextlib.contextmanager
-    def _transaction(self) -> Iterator[None]:
-        try:
-            with self._connection.begin():
-                yield
-        except sa.exc.SQLAlchemyError as error:
-            raise explained(error) from error
 
     def _begin_run(self) -> Any:
         insert = DIALECTS[self._connection.dialect.name].insert(_PARTITIONS)
@@ -270,7 +286,7 @@ class PartitionJournal:
 
     def known(self, first: str, last: str) -> dict[str, Entry]:
         """Return the entries whose keys lie from ``first`` to ``last``, byte by byte, by key."""
-        with self._transaction():
+        with self.transaction():
             return self._known(first, last)
 
     def _known(self, first: str, last: str) -> dict[str, Entry]:
@@ -305,8 +321,11 @@ class PartitionJournal:
         Raises:
             JournalError: It cannot be used.
         """
-        with self._transaction():
-            yield self._connection
+        try:
+            with self._connection.begin():
+                yield self._connection
+        except sa.exc.SQLAlchemyError as error:
+            raise explained(error) from error
 
     def intend(
         self, batch: str, step: str, keys: Sequence[str], sent_at: int, also: Also | None = None
@@ -314,7 +333,7 @@ class PartitionJournal:
         """Record that a call is about to carry these writes, and what else goes with that."""
         content = orjson.dumps(keys).decode()
         row = (batch, self._scope, step, min(keys), max(keys), sent_at, None, content)
-        with self._transaction():
+        with self.transaction():
             self._insert.execute(self._connection, [row])
             self._do(also)
 
@@ -330,7 +349,7 @@ class PartitionJournal:
 
         And of others that it reopened: whose record it turned out to have written, too.
         """
-        with self._transaction():
+        with self.transaction():
             self._answer.execute(self._connection, [(answered_at, _dump(entries), batch)])
             if reopened:
                 self._append(f"{batch}-met", "met", reopened, answered_at)
@@ -345,7 +364,7 @@ class PartitionJournal:
         also: Also | None = None,
     ) -> None:
         """Record what became known of writes without a call that carried them."""
-        with self._transaction():
+        with self.transaction():
             self._append(batch, step, entries, at)
             self._do(also)
 
@@ -361,7 +380,7 @@ class PartitionJournal:
 
     def finish(self) -> None:
         """Record that the run has stored its results."""
-        with self._transaction():
+        with self.transaction():
             self._connection.execute(
                 _PARTITIONS.update().where(_PARTITIONS.c.scope == self._scope).values(finished=True)
             )

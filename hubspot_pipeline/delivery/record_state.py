@@ -19,7 +19,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
 from hubspot_pipeline.delivery.driver_statement import DriverStatement
-from hubspot_pipeline.delivery.journal import DIALECTS, explained, make_tables
+from hubspot_pipeline.delivery.journal import DIALECTS
 from hubspot_pipeline.delivery.states import SEPARATOR, hash_of, hashes
 from hubspot_pipeline.object_types import folded_name, standard_type
 from hubspot_pipeline.writes import RECORD_ID
@@ -93,10 +93,7 @@ class RecordStates:
         """
         self._account = account
         self._dialect = book.engine.dialect
-        try:
-            make_tables(book.engine, _METADATA)
-        except sa.exc.SQLAlchemyError as error:
-            raise explained(error) from None
+        book.add_tables(_METADATA)
         self._put_key = self._upsert(_KEYS, "record_id")
         self._put_state = self._upsert(_STATES, "state")
         self._put_overruled = self._upsert(_OVERRULED, "entry")
