@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 # Dagster loads this: nothing that reads data is imported here, so actions are known by name only.
 
-_ACCOUNTS_OWN = re.compile(r"^p\d+_")
-"""What the full name of an account's own object type begins with."""
+_ACCOUNTS_OWN = re.compile(r"^p\d*_")
+"""What the full name of an account's own object type begins with, and its short name in paths."""
 
 _FIRST = (CONTACTS, COMPANIES)
 """What comes first where two mappings link to each other's records."""

@@ -95,8 +95,11 @@ class TestObjectTypes:
         shop = destination(deals=records("deal", name), companies=COMPANIES)
         assert predecessors(shop)["deals"] == ("companies",)
 
-    def test_of_the_accounts_own_are_the_same_with_and_without_its_id(self) -> None:
-        shop = destination(drivers=records("driver", "cars"), cars=records("p123_cars"))
+    @pytest.mark.parametrize(("one", "other"), [("cars", "p123_cars"), ("p_cars", "p123_cars")])
+    def test_of_the_accounts_own_are_the_same_with_and_without_its_id(
+        self, one: str, other: str
+    ) -> None:
+        shop = destination(drivers=records("driver", one), cars=records(other))
         assert predecessors(shop)["drivers"] == ("cars",)
 
     @pytest.mark.parametrize(("one", "other"), [("line item", "LINE_ITEMS"), ("Car", "cars")])
