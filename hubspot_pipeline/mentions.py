@@ -31,6 +31,7 @@ class Mention:
         name: Its internal name; empty where only ``of`` is mentioned.
         role: What it is named for.
         of_event: Whether it is a property of an event.
+        is_made: Whether it is a record's property that is made where the account lacks it.
     """
 
     of: str
@@ -39,6 +40,7 @@ class Mention:
     name: str
     role: Role = "written"
     of_event: bool = False
+    is_made: bool = False
 
 
 def mentions(action: str, given: Mapping[str, Any]) -> list[Mention]:
@@ -86,11 +88,12 @@ def _members(
     role: Role = "written",
     cleaned: bool = False,
     of_event: bool = False,
+    is_made: bool = False,
 ) -> Iterator[Mention]:
     """Yield the members of a free-form object, by the names that the action gives them."""
     for place, key in _keys(given.get(field), field):
         name = clean_name(key) if cleaned else key.lower() if of_event else key
-        yield Mention(of, of_place, place, name, role, of_event)
+        yield Mention(of, of_place, place, name, role, of_event, is_made)
 
 
 def _of_custom_object_record(given: Mapping[str, Any]) -> list[Mention]:
@@ -118,9 +121,9 @@ def _of_object(given: Mapping[str, Any]) -> list[Mention]:
         key = literal(details.get("id_field_name"))
         if key:
             found.append(Mention(object_type, of_place, "object_details.id_field_name", key, "key"))
-        if not _says(details.get("property_group")):  # else what is missing is made
-            for field in ("properties", "sensitive_properties"):
-                found += _members(given, field, object_type, of_place, cleaned=True)
+        made = _says(details.get("property_group"))
+        for field in ("properties", "sensitive_properties"):
+            found += _members(given, field, object_type, of_place, cleaned=True, is_made=made)
     for field in ("associations", "dissociations"):
         items = given.get(field)
         for at, item in enumerate(items if isinstance(items, list) else [items]):

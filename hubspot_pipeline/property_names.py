@@ -13,6 +13,7 @@ from hubspot_pipeline.delivery.check.nearest import hint
 from hubspot_pipeline.delivery.check.schema import no_object_type, read_schema
 from hubspot_pipeline.hubspot import account, event_definitions
 from hubspot_pipeline.mentions import Mention, mentions
+from hubspot_pipeline.object_types import path_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -58,6 +59,8 @@ async def misnamed_properties(
     given = ACTIONS[action].default_mapping() if mapping == "default" else mapping
     by_owner: dict[tuple[bool, str], list[Mention]] = {}
     for each in mentions(action, given):
+        if each.is_made:
+            continue
         by_owner.setdefault((each.of_event, each.of), []).append(each)
     found: list[Misnamed] = []
     for (of_event, _), same in by_owner.items():
@@ -74,19 +77,22 @@ def refused_names(
     mapping: Literal["default"] | Mapping[str, Any],
     refused: Mapping[str, Refused],
 ) -> list[str]:
-    """Return why events could not be made as they are named in a mapping itself.
+    """Return why events and properties could not be made as a mapping itself names them.
 
     Args:
         action: The action's key.
         mapping: As in the destination's YAML, with or without shorthand.
-        refused: What could not be made of events, by their names.
+        refused: What could not be made, by the names of the object types and events.
     """
     given = ACTIONS[action].default_mapping() if mapping == "default" else mapping
-    named = {(each.of, each.name or None) for each in mentions(action, given) if each.of_event}
+    named = {
+        (each.of if each.of_event else path_name(each.of), each.name or None)
+        for each in mentions(action, given)
+    }
     return [
         some.reason
-        for event, some in refused.items()
-        if any((event, name) in named for name in some.names)
+        for of, some in refused.items()
+        if any((of, name) in named for name in some.reasons)
     ]
 
 

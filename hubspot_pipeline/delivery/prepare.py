@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from hubspot_pipeline.writes import Mode
 
 _Rows = list["Mapping[str, Any]"]
+_Reasons = dict[str | None, str]
 
 _YES_OR_NO = (Option("true", "true"), Option("false", "false"))
 _FIELD_TYPES = {
@@ -59,15 +60,18 @@ _EVENT_NAME = re.compile(rf"(pe[0-9]+_)?{_NAME.pattern}")
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """What could not be made of one event.
+    """What could not be made of one object type or event.
 
     Attributes:
-        names: Its properties; None among them is the event itself.
-        reason: Each of them, and why.
+        reasons: Its properties, each with the reason in words; None among them is the event itself.
     """
 
-    names: frozenset[str | None]
-    reason: str
+    reasons: Mapping[str | None, str]
+
+    @property
+    def reason(self) -> str:
+        """All of it."""
+        return "; ".join(self.reasons.values())
 
 
 async def prepare(
@@ -86,28 +90,21 @@ async def prepare(
             there, ``upsert`` does both (actions §9.5). Properties of records are made in any mode.
 
     Returns:
-        What could not be made of events, by their names.
+        What could not be made, by the names of the object types and events.
 
     Raises:
-        ConfigurationError: HubSpot refused properties of records; the message names each with the
-            reason.
-        TryLaterError: HubSpot gave no final answer.
+        TryLaterError, ConfigurationError: HubSpot gave no final answer, or can give none.
     """
     records: defaultdict[str, _Rows] = defaultdict(list)
     events: defaultdict[str, _Rows] = defaultdict(list)
     for row in definitions.to_pylist():
         (records if row["kind"] == "record" else events)[row["of"]].append(row)
-    refused: list[str] = []
+    refused: dict[str, _Reasons] = {}
     for object_type in sorted(records):
-        refused += await _make_properties(client, object_type, records[object_type])
-    if refused:
-        raise not_made(refused)
-    of_events = {}
+        refused[object_type] = await _make_properties(client, object_type, records[object_type])
     for name in sorted(filter(_EVENT_NAME.fullmatch, events)):
-        reasons = await _make_event(client, name, events[name], sync_mode)
-        if reasons:
-            of_events[name] = Refused(frozenset(reasons), "; ".join(reasons.values()))
-    return of_events
+        refused[name] = await _make_event(client, name, events[name], sync_mode)
+    return {name: Refused(reasons) for name, reasons in refused.items() if reasons}
 
 
 def not_made(reasons: Iterable[str]) -> ConfigurationError:
@@ -156,10 +153,10 @@ async def make_id_property(client: HubSpotClient, object_type: str, name: str) -
         )
 
 
-async def _make_properties(client: HubSpotClient, object_type: str, rows: _Rows) -> list[str]:
-    """Make an object type's missing properties; return what HubSpot refused."""
+async def _make_properties(client: HubSpotClient, object_type: str, rows: _Rows) -> _Reasons:
+    """Make an object type's missing properties; return why some could not be made."""
     if await account.object_type(client, object_type) is None:
-        return []  # the check says so of each row
+        return {}  # the check says so of each row
     sensitive = any(row["sensitive"] for row in rows)
     known = await account.properties(client, object_type, sensitive=sensitive)
     new = [
@@ -168,7 +165,7 @@ async def _make_properties(client: HubSpotClient, object_type: str, rows: _Rows)
         if name not in known
     ]
     errors = await property_definitions.create(client, object_type, new)
-    return [_refusal(name, object_type, error) for name, error in errors.items()]
+    return {name: _refusal(name, object_type, error) for name, error in errors.items()}
 
 
 def _new_property(name: str, rows: _Rows) -> NewProperty:
@@ -187,7 +184,7 @@ def _new_property(name: str, rows: _Rows) -> NewProperty:
 
 async def _make_event(
     client: HubSpotClient, name: str, rows: _Rows, sync_mode: Mode | None
-) -> dict[str | None, str]:
+) -> _Reasons:
     """Define an event or complete its definition; return why some of it could not be made."""
     wanted = [
         _event_property(each, same)

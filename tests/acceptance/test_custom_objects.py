@@ -250,6 +250,24 @@ class TestProperties:
         assert run.calls["properties.batch.create"] == 1
         assert shop.record("contacts", "b@x.com", "email")["note"] == "free text"
 
+    def test_that_hubspot_refuses_to_make_reject_the_rows_that_name_them(self, shop: Shop) -> None:
+        mapping = contacts(properties="$.properties.rest")
+        mapping["mapping"]["object_details"]["property_group"] = "nowhere"
+        run = shop.run(
+            mapping,
+            [seen("a@x.com", 1, rest={"odd": 1}), seen("b@x.com", 2, rest={"city": "Oslo"})],
+        )
+        assert run.verdicts == ["rejected", "delivered"]
+        assert run.rows[0]["field"] == "odd"
+        assert "nowhere" in run.rows[0]["reason"]
+
+    def test_that_hubspot_refuses_to_make_stop_a_mapping_that_names_them(self, shop: Shop) -> None:
+        mapping = contacts(properties={"odd": "$.properties.odd"})
+        mapping["mapping"]["object_details"]["property_group"] = "nowhere"
+        run = shop.run(mapping, [seen("a@x.com", 1, odd=1), seen("b@x.com", 2)])
+        assert run.verdicts == ["undelivered", "undelivered"]
+        assert "nowhere" in run.rows[0]["reason"]
+
 
 class TestAThousandRecords:
     def test_with_an_association_each_take_at_most_thirty_one_calls(self, shop: Shop) -> None:

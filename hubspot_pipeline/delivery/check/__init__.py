@@ -30,7 +30,7 @@ async def check(
     Args:
         client: The portal; what it says of itself is read once a run.
         writes: One a row.
-        refused: What could not be made of events, by their names (``prepare``).
+        refused: What could not be made of object types and events, by their names (``prepare``).
 
     Returns:
         The good writes: object types by the names that paths have for them, association labels as
@@ -44,4 +44,4 @@ async def check(
     now = datetime.now(UTC)
     if isinstance(writes, EventWrites):
         return await check_events(client, writes, now, refused)
-    return await check_records(client, writes, now)
+    return await check_records(client, writes, now, refused.get(writes.object_type))

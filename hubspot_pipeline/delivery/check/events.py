@@ -201,7 +201,7 @@ def _no_property(
     definition: EventDefinition,
     refused: Refused | None,
 ) -> str:
-    if refused and name in refused.names:
+    if refused and name in refused.reasons:
         return _not_made(refused)
     if len(name) > LONGEST_EVENT_NAME:
         return f"the names of events' properties have at most {LONGEST_EVENT_NAME} characters."

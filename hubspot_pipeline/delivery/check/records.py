@@ -25,11 +25,21 @@ from hubspot_pipeline.writes import RECORD_ID, Private, RecordWrites
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from hubspot_pipeline.delivery.prepare import Refused
     from hubspot_pipeline.hubspot.client import HubSpotClient
 
 
-async def check_records(client: HubSpotClient, writes: RecordWrites, now: datetime) -> Checked:
-    """Hold record writes to the account's schema, as ``check`` does."""
+async def check_records(
+    client: HubSpotClient, writes: RecordWrites, now: datetime, refused: Refused | None = None
+) -> Checked:
+    """Hold record writes to the account's schema, as ``check`` does.
+
+    Args:
+        client: The portal.
+        writes: One a row.
+        now: From when HubSpot counts a thousand years (``times``).
+        refused: What could not be made of their object type.
+    """
     rejections = Rejections(len(writes.keys))
     kind = await account.object_type(client, writes.object_type)
     if kind is None:
@@ -41,7 +51,7 @@ async def check_records(client: HubSpotClient, writes: RecordWrites, now: dateti
         names.add(writes.id_property)
     schema = await read_schema(client, kind, names, sensitive=writes.sensitive)
     private = _private(writes, schema)
-    schema = replace(schema, sensitive=private.names)
+    schema = replace(schema, sensitive=private.names, refused=refused)
     if not writes.makes_id_property:
         _hold_ids(writes, schema, rejections, now)
     properties = hold_properties(writes.properties, schema, rejections, now)

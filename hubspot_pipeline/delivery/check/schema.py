@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from hubspot_pipeline.delivery.check.nearest import hint
 from hubspot_pipeline.hubspot import account
@@ -13,6 +14,9 @@ from hubspot_pipeline.hubspot.errors import MissingScopes, RefusedError
 from hubspot_pipeline.hubspot.object_types import custom_types
 from hubspot_pipeline.object_types import COMPANIES, CONTACTS, DEALS, TICKETS
 from hubspot_pipeline.writes import RECORD_ID
+
+if TYPE_CHECKING:
+    from hubspot_pipeline.delivery.prepare import Refused
 
 _OFTEN_MEANT = (CONTACTS, COMPANIES, DEALS, TICKETS)
 
@@ -27,6 +31,7 @@ class Schema:
         owners: The account's owners; None where they are not needed, or may not be read.
         pipelines: Its pipelines; none where they are not needed.
         sensitive: Properties whose values must not be shown, whatever the account says of them.
+        refused: What of it could not be made; None where all that was to be made is there.
     """
 
     object_type: ObjectType
@@ -34,6 +39,7 @@ class Schema:
     owners: Owners | None = None
     pipelines: tuple[Pipeline, ...] = ()
     sensitive: frozenset[str] = frozenset()
+    refused: Refused | None = None
 
     @property
     def pipeline_property(self) -> str:
@@ -46,7 +52,9 @@ class Schema:
         return "dealstage" if self.object_type.name == DEALS else "hs_pipeline_stage"
 
     def no_property(self, name: str) -> str:
-        """Return the sentence that says that there is no such property, and which is near."""
+        """Return why there is no such property, or that there is none and which is near."""
+        if self.refused and name in self.refused.reasons:
+            return f"cannot be made in HubSpot: {self.refused.reasons[name]}"
         called = {each.label: each.name for each in self.properties.values()}
         called.update((name, name) for name in self.properties)
         return f"{self.object_type.name} have no property {name!r}{hint(name, called)}"
