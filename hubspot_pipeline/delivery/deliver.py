@@ -111,12 +111,6 @@ async def deliver(
     return sender.stop_reason
 
 
-def _turn(
-    writes: RecordWrites, options: DeliveryOptions
-) -> contextlib.AbstractAsyncContextManager[None]:
-    return options.turns.take(writes.object_type) if options.turns else contextlib.nullcontext()
-
-
 def _settled(
     rows: RecordWrites,
     merge: Callable[[Writes], Writes],
@@ -124,13 +118,13 @@ def _settled(
     options: DeliveryOptions,
 ) -> set[str]:
     """Return the keys of the records that these rows, merged, have nothing more to do for."""
-    first, last = rows.keys[0].as_py(), rows.keys[-1].as_py()
     if options.redeliver:
         return set()
     whole = merge(rows)
     if isinstance(whole, EventWrites):
         return set()
-    done = settled(pending_of(whole), journal) if journal.known(first, last) else set()
+    known = journal.known(rows.keys[0].as_py(), rows.keys[-1].as_py())
+    done = settled(pending_of(whole), known, journal.run) if known else set()
     memory = _recall(whole, journal, options)
     return done | memory.settled() if memory else done
 
@@ -174,6 +168,12 @@ async def _deliver_records(
     if options.identities and (writes.object_type, writes.id_property) == (CONTACTS, "email"):
         options.identities.remember(writes, entries)
     return entries
+
+
+def _turn(
+    writes: RecordWrites, options: DeliveryOptions
+) -> contextlib.AbstractAsyncContextManager[None]:
+    return options.turns.take(writes.object_type) if options.turns else contextlib.nullcontext()
 
 
 def _hold_to_states(

@@ -302,17 +302,18 @@ def resume(
     return [write for write in pending if write.entry.verdict is None]
 
 
-def settled(pending: Sequence[Pending], journal: PartitionJournal) -> set[str]:
-    """Return the keys of the writes that ``resume`` finds with a final verdict."""
-    if not pending:
-        return set()
-    known = journal.known(pending[0].entry.key, pending[-1].entry.key)
+def settled(pending: Sequence[Pending], known: Mapping[str, Entry], run: int) -> set[str]:
+    """Return the keys of the writes that ``resume`` finds with a final verdict.
+
+    Args:
+        pending: The writes.
+        known: What the journal knows of them, by key.
+        run: The run of the partition that they are of.
+    """
     return {
         write.entry.key
         for write in pending
-        if (before := known.get(write.entry.key))
-        and write.is_of(before)
-        and _is_final(before, journal.run)
+        if (before := known.get(write.entry.key)) and write.is_of(before) and _is_final(before, run)
     }
 
 
