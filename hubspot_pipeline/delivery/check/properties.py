@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from hubspot_pipeline.delivery.check.nearest import listed
 from hubspot_pipeline.delivery.check.pipeline_stages import hold_stages
 from hubspot_pipeline.delivery.check.rules import Rule, rule_of, rule_of_options
-from hubspot_pipeline.hubspot.account import Option, Property
+from hubspot_pipeline.hubspot.account import Option, Pipeline, Property
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from hubspot_pipeline.delivery.check.rejections import Rejections
@@ -84,6 +86,14 @@ def _hold_known(
 def schema_rule(known: Property, schema: Schema, now: datetime) -> Rule:
     """Return what a property's values are held to in this account."""
     if known.name == schema.pipeline_property and schema.pipelines:
-        return rule_of_options([Option(each.id, each.label) for each in schema.pipelines])
-    rule = rule_of(known, schema.owners, now)
+        rule = _pipeline_rule(schema.pipelines)
+    else:
+        rule = rule_of(known, schema.owners, now)
     return replace(rule, sensitive=True) if known.name in schema.sensitive else rule
+
+
+def _pipeline_rule(pipelines: Sequence[Pipeline]) -> Rule:
+    """People know pipelines by their labels, so those are told, not the ids."""
+    labels = listed(each.label for each in pipelines)
+    rule = rule_of_options([Option(each.id, each.label) for each in pipelines])
+    return replace(rule, complaint=f"is not one of the pipelines {labels}")

@@ -134,7 +134,22 @@ def test_stages_are_named_within_the_rows_pipeline(simulator: SimulatorServer) -
     reasons = [reason for _, _, reason in problems(done)]
     assert "several pipelines (Sales Pipeline, Renewals)" in reasons[0]
     assert reasons[1] == "'Renewed' is not a stage of the pipeline 'Sales Pipeline'."
-    assert reasons[2].endswith("did you mean 'Sales Pipeline'?")
+    assert reasons[2] == (
+        "'Sale pipelines' is not one of the pipelines Sales Pipeline, Renewals; "
+        "did you mean 'Sales Pipeline'?"
+    )
+
+
+def test_names_of_pipelines_that_are_private_are_never_shown(simulator: SimulatorServer) -> None:
+    writes = record_writes(
+        [{"pipeline": "Rescue"}],
+        object_type="deal",
+        id_property="hs_object_id",
+        ids=["1"],
+        sensitive=frozenset({"pipeline"}),
+    )
+    reason = problems(checked(simulator, writes))[0][2]
+    assert reason.startswith("The value is not one of the pipelines Sales Pipeline")
 
 
 @pytest.mark.parametrize("declared", [frozenset(), frozenset({"blood_type"})])
