@@ -196,7 +196,8 @@ async def _make_event(
         if sync_mode == "update":
             return {}
         if "-" in name:  # only events that are there may have some
-            return {None: f"the event {name!r}: its name has a hyphen."}
+            put_right = name.replace("-", "_")
+            return {None: f"the event {name!r}: no hyphen can be in it, so name it {put_right!r}."}
         try:
             primary_object = min(row["primary_object"] for row in rows)
             definition = await event_definitions.create(client, name, primary_object, wanted)
