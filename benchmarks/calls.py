@@ -3,8 +3,8 @@
     python benchmarks/calls.py [--only "Upsert Company"]
 
 Beside them, from the reference destination's own count: its calls, and what is held to be possible
-with HubSpot's batch endpoints. Calls about the account's schema, which are made once a run, stand
-in a column of their own.
+with HubSpot's batch endpoints. Calls about the account, which are made once a run, and one that is
+made once a token, stand in a column of their own.
 """
 
 from __future__ import annotations

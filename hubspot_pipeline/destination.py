@@ -54,6 +54,11 @@ class PrivateApp(Model):
         description="Name of the environment variable that holds the access token.",
     )
 
+    @property
+    def token_variable(self) -> str:
+        """The variable that decides whose account is delivered to."""
+        return self.access_token
+
 
 class OAuthApp(Model):
     """An OAuth app's credentials."""
@@ -61,6 +66,11 @@ class OAuthApp(Model):
     client_id: str = Field(description="Name of the environment variable with the client id.")
     client_secret: str = Field(description="Name of the environment variable with the secret.")
     refresh_token: str = Field(description="Name of the environment variable with the token.")
+
+    @property
+    def token_variable(self) -> str:
+        """The variable that decides whose account is delivered to."""
+        return self.refresh_token
 
 
 class Api(Model):
@@ -236,7 +246,10 @@ class Destination(Model):
     """A HubSpot account and what is delivered to it."""
 
     name: Name
-    portal: str = Field(pattern=r"^\d+$", description="The account's Hub ID.")
+    portal: str = Field(
+        pattern=r"^\d+$",
+        description="The account's Hub ID. With a token of another account nothing is sent.",
+    )
     events: EventsSource = EventsSource()
     authentication: PrivateApp | OAuthApp = PrivateApp()
     api: Api = Api()

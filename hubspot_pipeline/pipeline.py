@@ -8,6 +8,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from hubspot_pipeline.delivery.known_tokens import KnownTokens
 from hubspot_pipeline.delivery.record_state import RecordStates
 from hubspot_pipeline.delivery.results import SCHEMA as RESULTS_SCHEMA
 from hubspot_pipeline.delivery.results import results_of_rejected
@@ -168,6 +169,7 @@ def deliver_partition(
                 store = tally.into(writer)
                 for rejected in rejected_rows(payloads):
                     store(results_of_rejected(rejected))
+                account = account_of(destination, settings)
                 sending = Sending(
                     destination=destination,
                     mapping=mapping,
@@ -175,9 +177,10 @@ def deliver_partition(
                     storage=storage,
                     connection=settings,
                     journal=journal,
-                    turns=Turns(book, account_of(destination, settings)),
+                    tokens=KnownTokens(book, account),
+                    turns=Turns(book, account),
                     identities=identities_of(destination, book, settings),
-                    states=RecordStates(book, account_of(destination, settings)),
+                    states=RecordStates(book, account),
                     store=store,
                     options=options,
                     stop_reason=stop.reason if stop else None,

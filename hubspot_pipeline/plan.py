@@ -23,6 +23,7 @@ from hubspot_pipeline.rehearsal.journal import (
     RehearsalJournal,
     RehearsedIdentities,
     RehearsedStates,
+    RehearsedTokens,
 )
 from hubspot_pipeline.rehearsal.rows import CHANGES, PlanRows
 from hubspot_pipeline.run_options import AS_USUAL, RunOptions
@@ -303,6 +304,7 @@ class Rehearsal:
                     storage=self.storage,
                     connection=self.settings,
                     journal=journal,
+                    tokens=RehearsedTokens(book, account),
                     turns=None,
                     identities=RehearsedIdentities(book, account)
                     if knows_users(destination)

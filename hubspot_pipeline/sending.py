@@ -14,6 +14,7 @@ from hubspot_pipeline.delivery.deliver import DeliveryOptions, deliver
 from hubspot_pipeline.delivery.prepare import Refused, not_made, prepare
 from hubspot_pipeline.delivery.results import results_of_rejected
 from hubspot_pipeline.destination import DestinationError
+from hubspot_pipeline.hubspot.account import details
 from hubspot_pipeline.hubspot.client import connect
 from hubspot_pipeline.hubspot.errors import HubSpotError
 from hubspot_pipeline.hubspot.rate_limit import Limit, LimitStoreError, open_rate_limiter
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from hubspot_pipeline.delivery.deliver import Told
     from hubspot_pipeline.delivery.identities import Identities
     from hubspot_pipeline.delivery.journal import PartitionJournal
+    from hubspot_pipeline.delivery.known_tokens import KnownTokens
     from hubspot_pipeline.delivery.record_state import RecordStates
     from hubspot_pipeline.delivery.turns import Turns
     from hubspot_pipeline.destination import Destination
@@ -67,6 +69,7 @@ class Sending:
         storage: Where the limits' state is kept by default.
         connection: How to reach the portal.
         journal: The partition's.
+        tokens: Those that were seen to be the portal's.
         turns: To write the account's records; None where nothing is really written.
         identities: Who the account's users are; None where no mapping asks for it.
         states: What the account's records were given last.
@@ -82,6 +85,7 @@ class Sending:
     storage: Storage
     connection: ConnectionSettings
     journal: PartitionJournal
+    tokens: KnownTokens
     turns: Turns | None
     identities: Identities | None
     states: RecordStates
@@ -201,13 +205,17 @@ class _Making:
                     yield writes
 
     async def _prepare(self) -> None:
-        """Make the properties and event definitions that the account lacks, once a partition.
+        """Hold the token and the mapping's names to the account, and make what this lacks.
+
+        Once a partition, before anything is written.
 
         Raises:
-            DestinationError: The mapping names what the account does not have, and nothing makes.
+            DestinationError: The token is another account's, or the mapping names what the account
+                does not have, and nothing makes.
         """
         self._prepared = True
         try:
+            await self._hold_portal()
             await self._hold_names()
             definitions = self._definitions()
             if definitions.num_rows:
@@ -217,6 +225,22 @@ class _Making:
                 self._hold_made()
         except (HubSpotError, LimitStoreError) as error:
             self.stop_reason = str(error)
+
+    async def _hold_portal(self) -> None:
+        """Hold the account that the token really is of to the destination's; asked once a token."""
+        destination, tokens = self.sending.destination, self.sending.tokens
+        credentials = self.sending.connection.credentials
+        if tokens.has(credentials):
+            return
+        portal = (await details(self.client)).portal_id
+        if portal != destination.portal:
+            wanted, variable = destination.portal, destination.authentication.token_variable
+            raise DestinationError(
+                f"{destination.at('portal')}{destination.name}: portal is {wanted}, but the token "
+                f"in {variable} is of HubSpot account {portal}, so nothing was sent. Correct "
+                f"portal, or put a token of account {wanted} into {variable}."
+            )
+        tokens.add(credentials)
 
     async def _hold_names(self) -> None:
         """Hold the names that stand in the mapping to the account; see ``property_names``."""

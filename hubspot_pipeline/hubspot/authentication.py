@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -30,6 +31,10 @@ class PrivateApp:
     def __post_init__(self) -> None:
         object.__setattr__(self, "token", _usable_secret(self.token, "access token"))
 
+    def fingerprint(self, account: str) -> str:
+        """What tells whether this token was seen before with an account, and not what it is."""
+        return _fingerprint(self.token, account)
+
 
 @dataclass(frozen=True, slots=True)
 class OAuthApp:
@@ -47,6 +52,13 @@ class OAuthApp:
         object.__setattr__(
             self, "refresh_token", _usable_secret(self.refresh_token, "refresh token")
         )
+
+    def fingerprint(self, account: str) -> str:
+        """What tells whether this installation was seen before with an account.
+
+        Of the refresh token, as access tokens last half an hour; it cannot be told from it.
+        """
+        return _fingerprint(self.refresh_token, account)
 
 
 Credentials: TypeAlias = PrivateApp | OAuthApp
@@ -177,6 +189,10 @@ class _RenewedToken(TokenSource):
         self._access_token = token
         self._refresh_token = str(answer.get("refresh_token") or self._refresh_token)
         self._renew_at = asked_at + seconds - min(_RENEW_SECONDS_BEFORE_EXPIRY, seconds / 2)
+
+
+def _fingerprint(secret: str, account: str) -> str:
+    return hmac.digest(secret.encode(), account.encode(), "sha256").hex()
 
 
 def _usable_secret(text: str, what: str) -> str:

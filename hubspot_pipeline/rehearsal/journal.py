@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from hubspot_pipeline.delivery.identities import Identities
 from hubspot_pipeline.delivery.journal import Journal, explained
+from hubspot_pipeline.delivery.known_tokens import KnownTokens
 from hubspot_pipeline.delivery.record_state import RecordStates
 
 if TYPE_CHECKING:
@@ -24,7 +25,9 @@ if TYPE_CHECKING:
 
 _ROWS_AT_A_TIME = 1_000
 
-_COPIED = frozenset({"partitions", "batches", "identities", "record_keys", "record_states"})
+_COPIED = frozenset(
+    {"partitions", "batches", "known_tokens", "identities", "record_keys", "record_states"}
+)
 """The tables that are copied; the database may have thousands of others."""
 
 
@@ -103,6 +106,15 @@ class RehearsalJournal(Journal):
             return
         with self.engine.begin() as connection:
             connection.execute(insert, rows)
+
+
+class RehearsedTokens(KnownTokens):
+    """The tokens that were seen to be the account's, for real and in the rehearsal."""
+
+    def __init__(self, book: RehearsalJournal, account: str) -> None:
+        """Use a rehearsal's journal."""
+        super().__init__(book, account)
+        book.copy("known_tokens", {"account": account})
 
 
 class RehearsedIdentities(Identities):

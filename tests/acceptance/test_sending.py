@@ -94,7 +94,7 @@ class TestTheAccountsSchema:
         run = shop.run("upsertContact", events)
         assert run.verdicts == ["undelivered", "undelivered", "rejected"]
         assert str(status) in str(run.summary.undelivered_reason)
-        assert set(run.summary.calls) == {"contacts/properties"}
+        assert set(run.summary.calls) == {"account/details", "contacts/properties"}
         shop.simulator.faults.clear()
         assert shop.run("upsertContact", events).counts == {"delivered": 2, "rejected": 1}
 

@@ -139,6 +139,21 @@ def test_an_outage_is_exit_code_1_with_its_reason_and_retry_ends_it(
     assert hubspot.account.contact("ada@example.com") is not None
 
 
+def test_a_token_of_another_account_is_exit_code_1_and_nothing_is_sent(
+    shop: Project, hubspot: SimulatorServer
+) -> None:
+    hubspot.reset(SimulatorSettings(portal_id=87654321))
+    export(shop, identify("ada@example.com"))
+    for verb in ("run", "retry"):
+        broken = shop.call(verb, "-d", "shop", "-m", "contacts", "-p", DAY)
+        assert broken.exit_code == 1
+        assert (
+            "defs/shop/defs.yaml:3: shop: portal is 12345678, but the token in "
+            "HUBSPOT_ACCESS_TOKEN is of HubSpot account 87654321, so nothing was sent."
+        ) in broken.stderr
+    assert {arrival.route for arrival in hubspot.log} == {"account.details"}
+
+
 def test_companies_whose_contacts_fail_are_kept_back_and_retry_delivers_both(
     shop: Project, hubspot: SimulatorServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

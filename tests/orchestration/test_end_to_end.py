@@ -43,7 +43,7 @@ def test_a_day_is_delivered_and_every_row_accounted_for(
     assert materialized(result, PAYLOADS)["mapped"] == 2
     numbers = materialized(result, DELIVERIES)
     assert (numbers["rows_read"], numbers["filtered"]) == (4, 0)
-    assert (numbers["delivered"], numbers["rejected"], numbers["calls"]) == (2, 2, 2)
+    assert (numbers["delivered"], numbers["rejected"], numbers["calls"]) == (2, 2, 3)
     assert numbers["dagster/row_count"] == 4
     assert simulator.account.contact("ada@example.com") is not None
     assert checks(result, PAYLOADS) == {"accounted_for": True}
@@ -73,7 +73,7 @@ def test_undelivered_rows_fail_the_partition_after_their_results_are_stored(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     project.export(DAY, *(f"person{number}@example.com" for number in range(250)))
-    short_of_calls = SimulatorSettings(limits=Limits(daily=2))
+    short_of_calls = SimulatorSettings(limits=Limits(daily=3))
     with dg.DagsterInstance.ephemeral() as instance, SimulatorServer(short_of_calls) as simulator:
         monkeypatch.setenv("HUBSPOT_BASE_URL", simulator.url)
         result = project.materialize(instance)
@@ -125,6 +125,20 @@ def test_a_refused_token_fails_the_run_with_a_message_for_its_user(
     assert failure.description is not None
     assert "authentication" in failure.description.lower()
     assert "pat-na1-of-somebody-else" not in failure.description
+
+
+def test_a_token_of_another_account_fails_the_run_before_anything_is_sent(
+    project: Project, simulator: SimulatorServer, instance: dg.DagsterInstance
+) -> None:
+    simulator.reset(SimulatorSettings(portal_id=87654321))
+    project.export(DAY, "ada@example.com")
+
+    failure = failure_of(project.materialize(instance))
+
+    assert failure.description is not None
+    assert failure.description.startswith("shop: portal is 12345678, but the token in")
+    assert "87654321" in failure.description
+    assert {arrival.route for arrival in simulator.log} == {"account.details"}
 
 
 def test_a_day_without_events_is_a_success_of_no_rows(

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -199,3 +200,12 @@ class TestMistakes:
         result = shop.call(*PLAN)
         assert result.exit_code == 2
         assert "HUBSPOT_ACCESS_TOKEN is not set" in " ".join(result.stderr.split())
+
+    def test_a_token_of_another_account_is_told_before_anything_is_planned(
+        self, shop: Project, hubspot: SimulatorServer
+    ) -> None:
+        hubspot.reset(replace(prompt_account(), portal_id=87654321))
+        result = shop.call(*PLAN)
+        assert result.exit_code == 2
+        assert "portal is 12345678, but the token in" in result.stderr
+        assert result.stdout == ""
