@@ -112,6 +112,15 @@ class TestAssociations:
         assert run.verdicts == ["delivered"]
         assert not shop.associations("contacts", run.rows[0]["record_id"], "companies")
 
+    @pytest.mark.parametrize("asked", ["associations", "dissociations"])
+    def test_that_there_cannot_be_are_told_by_the_field_that_asks_for_them(
+        self, shop: Shop, asked: str
+    ) -> None:
+        link = company("$.properties.label")
+        run = shop.run(contacts(**{asked: [link]}), [seen("a@x.com", company="7", label="Friend")])
+        assert run.rows[0]["field"] == asked
+        assert "'Friend'" in run.rows[0]["reason"]
+
     @pytest.mark.parametrize("latest", ["associations", "dissociations"])
     def test_are_in_the_end_as_the_latest_event_says_on_one_day_or_on_several_in_any_order(
         self, shop: Shop, latest: str

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from hubspot_pipeline.hubspot.account import AssociationLabel, ObjectType
     from hubspot_pipeline.hubspot.client import HubSpotClient
 
-_FIELD = "associations"
-
 
 @dataclass(frozen=True, slots=True)
 class _Kind:
@@ -76,7 +74,7 @@ async def check_associations(
     ]
     problems = pa.array([each.problem for each in kinds], pa.string()).take(encoded.indices)
     wrong = np.flatnonzero(problems.is_valid())
-    rejections.add_at(associations["write"].to_numpy()[wrong], _FIELD, problems.drop_null())
+    _reject(rejections, associations, wrong, problems.drop_null())
     named = {
         "to_type": pa.array([each.to_type for each in kinds], pa.string()).take(encoded.indices),
         "label": pa.array([each.label for each in kinds], pa.string()).take(encoded.indices),
@@ -93,7 +91,16 @@ def _hold_record_ids(associations: pa.Table, rejections: Rejections) -> None:
     is_record_id = pc.equal(associations["id_property"], RECORD_ID)
     wrong = pc.and_(is_record_id, pc.invert(can_be_record_ids(associations["id"])))
     at = np.flatnonzero(pc.fill_null(wrong, False))
-    rejections.add_at(associations["write"].to_numpy()[at], _FIELD, NO_RECORD_ID)
+    _reject(rejections, associations, at, pa.repeat(NO_RECORD_ID, len(at)))
+
+
+def _reject(
+    rejections: Rejections, associations: pa.Table, at: np.ndarray, reasons: pa.Array
+) -> None:
+    """Take in the writes of the associations at these places, by what they ask for."""
+    writes, removed = (associations[name].to_numpy()[at] for name in ("write", "remove"))
+    for field, these in (("associations", ~removed), ("dissociations", removed)):
+        rejections.add_at(writes[these], field, reasons.filter(pa.array(these)))
 
 
 async def _kind(
@@ -139,8 +146,8 @@ async def _hold_searches(
         )
         ids = pc.replace_with_mask(ids, of_type, texts.take(encoded.indices))
         wrong = problems.take(encoded.indices)
-        writes = associations["write"].to_numpy()[np.asarray(of_type)]
-        rejections.add_at(writes[np.asarray(wrong.is_valid())], _FIELD, wrong.drop_null())
+        at = np.flatnonzero(of_type)[np.asarray(wrong.is_valid())]
+        _reject(rejections, associations, at, wrong.drop_null())
     return associations.set_column(associations.column_names.index("id"), "id", ids)
 
 
