@@ -208,10 +208,11 @@ class Memory(Judged):
     def owed(self, writes: Iterable[PendingWrite]) -> dict[int, PendingWrite]:
         """Return the records to which something is to be put back, each with a write to it."""
         found: dict[int, PendingWrite] = {}
-        for write in sorted(own(writes), key=lambda write: write.event_time):
-            record_id = self._record_id(write)
-            if record_id in self.overruled:
-                found.setdefault(record_id, write)
+        if self.overruled:  # as it seldom is
+            for write in sorted(own(writes), key=lambda write: write.event_time):
+                record_id = self._record_id(write)
+                if record_id in self.overruled:
+                    found.setdefault(record_id, write)
         return found
 
     def restored(self, connection: sa.Connection, restored: Sequence[PendingWrite]) -> None:
