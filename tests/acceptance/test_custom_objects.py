@@ -12,6 +12,8 @@ from tests.acceptance.custom_objects import (
     seen,
 )
 from tests.acceptance.shop import Shop, track
+from tests.hubspot.portal import by_hand
+from tests.simulator.cars import FULL_NAME, NEW, PATH
 
 MODES = pytest.mark.parametrize("mode", ["upsert", "update", "add"])
 
@@ -132,6 +134,18 @@ class TestTheKey:
         assert run.verdicts == ["delivered", "delivered"]
         assert shop.record("contacts", "a@x.com", "email")["city"] == "Oslo"
         assert shop.record("companies", "7", "number")["city"] == "Oslo"
+
+
+class TestATypeOfTheAccountsOwn:
+    def test_has_the_same_records_by_each_of_its_names(self, shop: Shop) -> None:
+        type_id = by_hand(shop.simulator, "POST", PATH, NEW)["objectTypeId"]
+        shop.simulator.clock.advance(1)
+        for at, name in enumerate(("car", type_id, FULL_NAME, "Cars")):
+            mapping = contacts(by="vin", properties={"model": "$.properties.model"})
+            mapping["mapping"]["object_details"]["object_type"] = name
+            mappings = {f"mapping_{at}": mapping}
+            run = shop.run_one(f"mapping_{at}", mappings, [track("Seen", at, vin="7", model="T")])
+            assert run.counts == {"unchanged" if at else "delivered": 1}
 
 
 class TestABadRow:
