@@ -26,7 +26,15 @@ if TYPE_CHECKING:
 _ROWS_AT_A_TIME = 1_000
 
 _COPIED = frozenset(
-    {"partitions", "batches", "known_tokens", "identities", "record_keys", "record_states"}
+    {
+        "partitions",
+        "batches",
+        "known_tokens",
+        "identities",
+        "record_keys",
+        "record_states",
+        "overruled_values",
+    }
 )
 """The tables that are copied; the database may have thousands of others."""
 
@@ -145,8 +153,11 @@ class RehearsedStates(RecordStates):
 
     def __init__(self, book: RehearsalJournal, account: str) -> None:
         """Use a rehearsal's journal."""
+        is_first = not sa.inspect(book.engine).has_table("overruled_values")
         super().__init__(book, account)
         self._book = book
+        if is_first:  # what an earlier mapping of the rehearsal put back, is not to be any more
+            book.copy("overruled_values", {})
 
     def record_ids(
         self,

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from hubspot_pipeline import sending
 from hubspot_pipeline.payload_files import sorted_chunks
 from hubspot_pipeline.run_options import RunOptions
+from hubspot_pipeline.simulator.faults import Fault
 from hubspot_pipeline.stores import open_journal, scope_of
 from tests.acceptance import branches, planning
 from tests.acceptance.branches import BRANCHES, Branch
@@ -128,6 +129,21 @@ def test_a_newer_value_of_the_same_plan_is_planned_to_come_back_too(
     shop.add("contacts", email="first@x.com", hs_additional_emails="second@x.com")
     two = [identify("first@x.com", 100, city="New"), identify("second@x.com", 10, city="Old")]
     planning.check(shop, {"mapping": CONTACTS}, two)
+    assert shop.record("contacts", "first@x.com", by="email")["city"] == "New"
+
+
+def test_a_newer_value_that_a_run_did_not_get_to_put_back_is_planned_to_come_back(
+    shop: Shop,
+) -> None:
+    shop.add("contacts", email="first@x.com", hs_additional_emails="second@x.com")
+    contacts, old = {"mapping": CONTACTS}, [identify("second@x.com", 10, city="Old")]
+    planning.check(shop, contacts, [identify("first@x.com", 100, city="New")], "2026-01-03")
+    shop.export(old, "2026-01-02")
+    shop.simulator.faults.add(Fault("status", route="objects.batch.update", status=403))
+    run = planning.deliver(shop, contacts, "mapping", "2026-01-02")
+    assert run.counts == {"undelivered": 1}
+    shop.simulator.faults.clear()
+    planning.check(shop, contacts, old, "2026-01-02")
     assert shop.record("contacts", "first@x.com", by="email")["city"] == "New"
 
 
