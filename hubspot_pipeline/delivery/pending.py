@@ -218,7 +218,10 @@ def let_go(write: PendingWrite) -> None:
 
 
 def problem_of(error: RefusedError, private: Private = Private()) -> Problem:  # noqa: B008  # frozen
-    """Return what a refusal says, in HubSpot's own words, but for those about private values."""
+    """Return what a refusal says, in HubSpot's own words, but for those about private values.
+
+    Which properties are missing it tells beside its words.
+    """
     told = dict.fromkeys(
         f"HubSpot refused the value of '{problem.name}' ({problem.code})."
         if problem.name in private.names
@@ -226,7 +229,9 @@ def problem_of(error: RefusedError, private: Private = Private()) -> Problem:  #
         for problem in error.problems
         if problem.message
     )
-    return Problem("; ".join(told) or error.message, error.category, error.correlation_id)
+    named = (error.facts.context or {}).get("properties", ())
+    words = f"{error.message} ({', '.join(named)})" if named else error.message
+    return Problem("; ".join(told) or words, error.category, error.correlation_id)
 
 
 def pending_of(writes: RecordWrites) -> list[PendingWrite]:

@@ -10,7 +10,7 @@ from hubspot_pipeline.hubspot.errors import ErrorFacts, Unavailable, ValidationR
 from hubspot_pipeline.object_types import CONTACTS
 from hubspot_pipeline.rehearsal.changes import is_new, new_id
 from hubspot_pipeline.rehearsal.known_records import KnownRecord
-from hubspot_pipeline.rehearsal.refusals import needed_on_creation, refusal
+from hubspot_pipeline.rehearsal.refusals import lacking, needed_on_creation, refusal
 from hubspot_pipeline.writes import LIFECYCLE_STAGE
 
 if TYPE_CHECKING:
@@ -180,7 +180,8 @@ class _Writing:
         needed = self._needed if record is None else ()
         message = refusal(self._looking.object_type, given, needed)
         if message is not None:
-            return {"category": "VALIDATION_ERROR", "message": message, "context": traces}
+            context = {**traces, "properties": lacking(given, needed)}
+            return {"category": "VALIDATION_ERROR", "message": message, "context": context}
         for name, value in given.items():
             owner = self._owners.get((name, value))
             if owner is not None and (record is None or owner.id != record.id):

@@ -71,8 +71,14 @@ def refusal(
             "name": "email",
         }
         return f"Property values were not valid: {orjson.dumps([problem]).decode()}"
-    if all(any(given.get(name) for name in group) for group in needed):
+    if not lacking(given, needed):
         return None
     kind = standard_type(object_type)
     name = kind.name if kind else object_type
     return f"Error creating {name}. Some required properties were not set."
+
+
+def lacking(given: Mapping[str, str], needed: Sequence[Sequence[str]]) -> list[str]:
+    """Return the names in the groups of which nothing is given."""
+    empty = (group for group in needed if not any(given.get(name) for name in group))
+    return [name for group in empty for name in group]

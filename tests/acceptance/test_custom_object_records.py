@@ -94,6 +94,12 @@ class TestSendingAgain:
         assert len(shop.ids("deals", "hs_object_id")) == 1
 
 
+def test_a_new_record_that_hubspot_finds_incomplete_is_told_what_it_lacks(shop: Shop) -> None:
+    run = shop.run(deals(properties={"dealname": "$.properties.order"}), [order("new")])
+    assert run.verdicts == ["failed"]
+    assert "dealstage" in run.rows[0]["reason"]
+
+
 class TestTheAssociation:
     def test_goes_to_the_one_record_that_matches(self, shop: Shop) -> None:
         ann = shop.add("contacts", email="ann@x.com")
