@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 
 from hubspot_pipeline.delivery.verdicts import Verdict
 from hubspot_pipeline.payload_files import rejected_rows
-from hubspot_pipeline.plan import Checked, Plan, Rehearsal
+from hubspot_pipeline.rehearsal.rehearsal import Checked, Plan, Rehearsal
 from hubspot_pipeline.storage import metadata_of, open_parquet
 
 if TYPE_CHECKING:

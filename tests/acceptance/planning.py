@@ -12,7 +12,8 @@ import pyarrow.parquet as pq
 
 from hubspot_pipeline import pipeline
 from hubspot_pipeline.object_types import COMPANIES, CONTACTS, DEALS
-from hubspot_pipeline.plan import Plan, plan_partition
+from hubspot_pipeline.plan import plan_partition
+from hubspot_pipeline.rehearsal.rehearsal import Plan
 from hubspot_pipeline.run_options import AS_USUAL, RunOptions
 from hubspot_pipeline.simulator.account.account import Account
 from tests.acceptance.shop import DAY, Event, Run, Shop
@@ -131,7 +132,7 @@ def plan(
     assert not {one.route for one in list(shop.simulator.log)[seen:]} - READS
     assert is_same(_everything(shop.account), account)
     assert is_same(_files(shop), files)
-    return [Planned(each, pq.read_table(each.path).to_pylist()) for each in plans]
+    return [Planned(each.plan, pq.read_table(each.plan.path).to_pylist()) for each in plans]
 
 
 def is_same(one: object, other: object) -> bool:

@@ -111,7 +111,7 @@ class TestATokenOfTheAccount:
         destination = shop.destination({"mapping": CONTACTS, **others})
         connection = shop.connection(destination)
         plans = plan_partition(destination, ["mapping", "others"], DAY, shop.storage, connection)
-        assert [plan.calls.get("account/details") for plan in plans] == [None, None]
+        assert [each.plan.calls.get("account/details") for each in plans] == [None, None]
         pipeline.map_partition(destination, "others", DAY, shop.storage)
         assert shop.deliver(destination, "others").calls["account.details"] == 0
 
@@ -123,7 +123,7 @@ class TestATokenOfTheAccount:
             plans = plan_partition(
                 destination, ["mapping", "others"], DAY, shop.storage, connection
             )
-            assert [plan.calls.get("account/details") for plan in plans] == [1, None]
+            assert [each.plan.calls.get("account/details") for each in plans] == [1, None]
 
     def test_is_asked_about_when_it_is_new(self, shop: Shop) -> None:
         asked = []

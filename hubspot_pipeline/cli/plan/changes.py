@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from hubspot_pipeline.delivery.verdicts import WORST_FIRST
-from hubspot_pipeline.plan import CHANGES
+from hubspot_pipeline.rehearsal.rehearsal import CHANGES
 from hubspot_pipeline.storage import open_parquet, stream
 
 if TYPE_CHECKING:

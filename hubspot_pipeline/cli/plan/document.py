@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from hubspot_pipeline.cli.plan.about import About
-    from hubspot_pipeline.guarded_plans import GuardedPlan
+    from hubspot_pipeline.plan import GuardedPlan
 
 
 def json_of(plans: Sequence[GuardedPlan], about: About) -> Iterator[str]:

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from hubspot_pipeline.cli.plan.about import About
-    from hubspot_pipeline.guarded_plans import GuardedPlan
     from hubspot_pipeline.guards import Broken
-    from hubspot_pipeline.plan import Plan
+    from hubspot_pipeline.plan import GuardedPlan
+    from hubspot_pipeline.rehearsal.rehearsal import Plan
 
 MOST_CHANGES = 1_000
 """How many changes of each mapping the page shows; the plan as JSON has them all."""

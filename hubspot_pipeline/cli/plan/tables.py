@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from hubspot_pipeline.cli.plan.about import About
-    from hubspot_pipeline.guarded_plans import GuardedPlan
-    from hubspot_pipeline.plan import Plan
+    from hubspot_pipeline.plan import GuardedPlan
+    from hubspot_pipeline.rehearsal.rehearsal import Plan
 
 MOST_CHANGES = 10
 """How many changes of each mapping are shown, the largest; the page and JSON have more."""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from hubspot_pipeline.cli.plan.about import About
     from hubspot_pipeline.cli.targets import Target
-    from hubspot_pipeline.guarded_plans import GuardedPlan
+    from hubspot_pipeline.plan import GuardedPlan
 
 
 class Format(StrEnum):
@@ -81,8 +81,8 @@ def _plan(targets: list[Target], options: RunOptions) -> tuple[list[GuardedPlan]
     from hubspot_pipeline.cli.plan.about import About
     from hubspot_pipeline.cli.readiness import check_ready, secrets_of
     from hubspot_pipeline.destination import open_destination
-    from hubspot_pipeline.guarded_plans import plan_with_guards
     from hubspot_pipeline.pipeline import connection
+    from hubspot_pipeline.plan import plan_partition
     from hubspot_pipeline.storage import project_storage
 
     check_ready(targets)
@@ -93,7 +93,7 @@ def _plan(targets: list[Target], options: RunOptions) -> tuple[list[GuardedPlan]
     )
     with errors().status(f"Planning {partition} …"):
         mappings = [target.mapping for target in targets]
-        plans = plan_with_guards(
+        plans = plan_partition(
             destination, mappings, partition, project_storage(), settings, options
         )
     return plans, about

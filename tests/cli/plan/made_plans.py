@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from hubspot_pipeline.cli.plan.about import About
-from hubspot_pipeline.guarded_plans import GuardedPlan
-from hubspot_pipeline.plan import CHANGES, Plan
+from hubspot_pipeline.plan import GuardedPlan
+from hubspot_pipeline.rehearsal.rehearsal import CHANGES, Plan
 from hubspot_pipeline.storage import write_parquet
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from tests.cli.plan.made_plans import ABOUT, change, link, made_plan
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from hubspot_pipeline.guarded_plans import GuardedPlan
+    from hubspot_pipeline.plan import GuardedPlan
 
 
 def printed(*plans: GuardedPlan, width: int = 160) -> str:
