@@ -125,11 +125,16 @@ def test_a_newer_value_that_is_overwritten_by_another_address_is_planned_to_come
 def test_a_newer_value_of_the_same_plan_is_planned_to_come_back_too(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sending, "sorted_chunks", functools.partial(sorted_chunks, chunk_rows=1))
+    monkeypatch.setattr(sending, "sorted_chunks", functools.partial(sorted_chunks, chunk_rows=2))
     shop.add("contacts", email="first@x.com", hs_additional_emails="second@x.com")
-    two = [identify("first@x.com", 100, city="New"), identify("second@x.com", 10, city="Old")]
-    planning.check(shop, {"mapping": CONTACTS}, two)
-    assert shop.record("contacts", "first@x.com", by="email")["city"] == "New"
+    between = [identify(f"{at}@x.com", city="Oslo") for at in ("g", "h", "m")]
+    new, old = identify("first@x.com", 100, city="New"), identify("second@x.com", 10, city="Old")
+    (planned,) = planning.plan(shop, {"mapping": CONTACTS}, [new, *between, old])
+    run = planning.deliver(shop, {"mapping": CONTACTS}, "mapping")
+    assert run.outcome(4) == {"restored": ["city"]}
+    assert planned.plan.calls == run.summary.calls
+    last = [row["properties"] for row in planned.rows if row["record"] == "second@x.com"]
+    assert last == [[]]
 
 
 def test_a_newer_value_that_a_run_did_not_get_to_put_back_is_planned_to_come_back(
