@@ -151,10 +151,10 @@ class TestWhatIsMadeFirst:
         assert run.counts == {"delivered": 2}
         assert run.calls["event_definitions.create"] == 1
 
-    def test_that_hubspot_refuses_leaves_all_rows_undelivered_with_its_reasons(
+    def test_that_stands_in_the_mapping_and_is_refused_leaves_all_rows_undelivered(
         self, shop: Shop
     ) -> None:
-        mapping = {**PEOPLE["mapping"]}
+        mapping = PEOPLE["mapping"] | {"properties": {"colour": "$.properties.colour"}}
         mapping["object_details"] = mapping["object_details"] | {"property_group": "no_such_group"}
         run = shop.run({**PEOPLE, "mapping": mapping}, [seen(1, colour="red")])
         assert run.counts == {"undelivered": 1}
