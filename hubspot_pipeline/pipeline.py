@@ -22,7 +22,7 @@ from hubspot_pipeline.guards import GuardError, Guarding, hold_to_guards
 from hubspot_pipeline.hubspot import authentication
 from hubspot_pipeline.hubspot.client import ConnectionSettings
 from hubspot_pipeline.hubspot.errors import ConfigurationError
-from hubspot_pipeline.mapped import PayloadsSummary, map_partition, program_of, settings_of
+from hubspot_pipeline.mapped import PayloadsSummary, map_partition, program_of
 from hubspot_pipeline.mapping.errors import MappingError, TriggerError
 from hubspot_pipeline.payload_files import rejected_rows
 from hubspot_pipeline.run_options import AS_USUAL, RunOptions
@@ -55,11 +55,8 @@ __all__ = [
     "connection",
     "deliver_partition",
     "map_partition",
-    "open_journal",
     "program_of",
     "read_results",
-    "scope_of",
-    "settings_of",
 ]
 
 USER_ERRORS = (

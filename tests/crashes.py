@@ -18,6 +18,7 @@ from hubspot_pipeline.hubspot.client import ConnectionSettings
 from hubspot_pipeline.simulator.server import SimulatorServer
 from hubspot_pipeline.simulator.settings import PRIVATE_APP_TOKEN
 from hubspot_pipeline.storage import Storage
+from hubspot_pipeline.stores import open_journal, scope_of
 
 DAY = "2026-01-02"
 POLL_SECONDS = 0.002
@@ -82,7 +83,7 @@ class Project:
                 file.unlink()
 
     def _scope(self, url: str) -> str:
-        return pipeline.scope_of(self.destination, "contacts", DAY, self.connection(url))
+        return scope_of(self.destination, "contacts", DAY, self.connection(url))
 
     def connection(self, url: str) -> ConnectionSettings:
         """How to reach the portal."""
@@ -92,7 +93,7 @@ class Project:
     def final_keys(self, url: str) -> set[str]:
         """The writes of which the journal says that they are final."""
         with (
-            pipeline.open_journal(self.destination, self.storage) as book,
+            open_journal(self.destination, self.storage) as book,
             book.partition(self._scope(url)) as journal,
         ):
             known = journal.known("", "\U0010ffff")

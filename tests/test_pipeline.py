@@ -26,6 +26,7 @@ from hubspot_pipeline.pipeline import DeliverySummary, PayloadsSummary, Pipeline
 from hubspot_pipeline.simulator.server import SimulatorServer
 from hubspot_pipeline.simulator.settings import PRIVATE_APP_TOKEN, SimulatorSettings
 from hubspot_pipeline.storage import Storage, write_parquet
+from hubspot_pipeline.stores import open_journal, scope_of
 
 DAY = "2026-01-02"
 
@@ -294,12 +295,10 @@ class TestRunningAgain:
     def test_while_another_process_delivers_is_refused(self, project: Project) -> None:
         project.export(identify("a@x.com"))
         project.map()
-        journal = pipeline.open_journal(project.destination, project.storage)
+        journal = open_journal(project.destination, project.storage)
         with (
             journal as book,
-            book.partition(
-                pipeline.scope_of(project.destination, "contacts", DAY, project.connection())
-            ),
+            book.partition(scope_of(project.destination, "contacts", DAY, project.connection())),
             pytest.raises(PipelineError, match="Another process is delivering"),
         ):
             project.deliver()

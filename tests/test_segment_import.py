@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from hubspot_pipeline.actions import ACTIONS
 from hubspot_pipeline.destination import Destination, destination_from
 from hubspot_pipeline.documents import parse_yaml
+from hubspot_pipeline.mapped import settings_of
 from hubspot_pipeline.mapping import compile_mapping, compile_trigger
 from hubspot_pipeline.payloads import compile_payloads
-from hubspot_pipeline.pipeline import program_of, settings_of
+from hubspot_pipeline.pipeline import program_of
 from hubspot_pipeline.segment_import import (
     SubscriptionsError,
     destination_text,

@@ -177,7 +177,14 @@ class Journal:
             JournalError: The store cannot be used.
         """
         try:
-            make_tables(self.engine, metadata)
+            with self.engine.begin() as connection:
+                if self.engine.dialect.name == "postgresql":
+                    # Two processes would both find no table, and one would fail to make it.
+                    connection.execute(sa.text("SELECT pg_advisory_xact_lock(4871154)"))
+                for table in metadata.sorted_tables:
+                    connection.execute(sa.schema.CreateTable(table, if_not_exists=True))
+                    for index in table.indexes:
+                        connection.execute(sa.schema.CreateIndex(index, if_not_exists=True))
         except sa.exc.SQLAlchemyError as error:
             raise explained(error) from None
 
@@ -410,15 +417,3 @@ def _use_wal(connection: Any, _: object) -> None:
     connection.execute("PRAGMA busy_timeout = 30000")
     use_wal(connection)
     connection.execute("PRAGMA synchronous = NORMAL")
-
-
-def make_tables(engine: sa.Engine, metadata: sa.MetaData) -> None:
-    """Make the tables that are missing, also where several processes do so at once."""
-    with engine.begin() as connection:
-        if engine.dialect.name == "postgresql":
-            # Two at once would both find no table, and one of them would fail to make it.
-            connection.execute(sa.text("SELECT pg_advisory_xact_lock(4871154)"))
-        for table in metadata.sorted_tables:
-            connection.execute(sa.schema.CreateTable(table, if_not_exists=True))
-            for index in table.indexes:
-                connection.execute(sa.schema.CreateIndex(index, if_not_exists=True))

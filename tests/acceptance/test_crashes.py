@@ -23,6 +23,7 @@ from hubspot_pipeline.delivery.states import ENTRY
 from hubspot_pipeline.delivery.verdicts import SKIPPED_BY_A_RERUN
 from hubspot_pipeline.destination import Destination
 from hubspot_pipeline.simulator.server import SimulatorServer
+from hubspot_pipeline.stores import open_journal, scope_of
 from tests.acceptance.cases import CASES, TWO_ADDRESSES, Case
 from tests.acceptance.crash_points import deliver, deliver_and_die
 from tests.acceptance.shop import DAY, Event, identify
@@ -105,10 +106,10 @@ class Delivery:
         shutil.rmtree(copy, ignore_errors=True)
         shutil.copytree(self.trial.state, copy)
         settings = self.trial.connection(self.destination)
-        scope = pipeline.scope_of(self.destination, "mapping", DAY, settings)
+        scope = scope_of(self.destination, "mapping", DAY, settings)
         storage = replace(self.trial.storage, state=copy)
         with (
-            pipeline.open_journal(self.destination, storage) as book,
+            open_journal(self.destination, storage) as book,
             book.partition(scope) as journal,
         ):
             known = journal.known("", "\U0010ffff")
