@@ -154,7 +154,7 @@ class TestWhatIsMadeFirst:
     def test_that_stands_in_the_mapping_and_is_refused_leaves_all_rows_undelivered(
         self, shop: Shop
     ) -> None:
-        mapping = PEOPLE["mapping"] | {"properties": {"colour": "$.properties.colour"}}
+        mapping = PEOPLE["mapping"] | {"properties": {"colour": "$.properties.values.colour"}}
         mapping["object_details"] = mapping["object_details"] | {"property_group": "no_such_group"}
         run = shop.run({**PEOPLE, "mapping": mapping}, [seen(1, colour="red")])
         assert run.counts == {"undelivered": 1}
