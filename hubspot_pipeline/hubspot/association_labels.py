@@ -46,7 +46,7 @@ async def _ask_association_labels(
     listed = await every_page(
         client, lambda after: client.routes.association_labels(from_type, to_type, after)
     )
-    return tuple(
+    labels = (
         AssociationLabel(
             category=str(each.get("category") or "HUBSPOT_DEFINED"),
             type_id=str(each["typeId"]),
@@ -55,3 +55,4 @@ async def _ask_association_labels(
         for each in listed
         if each.get("typeId") is not None
     )
+    return tuple(dict.fromkeys(labels))  # an answer may have its results twice
