@@ -96,7 +96,7 @@ def test_a_day_is_delivered_and_read_back(shop: Project, hubspot: SimulatorServe
         "        1 ",
         "         1 ",
         "        1 ",
-        "     2 ",
+        "     3 ",
     ]
     assert "signups" in signups
     rows = json.loads(shop.call("results", "-p", DAY, "--format", "json").stdout)
