@@ -107,7 +107,7 @@ def list_exports(pattern: str) -> dict[str, str]:
 
 def _as_regex(glob: str) -> str:
     """Translate the wildcards that may stand before the partition."""
-    return re.sub(r"\*\*|[*?]|\[!?[^\]]+\]|.", _part_as_regex, glob)
+    return re.sub(r"\*\*/|[*?]|\[!?[^\]]+\]|.", _part_as_regex, glob)
 
 
 def _part_as_regex(part: re.Match[str]) -> str:
@@ -118,4 +118,4 @@ def _part_as_regex(part: re.Match[str]) -> str:
     return text.replace("\\", r"\\").replace("[!", "[^", 1) if is_set else re.escape(text)
 
 
-_WILDCARDS = {"**": ".*", "*": "[^/]*", "?": "[^/]"}
+_WILDCARDS = {"**/": "(?:.+/)?", "*": "[^/]*", "?": "[^/]"}

@@ -121,6 +121,8 @@ class TestListExports:
             ("*/{partition}/*", "events/2026-01-02/a.jsonl"),
             ("events/*/day={partition}/*", "events/web/day=2026-01-02/a.jsonl"),
             ("events/[!a-d]eb/day={partition}/*", "events/web/day=2026-01-02/a.jsonl"),
+            ("events/**/day={partition}/*", "events/web/eu/day=2026-01-02/a.jsonl"),
+            ("events/**/day={partition}/*", "events/day=2026-01-02/a.jsonl"),
         ],
     )
     def test_a_day_is_found_by_the_pattern_of_its_path(
