@@ -48,7 +48,10 @@ def predecessors(destination: Destination) -> dict[str, tuple[str, ...]]:
     """
     before: dict[str, set[str]] = {name: set() for name in destination.mappings}
     links = list(_links(destination.mappings))
-    for link in sorted(links, key=lambda link: (_is_spare(link, links), _rank(link.object_type))):
+    pairs = {(link.mapping, link.target) for link in links}
+    for link in sorted(
+        links, key=lambda link: (_is_spare(link, links, pairs), _rank(link.object_type))
+    ):
         if link.mapping not in _reached(before, link.target):
             before[link.mapping].add(link.target)
     places = {name: place for place, name in enumerate(before)}
@@ -98,13 +101,12 @@ def _links(mappings: Mapping[str, MappingSpec]) -> Iterator[_Link]:
                 yield _Link(name, target, type_)
 
 
-def _is_spare(link: _Link, links: Sequence[_Link]) -> bool:
+def _is_spare(link: _Link, links: Sequence[_Link], pairs: Set[tuple[str, str]]) -> bool:
     """Whether a link is mutual, and the mapping has others of that type that are not.
 
     So companies come after the contacts that identify events make, and before those contacts that
     another mapping associates with them.
     """
-    pairs = {(each.mapping, each.target) for each in links}
     others = (each for each in links if each.mapping == link.mapping and each.target != link.target)
     return (link.target, link.mapping) in pairs and any(
         each.object_type == link.object_type and (each.target, each.mapping) not in pairs
