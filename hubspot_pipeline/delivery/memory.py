@@ -235,7 +235,8 @@ class Memory(Judged):
         if not self.overruled:
             return
         names = self.writes.properties.column_names
-        for item in items[self.items.kind[items] == PROPERTY].tolist():
+        about = np.isin(self._ids_of(items), list(self.overruled))
+        for item in items[about & (self.items.kind[items] == PROPERTY)].tolist():
             record_id, name = int(self._ids_of(np.array([item]))[0]), names[self.items.at[item]]
             if self.overruled.get(record_id, {}).pop(name, None) is not None:
                 if not self.overruled[record_id]:

@@ -94,7 +94,7 @@ async def _kind(
     definition = await event_definitions.read(client, name)
     if definition is None:
         if name in refused:
-            return _Kind(None, problem=_not_made(refused[name]))
+            return _Kind(None, problem=_not_made(refused[name].reason))
         known = await event_definitions.names(client, name)
         return _Kind(None, problem=f"the account has no event {name!r}{hint(name, known)}")
     if definition.archived:
@@ -109,8 +109,8 @@ async def _kind(
     return _Kind(definition, refused=refused.get(name))
 
 
-def _not_made(refused: Refused) -> str:
-    return f"cannot be made in HubSpot: {refused.reason}"
+def _not_made(reason: str) -> str:
+    return f"cannot be made in HubSpot: {reason}"
 
 
 def _is_of_contacts(definition: EventDefinition) -> bool:
@@ -202,7 +202,7 @@ def _no_property(
     refused: Refused | None,
 ) -> str:
     if refused and name in refused.reasons:
-        return _not_made(refused)
+        return _not_made(refused.reasons[name])
     if len(name) > LONGEST_EVENT_NAME:
         return f"the names of events' properties have at most {LONGEST_EVENT_NAME} characters."
     if known is not None:
