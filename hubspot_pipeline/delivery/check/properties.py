@@ -66,7 +66,7 @@ def hold_properties(
                 schema.pipelines,
                 name,
                 rejections,
-                is_private=name in schema.sensitive,
+                is_private=not schema.sensitive.isdisjoint({name, schema.pipeline_property}),
             )
         else:
             held[name] = _hold_known(name, held[name], schema, rejections, now)

@@ -142,14 +142,15 @@ def test_stages_are_named_within_the_rows_pipeline(simulator: SimulatorServer) -
 
 def test_names_of_pipelines_that_are_private_are_never_shown(simulator: SimulatorServer) -> None:
     writes = record_writes(
-        [{"pipeline": "Rescue"}],
+        [{"pipeline": "Rescue"}, {"pipeline": "default", "dealstage": "Renewed"}],
         object_type="deal",
         id_property="hs_object_id",
-        ids=["1"],
+        ids=["1", "2"],
         sensitive=frozenset({"pipeline"}),
     )
-    reason = problems(checked(simulator, writes))[0][2]
-    assert reason.startswith("The value is not one of the pipelines Sales Pipeline")
+    (_, _, pipeline), (_, _, stage) = problems(checked(simulator, writes))
+    assert pipeline.startswith("The value is not one of the pipelines Sales Pipeline")
+    assert stage == "The value is not one of the stages."
 
 
 @pytest.mark.parametrize("declared", [frozenset(), frozenset({"blood_type"})])
