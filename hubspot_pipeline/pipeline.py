@@ -145,6 +145,8 @@ def deliver_partition(
 
     Raises:
         GuardError: The mapping's guards hold it back.
+        DestinationError: The mapping names what the account does not have, and nothing makes, or
+            the token is another account's.
         PipelineError: The partition has not been mapped, another process is delivering it, or a
             store that the destination names cannot be used.
         UnaccountedRowsError: The results do not account for every row read.

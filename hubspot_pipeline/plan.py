@@ -65,7 +65,8 @@ def plan_partition(
     Raises:
         PipelineError: A store that the destination names cannot be used.
         ExportError: The partition is missing or a file of it cannot be read.
-        DestinationError: A mapping or a trigger cannot be compiled.
+        DestinationError: A mapping or a trigger cannot be compiled, or does not fit the account, or
+            the token is another account's.
         UnaccountedRowsError: The plan does not account for every row read.
     """
     plans = []

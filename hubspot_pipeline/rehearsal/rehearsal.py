@@ -140,6 +140,8 @@ class Rehearsal:
         """Rehearse delivering a mapping's payloads.
 
         Raises:
+            DestinationError: The mapping names what the account does not have, and nothing makes,
+                or the token is another account's.
             JournalError, LimitStoreError: A store cannot be used.
             UnaccountedRowsError: The plan does not account for every row read.
         """
@@ -195,7 +197,7 @@ class Rehearsal:
         No record is read.
 
         Raises:
-            DestinationError: The mapping names what the account does not have, and nothing makes.
+            DestinationError: As of a plan.
             JournalError, LimitStoreError: A store cannot be used.
         """
         tally = Tally()
