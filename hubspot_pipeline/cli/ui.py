@@ -30,6 +30,9 @@ def ui(
     simulator_port: Annotated[
         int, typer.Option(min=1, max=65_535, help="Of the HubSpot account.")
     ] = PORT,
+    portal: Annotated[
+        int | None, typer.Option(min=1, metavar="ID", help="The account's Hub ID.")
+    ] = None,
 ) -> None:
     """Open Dagster's UI over a simulated HubSpot account; Ctrl-C stops both."""
     from hubspot_pipeline.cli.sample_account import set_up
@@ -50,7 +53,9 @@ def ui(
     }
     started: list[_Process] = []
     try:
-        started.append(_start("hubspot-pipeline", "simulate", "--port", str(simulator_port)))
+        which = () if portal is None else ("--portal", str(portal))
+        simulate = ("hubspot-pipeline", "simulate", "--port", str(simulator_port), *which)
+        started.append(_start(*simulate))
         _wait_for_port(simulator_port, started[0])
         set_up(account, PRIVATE_APP_TOKEN)
         dagster = ("dagster", "dev", "-w", WORKSPACE, "-p", str(port))

@@ -94,6 +94,7 @@ def test_the_ui_starts_and_ctrl_c_stops_all_of_it_even_from_a_shell_that_ignores
         ui = start(
             *("hubspot-pipeline", "ui"),
             *("--port", str(port), "--simulator-port", str(simulator_port)),
+            *("--portal", "87654321"),
         )
     finally:
         signal.signal(signal.SIGINT, before)
@@ -111,6 +112,7 @@ def test_the_ui_starts_and_ctrl_c_stops_all_of_it_even_from_a_shell_that_ignores
     ui.communicate()
 
     assert ui.returncode == 0
+    assert any("HubSpot account (portal 87654321" in line for line in said)
     assert len(family) > 3
     assert psutil.wait_procs(family, timeout=5)[1] == []
 
