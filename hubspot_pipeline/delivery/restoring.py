@@ -74,8 +74,8 @@ class Restoring:
         settled = [each for each in answered if not each.left_out]
         for each in settled:
             if wrong[each.id] and each.id not in written:
-                each.properties = {}  # as HubSpot refused them
-            _tell(each, was[each.id])
+                each.properties, wrong[each.id] = {}, {}  # as HubSpot refused them
+            _tell(each, was[each.id], wrong[each.id])
         self.sender.record_restored(settled)
 
     async def _write(
@@ -124,9 +124,9 @@ def _found(was: Mapping[str, bytes], history: Mapping[str, Sequence[str]]) -> di
     return values
 
 
-def _tell(each: PendingWrite, was: Iterable[str]) -> None:
+def _tell(each: PendingWrite, was: Iterable[str], restored: Iterable[str]) -> None:
+    """Tell what is lost and what was put back; of what was as it should be, there is nothing."""
     told = orjson.loads(each.entry.outcome) if each.entry.outcome else {}
-    lost = sorted(set(was) - set(each.properties))
-    said = {"overruled": lost, "restored": sorted(each.properties)}
+    said = {"overruled": sorted(set(was) - set(each.properties)), "restored": sorted(restored)}
     told |= {what: names for what, names in said.items() if names}
     each.entry.outcome = orjson.dumps(told).decode()

@@ -250,6 +250,17 @@ class TestWhatNobodyKnewOf:
         deliver("older", OLDER)
         assert_is_as_it_was(portal, deliver)
 
+    def test_is_not_told_as_put_back_where_nothing_was_overruled(
+        self, deliver: Deliver, portal: Portal
+    ) -> None:
+        deliver("first", Record(FIRST, {"zip": "5"}, time=1))
+        older = replace(OLDER, id=FIRST)
+        with faulty(portal, Fault("reset", route="objects.batch.*", after_commit=True)):
+            deliver("older", older)
+        deliver("newer", NEWER)
+        told = deliver("older", older)
+        assert (told["verdict"], told["outcome"]) == ("stale", '{"stale":["city"]}')
+
     @pytest.mark.parametrize(("mode", "way"), [("update", "upsert"), ("upsert", "read_then_write")])
     def test_is_asked_first_where_records_are_read_first(
         self, deliver: Deliver, portal: Portal, mode: str, way: str
