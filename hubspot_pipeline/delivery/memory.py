@@ -26,6 +26,7 @@ from hubspot_pipeline.delivery.judging import Judged, own
 from hubspot_pipeline.delivery.pending import PendingWrite
 from hubspot_pipeline.delivery.record_state import UNKNOWN
 from hubspot_pipeline.delivery.states import (
+    ENTRY,
     IN_DOUBT,
     NONE,
     Entries,
@@ -35,7 +36,7 @@ from hubspot_pipeline.delivery.states import (
     unpack,
 )
 from hubspot_pipeline.delivery.verdicts import Verdict
-from hubspot_pipeline.writes import RECORD_ID
+from hubspot_pipeline.writes import LIFECYCLE_STAGE, RECORD_ID
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -55,7 +56,8 @@ class Memory(Judged):
 
     Attributes:
         overruled: By record and property, what it had of later events before an older one was
-            written over it, or may have been: nobody knew that its key is that record's.
+            written over it: nobody knew that its key is that record's. Where that only may have
+            been, as the call was lost, what the older one said comes after it.
     """
 
     overruled: dict[int, dict[str, bytes]] = field(default_factory=dict)
@@ -165,7 +167,7 @@ class Memory(Judged):
         lost = [write for write in writes if write.entry.uncertain and write.mode != "add"]
         items = self._items_of(write for write in lost if self.knows(write))
         items = items[(self.items.kind[items] == PROPERTY) & self.compared.stale[items]]
-        self._keep_overruled(connection, items, in_doubt_too=False)
+        self._keep_overruled(connection, items, lost=True)
 
     def _notice_overruled(self, connection: sa.Connection, writes: Sequence[PendingWrite]) -> None:
         """Note what writes under new keys did to later values of their records."""
@@ -180,26 +182,32 @@ class Memory(Judged):
         self._keep_overruled(connection, stale)
 
     def _keep_overruled(
-        self, connection: sa.Connection, items: Ints, *, in_doubt_too: bool = True
+        self, connection: sa.Connection, items: Ints, *, lost: bool = False
     ) -> None:
         """Keep what later events than these items gave their records, until it is put back.
 
         It is in doubt until then; see ``Restoring``. What was in doubt before cannot be put back,
-        and is kept to be told.
+        and is kept to be told. Of calls that were lost, what they said is kept as well: only that
+        tells whether they overruled anything.
         """
         if not len(items):
             return
         ids, said = self._by_record(items)
         known = unpack(self.states.load(connection, self.writes.object_type, ids))
         at = places(said.entries, known)
-        wanted = (known.entry["digest"][at] != IN_DOUBT) | in_doubt_too
+        wanted = (known.entry["digest"][at] != IN_DOUBT) | (not lost)
         items, at = items[wanted], at[wanted]
         names = self.writes.properties.column_names
-        for column, entry in zip(self.items.at[items].tolist(), at.tolist(), strict=True):
-            record_id = int(ids[known.of[entry]])
+        for item, entry in zip(items.tolist(), at.tolist(), strict=True):
+            record_id, name = int(ids[known.of[entry]]), names[self.items.at[item]]
             kept = self.overruled.setdefault(record_id, {})
-            # What is kept already is in doubt since; that leaves nothing else to keep.
-            kept.setdefault(names[column], known.entry[entry].tobytes())
+            # A stage may have been cleared on the way back, and so be what no call said.
+            is_told = lost and name != LIFECYCLE_STAGE
+            told = self.items.entries.entry[item].tobytes() if is_told else b""
+            if name not in kept:
+                kept[name] = known.entry[entry].tobytes() + told
+            elif told != kept[name][ENTRY.itemsize :]:  # what is kept is in doubt since
+                kept[name] = kept[name][: ENTRY.itemsize]
             self.states.put_overruled(connection, self.writes.object_type, record_id, kept)
         about = np.zeros(len(known), bool)
         about[at] = True
@@ -222,7 +230,7 @@ class Memory(Judged):
         """
         for write in restored:
             was = self.overruled.pop(int(write.id))
-            back = unpack([b"".join(was[name] for name in write.properties)])
+            back = unpack([b"".join(was[name][: ENTRY.itemsize] for name in write.properties)])
             ids = np.array([int(write.id)], np.int64)
             known = unpack(self.states.load(connection, self.writes.object_type, ids))
             self._store(connection, ids, overlaid(known, back), np.array([0]))

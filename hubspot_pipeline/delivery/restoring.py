@@ -67,7 +67,9 @@ class Restoring:
             history = histories[each.id]
             each.properties = _found(was[each.id], history)
             wrong[each.id] = {
-                name: value for name, value in each.properties.items() if history[name][0] != value
+                name: value
+                for name, value in each.properties.items()
+                if _is_overruled(value, history[name][0], was[each.id][name])
             }
         hurt = [each for each in answered if wrong[each.id]]
         written = await self._write(hurt, wrong)
@@ -122,6 +124,16 @@ def _found(was: Mapping[str, bytes], history: Mapping[str, Sequence[str]]) -> di
         if digest in told:
             values[name] = versions[told.index(digest)]
     return values
+
+
+def _is_overruled(value: str, now: str, was: bytes) -> bool:
+    """Return whether it is a write of ours that made a value what it is now.
+
+    Where the write's call was lost, that is so only if it is what the write said: it may never have
+    come through, and somebody may have changed the value in HubSpot.
+    """
+    said = unpack([was]).entry["digest"][1:]
+    return value != now and (not len(said) or digests(pa.array([now]))[0] == said[0])
 
 
 def _tell(each: PendingWrite, was: Iterable[str], restored: Iterable[str]) -> None:

@@ -18,6 +18,7 @@ from hubspot_pipeline.delivery.journal import PartitionJournal
 from hubspot_pipeline.hubspot.connections import Connections
 from hubspot_pipeline.simulator.account.account import Account
 from hubspot_pipeline.simulator.faults import Fault
+from hubspot_pipeline.simulator.settings import PRIVATE_APP_TOKEN
 from tests.delivery.conftest import Delivered, Portal, in_new_schema
 from tests.delivery.record_writes import Record, define_key, held, record_writes, seed
 from tests.hubspot.services import reachable_url
@@ -260,6 +261,38 @@ class TestWhatNobodyKnewOf:
         deliver("newer", NEWER)
         told = deliver("older", older)
         assert (told["verdict"], told["outcome"]) == ("stale", '{"stale":["city"]}')
+
+    def test_what_people_changed_since_stands(self, deliver: Deliver, portal: Portal) -> None:
+        deliver("first", Record(FIRST, {"zip": "5"}, time=1))
+        older = replace(OLDER, id=FIRST)
+        with faulty(portal, Fault("reset", route="objects.batch.*", after_commit=True)):
+            deliver("older", older)
+        deliver("newer", NEWER)
+        httpx.patch(
+            f"{portal.simulator.url}/crm/v3/objects/contacts/{FIRST}?idProperty=email",
+            json={"properties": {"city": "Paris"}},
+            headers={"Authorization": f"Bearer {PRIVATE_APP_TOKEN}"},
+        ).raise_for_status()
+        told = deliver("older", older)
+        assert (told["verdict"], told["outcome"]) == ("stale", '{"stale":["city"]}')
+        assert portal.contacts[FIRST]["city"] == "Paris"
+
+    def test_of_two_lost_calls_either_may_have_been_the_last(
+        self, deliver: Deliver, portal: Portal
+    ) -> None:
+        addresses = [f"{number}@z.co" for number in range(3)]
+        more = ";".join(addresses[1:])
+        seed(portal.simulator.account, "contacts", email=addresses[0], hs_additional_emails=more)
+        deliver("newer", replace(NEWER, id=addresses[0]))
+        cities = {"Oslo": addresses[1], "Bonn": addresses[2]}
+        older = [Record(each, {"city": city}, time=5) for city, each in cities.items()]
+        for number, each in enumerate(older):
+            with faulty(portal, Fault("reset", route="objects.batch.*", after_commit=True)):
+                deliver("older", *older[: number + 1])
+            deliver(f"other {number}", Record(each.id, {"zip": "6"}, time=4))
+        assert portal.contacts[addresses[0]]["city"] == "Bonn"
+        deliver("older", *older)
+        assert portal.contacts[addresses[0]]["city"] == "Rome"
 
     @pytest.mark.parametrize(("mode", "way"), [("update", "upsert"), ("upsert", "read_then_write")])
     def test_is_asked_first_where_records_are_read_first(
