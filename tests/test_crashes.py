@@ -15,7 +15,7 @@ from hubspot_pipeline.simulator.settings import SimulatorSettings
 from tests.crashes import Project, deliver_and_kill, deliver_to_the_end
 
 ROWS = 2_000
-CRASHES = int(os.environ.get("HUBSPOT_PIPELINE_CRASHES", "6"))
+CRASHES = int(os.environ.get("HUBSPOT_PIPELINE_CRASHES", "4"))
 
 pytestmark = pytest.mark.slow
 

@@ -1,7 +1,7 @@
 """A delivery that dies, wherever it dies, and is run again ends as one that nothing ever stopped.
 
 Killed with SIGKILL before and after records of the journal and calls, at points spread over the
-whole run. ``HUBSPOT_PIPELINE_CRASH_POINTS`` is at how many, 6 by default; ``all`` for all of them.
+whole run. ``HUBSPOT_PIPELINE_CRASH_POINTS`` is at how many, 4 by default; ``all`` for all of them.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from tests.acceptance.trials import Made, Trial, Trials
 
 pytestmark = pytest.mark.slow
 
-POINTS = os.environ.get("HUBSPOT_PIPELINE_CRASH_POINTS", "6")
+POINTS = os.environ.get("HUBSPOT_PIPELINE_CRASH_POINTS", "4")
 WRITES = ("objects.batch.upsert", "objects.batch.create", "objects.batch.update")
 TOLD = ("file", "row", "record", "verdict", "field", "category", "superseded_by")
 """What of a result does not differ from run to run."""

@@ -4,7 +4,7 @@ import os
 
 from hypothesis import HealthCheck, Phase, settings
 
-RUNS = int(os.environ.get("HUBSPOT_PIPELINE_MACHINE_RUNS", "12"))
+RUNS = int(os.environ.get("HUBSPOT_PIPELINE_MACHINE_RUNS", "8"))
 """How many accounts each machine goes through; some thousands find more."""
 
 MACHINE_RUNS = settings(
