@@ -8,7 +8,7 @@ import os
 
 from hypothesis import settings
 
-EXAMPLES = int(os.environ.get("HUBSPOT_PIPELINE_EXAMPLES", "9"))
+EXAMPLES = int(os.environ.get("HUBSPOT_PIPELINE_EXAMPLES", "12"))
 
 os.environ.pop("COLUMNS", None)  # where tests run beside each other, workers get a width
 
